@@ -1,0 +1,113 @@
+"""The nouns of an answer: verdict, citation, claim, answer, event. All frozen, finite and serialisable."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from rag.paper import Hit, Paper, Record, TextKind
+
+Label = Literal["supported", "partial", "unsupported", "contradicted", "unsure"]
+ClaimKind = Literal["claim", "connective", "limitation"]
+Mode = Literal["extractive", "generative"]
+SCHEMA_VERSION = 1
+
+
+class Verdict(Record):
+    """What a judge says of (claim, evidence). ``score`` is P(supported) in [0, 1].
+
+    ``field``, ``start`` and ``end`` point at the evidence that decided it, where the judge can tell.
+    """
+
+    label: Label
+    score: float = Field(ge=0.0, le=1.0)
+    reason: str
+    judge: str
+    field: str | None = None
+    start: int | None = None
+    end: int | None = None
+
+    @property
+    def supported(self) -> bool:
+        """The binary reading used for scoring: supported or not."""
+        return self.label == "supported"
+
+
+class Citation(Record):
+    """Claim -> paper, with a verbatim quote: ``getattr(paper, field)[start:end] == quote``, exactly."""
+
+    number: int
+    paper_id: str
+    revision: str
+    title: str
+    text_kind: TextKind
+    field: Literal["title", "abstract"]
+    quote: str
+    start: int
+    end: int
+    verdict: Verdict
+
+
+class Claim(Record):
+    """One sentence of an answer, readable on its own.
+
+    ``kind``: "claim" is checked against its citations; "connective" has nothing to check; "limitation" says what the
+    abstracts do not state. ``group`` is the heading it stands under ("related": the paper is near, not an answer).
+    """
+
+    text: str
+    citations: tuple[Citation, ...] = ()
+    verdict: Verdict
+    kind: ClaimKind = "claim"
+    group: str | None = None
+
+
+class Answer(Record):
+    """The frozen record of an answer: what was said, on what evidence, what was dropped and why."""
+
+    schema_version: int = SCHEMA_VERSION
+    question: str
+    standalone_question: str | None = None
+    mode: Mode
+    fallback_from: str | None = None
+    abstained: bool = False
+    reason: str | None = None
+    claims: tuple[Claim, ...] = ()
+    dropped: tuple[Claim, ...] = ()
+    sources: tuple[Paper, ...] = ()
+    nearest: tuple[Paper, ...] = ()
+    table: Any | None = None
+    usage: dict[str, Any] = Field(default_factory=dict)
+    models: dict[str, str] = Field(default_factory=dict)
+    prompts: dict[str, str] = Field(default_factory=dict)
+    timings: dict[str, float] = Field(default_factory=dict)
+    library: dict[str, Any] = Field(default_factory=dict)
+
+    def to_markdown(self) -> str:
+        """The answer as Markdown: claims with numbered citations, then each source with its quotes."""
+        from rag.answering.export import answer_markdown
+
+        return answer_markdown(self)
+
+    def to_bibtex(self) -> str:
+        """The cited papers as BibTeX entries, in order of citation number."""
+        from rag.answering.export import answer_bibtex
+
+        return answer_bibtex(self)
+
+
+class Event(BaseModel):
+    """One step of a streamed answer.
+
+    ``hits`` carries tuple[Hit, ...]; ``claim`` and ``dropped`` a Claim; ``notice`` a str; ``answer`` the whole Answer,
+    always last and always there.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["hits", "claim", "dropped", "answer", "notice"]
+    payload: Any
+
+
+__all__ = ["SCHEMA_VERSION", "Answer", "Citation", "Claim", "ClaimKind", "Event", "Hit", "Label", "Mode", "Verdict"]

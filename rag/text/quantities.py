@@ -1,0 +1,280 @@
+"""Numbers with their units, in every spelling that papers and their readers use.
+
+``2.15times``, ``2.15x`` and ``2.15 times`` are one quantity; so are ``twofold``, ``twice``, ``2x`` and ``two times``;
+``24\\%`` and ``24 percent``; ``70B`` and ``70 billion``; ``1.5 TB`` and ``1500 GB``. Figures inside names (GPT-4o,
+H100, CIFAR10) are no quantities. What stands before a figure bounds it: up to, at least, over, about, on average.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from typing import Final, Literal, NamedTuple
+
+from rag.text.units import PATTERN as UNIT
+from rag.text.units import canonical_unit
+
+Bound = Literal["exact", "max", "min", "over", "under", "about", "average"]
+
+
+class Quantity(NamedTuple):
+    """A number with its unit and place.
+
+    ``value`` is in the canonical ``unit``: "" (a plain count), "x" (a factor), "%", "fraction", "magnitude" (powers of
+    ten), "byte", "bit", "second", "byte/s", "bit/s", "flop", "flop/s", "hertz", "watt", "joule". ``high`` is the upper
+    end of a range, else None. ``start`` and ``end`` are code points of the text, half open.
+    """
+
+    value: float
+    high: float | None
+    unit: str
+    bound: Bound
+    start: int
+    end: int
+
+    @property
+    def ends(self) -> tuple[float, ...]:
+        """The figures that it states: one, or both ends of a range."""
+        return (self.value,) if self.high is None else (self.value, self.high)
+
+
+_SMALL: Final = {
+    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11,
+    "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18,
+    "nineteen": 19,
+}  # fmt: skip
+_TENS: Final = {
+    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+}  # fmt: skip
+_SCALES: Final = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+_LETTER_SCALES: Final = {"K": 1e3, "k": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
+_IDIOMS: Final[dict[str, tuple[float, str]]] = {
+    **dict.fromkeys(("twice", "double", "doubles", "doubled", "doubling"), (2.0, "x")),
+    **dict.fromkeys(("thrice", "triple", "triples", "tripled", "tripling"), (3.0, "x")),
+    **dict.fromkeys(("quadruple", "quadruples", "quadrupled"), (4.0, "x")),
+    **dict.fromkeys(("half", "halve", "halves", "halved", "halving"), (0.5, "fraction")),
+    "dozen": (12.0, ""),
+}
+_FRACTIONS: Final = {"third": 1 / 3, "quarter": 1 / 4, "fifth": 1 / 5, "sixth": 1 / 6, "tenth": 1 / 10}
+
+_DIGITS = r"\d+(?:,\d{3})*(?:\.\d+)?"
+_SCALE = r"(?:[KkMBT](?![A-Za-z0-9])|\s?-?(?:hundred|thousand|million|billion|trillion)\b)"
+_NUMBER_WORD = (
+    r"(?:" + "|".join(_TENS) + r")(?:[-\s](?:one|" + "|".join(_SMALL) + r"))?|(?:" + "|".join(_SMALL) + r")"
+    r"|(?:a|one)(?=\s(?:hundred|thousand|million|billion|trillion)\b)|one(?=-?\s?(?:times|fold|percent|per\scent)\b)"
+)
+
+
+def _number_pattern(suffix: str) -> str:
+    word = rf"\b(?P<word{suffix}>{_NUMBER_WORD})(?:\b|(?=fold))"
+    return rf"(?:(?P<digits{suffix}>{_DIGITS})|{word})(?P<scale{suffix}>{_SCALE})?"
+
+
+_DASH = r"\s?(?:-|–|—|‑|~|to|and)\s?"
+_LEFT_EDGE = r"(?<![A-Za-z0-9_.,])(?<![A-Za-z]-)(?<![A-Za-z]_)"
+_QUANTITY = re.compile(
+    _LEFT_EDGE
+    + _number_pattern("")
+    + rf"(?:(?:\\[,;:! ]|[\s-])?(?P<unit>{UNIT}))?"
+    + rf"(?:{_DASH}"
+    + _number_pattern("2")
+    + rf"(?:(?:\\[,;:! ]|[\s-])?(?P<unit2>{UNIT}))?)?"
+    + r"(?![A-Za-z0-9_]|[.,]\d)",
+    re.IGNORECASE,
+)
+_SINGLE = re.compile(
+    _LEFT_EDGE + _number_pattern("") + rf"(?:(?:\\[,;:! ]|[\s-])?(?P<unit>{UNIT}))?(?![A-Za-z0-9_]|[.,]\d)",
+    re.IGNORECASE,
+)
+_IDIOM = re.compile(r"\b(" + "|".join(_IDIOMS) + r")\b", re.IGNORECASE)
+_FRACTION = re.compile(
+    r"\b(?P<n>one|a|two|three|four)[-\s](?P<d>" + "|".join(_FRACTIONS) + r")s?\b(?!\s+(?:of\s+the\s+)?part(?:y|ies))",
+    re.I,
+)
+_MAGNITUDE = re.compile(r"\b(?:(?P<n>\w+)\s+)?orders?[-\s]of[-\s]magnitude\b", re.IGNORECASE)
+
+_BOUND_WORDS: Final[dict[Bound, str]] = {
+    "max": r"up\s+to|as\s+(?:much|many|high|large|great|far)\s+as|at\s+(?:the\s+)?most|maximum|max|peak"
+    r"|(?:no|not)\s+(?:more|higher|greater|further)\s+than",
+    "min": r"at\s+(?:the\s+)?least|minimum|as\s+(?:few|little|low)\s+as|(?:no|not)\s+(?:less|fewer|lower)\s+than",
+    "over": r"(?:more|greater|higher)\s+than|above|beyond|upwards?\s+of|surpass(?:es|ed|ing)?|in\s+excess",
+    "under": r"under|below|(?:less|fewer|lower|smaller)\s+than",
+    "about": r"about|approximately|approx\.?|around|nearly|close\s+to|almost|roughly|some|circa|an\s+estimated|sim|~|≈"
+    r"|\$?\\sim",
+    "average": r"average[sd]?|averaging|mean",
+}
+_BETWEEN = r"[\s(]*(?:of\s+|by\s+|an?\s+|the\s+|a\s+factor\s+of\s+|its\s+)*[~$+]?\s*$"
+_BEFORE: Final = {bound: re.compile(rf"(?:{words}){_BETWEEN}", re.I) for bound, words in _BOUND_WORDS.items()}
+_AFTER_AVERAGE = re.compile(r"^[\s-]*(?:[a-z-]+\s+){0,3}?(?:on\s+average|average\b|in\s+the\s+mean)", re.I)
+_AFTER_MIN = re.compile(r"^(?:\+|\s*(?:or\s+more|at\s+(?:the\s+)?least)\b)", re.I)
+_AFTER_MAX = re.compile(r"^\s*(?:or\s+(?:less|fewer)|at\s+(?:the\s+)?(?:most|maximum|best))\b", re.I)
+# "over seven benchmarks" means across them; "over 20%" and "over 1,000 GPUs" mean more.
+_OVER = re.compile(r"\b(?:over|exceed(?:s|ed|ing)?)\s+(?:a\s+factor\s+of\s+)?[~$+]?\s*$", re.I)
+_BEFORE_AVERAGE = re.compile(r"(?:on\s+average|average[sd]?|averaging|mean)\b[^.;,]{0,45}$", re.I)
+
+
+def find_quantities(text: str) -> list[Quantity]:
+    """All quantities of a text in order of place, none overlapping another."""
+    taken = bytearray(len(text))
+    kept: list[Quantity] = []
+    for found in (_magnitudes(text), _fractions(text), _numbers(text), _idioms(text)):
+        for quantity in found:
+            if not any(taken[quantity.start : quantity.end]):
+                taken[quantity.start : quantity.end] = b"\x01" * (quantity.end - quantity.start)
+                kept.append(quantity)
+    return sorted(kept, key=lambda q: q.start)
+
+
+def same_quantity(a: Quantity, b: Quantity) -> bool:
+    """Whether two quantities state the same figures: 2x = twofold, 34.0 = 34, half = 50%, 70B = 70 billion.
+
+    A figure without a unit agrees with the same figure with one ("a speedup of 1.59" = "1.59x"). A figure given as
+    "about" agrees with what rounds to it, within 5 %.
+    """
+    return len(a.ends) == len(b.ends) and all(
+        _equal(x, a, y, b) for x, y in zip(sorted(a.ends), sorted(b.ends), strict=True)
+    )
+
+
+def is_stated(quantity: Quantity, among: Iterable[Quantity]) -> bool:
+    """Whether every figure of ``quantity`` stands in one of ``among`` (ends of a range may stand apart)."""
+    others = list(among)
+    return all(any(_equal(x, quantity, y, o) for o in others for y in o.ends) for x in quantity.ends)
+
+
+def _equal(x: float, a: Quantity, y: float, b: Quantity) -> bool:
+    x, unit_a = _comparable(x, a.unit)
+    y, unit_b = _comparable(y, b.unit)
+    if unit_a != unit_b and "" not in (a.unit, b.unit):
+        if {unit_a, unit_b} != {"x", "%"} or "fraction" not in (a.unit, b.unit):
+            return False
+        x, y = (x * 100 if unit_a == "x" else x), (y * 100 if unit_b == "x" else y)
+    loose = "about" in (a.bound, b.bound) or "fraction" in (a.unit, b.unit)
+    return math.isclose(x, y, rel_tol=0.05 if loose else 1e-6, abs_tol=1e-9)
+
+
+def _comparable(value: float, unit: str) -> tuple[float, str]:
+    if unit == "magnitude":
+        return (10.0**value if value < 300 else math.inf), "x"
+    return (value, "x") if unit == "fraction" else (value, unit)
+
+
+def _numbers(text: str) -> list[Quantity]:
+    found: list[Quantity] = []
+    at = 0
+    while match := _QUANTITY.search(text, at):
+        quantity = _from_match(text, match)
+        found.append(quantity)
+        at = max(quantity.end, match.start() + 1)
+    return found
+
+
+def _from_match(text: str, match: re.Match[str]) -> Quantity:
+    if (match.group("digits2") or match.group("word2")) and not _is_range(text, match):
+        single = _SINGLE.match(text, match.start())
+        # The shorter reading always exists where the edge allows it; else the range reading stands.
+        match = single or match
+    groups = match.groupdict()
+    second = groups.get("digits2") or groups.get("word2")
+    unit2, unit1 = groups.get("unit2"), match.group("unit")
+    factor, unit = canonical_unit(unit1 or unit2 or "")
+    scale = match.group("scale") or (groups.get("scale2") if second and not unit1 else None)
+    value = _number(match.group("digits"), match.group("word"), scale) * factor
+    high: float | None = None
+    if second:
+        factor2, _ = canonical_unit(unit2 or unit1 or "")
+        high = _number(groups.get("digits2"), groups.get("word2"), groups.get("scale2")) * factor2
+        value, high = min(value, high), max(value, high)
+    return Quantity(value, high, unit, _bound(text, match.start(), match.end(), unit), match.start(), match.end())
+
+
+def _is_range(text: str, match: re.Match[str]) -> bool:
+    """ "1.9x-3.6x", "5 to 9 ms" and "between 2 and 3" are ranges; "20 and 30 GPUs", or "two and a half", are not."""
+    second_start = match.start("digits2") if match.group("digits2") else match.start("word2")
+    first_end = match.end("unit") if match.group("unit") else match.end("scale")
+    if first_end < 0:
+        first_end = match.end("digits") if match.group("digits") else match.end("word")
+    joint = text[first_end:second_start].strip().lower()
+    unit, unit2 = match.group("unit"), match.group("unit2")
+    if (
+        unit
+        and unit2
+        and (
+            canonical_unit(unit)[1] != canonical_unit(unit2)[1]
+            or ("point" in unit.lower()) != ("point" in unit2.lower())
+        )
+    ):
+        return False
+    if joint == "and":
+        return bool(re.search(r"\bbetween\s+$", text[: match.start()], re.I))
+    if joint == "to" and not re.search(r"\bfrom\s+$", text[: match.start()], re.I):
+        return not (unit and not unit2)
+    return True
+
+
+def _number(digits: str | None, word: str | None, scale: str | None) -> float:
+    if digits:
+        value = float(digits.replace(",", ""))
+    else:
+        value = float(
+            sum(
+                _SMALL.get(w, 0) + _TENS.get(w, 0) + (w in {"a", "one"})
+                for w in re.split(r"[-\s]", (word or "").lower())
+            )
+        )
+    if scale:
+        name = scale.strip().lstrip("-")
+        value *= _LETTER_SCALES.get(name) or _LETTER_SCALES.get(name.upper()) or _SCALES.get(name.lower(), 1.0)
+    return value
+
+
+def _bound(text: str, start: int, end: int, unit: str = "x") -> Bound:
+    before, after = text[max(0, start - 60) : start], text[end : end + 40]
+    if _AFTER_MAX.match(after):
+        return "max"
+    if _OVER.search(before) and unit:
+        return "over"
+    for bound, pattern in _BEFORE.items():
+        if pattern.search(before):
+            return bound
+    if _AFTER_MIN.match(after):
+        return "min"
+    if _AFTER_AVERAGE.match(after) or _BEFORE_AVERAGE.search(before):
+        return "average"
+    return "exact"
+
+
+def _idioms(text: str) -> list[Quantity]:
+    return [
+        Quantity(
+            *_IDIOMS[m.group().lower()][:1],
+            None,
+            _IDIOMS[m.group().lower()][1],
+            _bound(text, m.start(), m.end()),
+            m.start(),
+            m.end(),
+        )
+        for m in _IDIOM.finditer(text)
+    ]
+
+
+def _fractions(text: str) -> list[Quantity]:
+    counts = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4}
+    return [
+        Quantity(
+            counts[m.group("n").lower()] * _FRACTIONS[m.group("d").lower()], None, "fraction",
+            _bound(text, m.start(), m.end()), m.start(), m.end(),
+        )
+        for m in _FRACTION.finditer(text)
+    ]  # fmt: skip
+
+
+def _magnitudes(text: str) -> list[Quantity]:
+    found = []
+    for m in _MAGNITUDE.finditer(text):
+        count = (m.group("n") or "").lower()
+        known = _SMALL.get(count) or (int(count) if count.isdigit() else None)
+        start = m.start() if known or count in {"an", "one"} else m.start() + len(m.group("n") or "")
+        found.append(Quantity(float(known or 1), None, "magnitude", _bound(text, start, m.end()), start, m.end()))
+    return found

@@ -1,0 +1,85 @@
+"""Terms: what the lexical leg indexes and what sentences are compared by.
+
+``all-reduce``, ``AllReduce``, ``all_reduce`` and ``allreduce`` are one term; the parts of a compound are terms too.
+Figures keep their multiplier: ``2.15times`` and ``2.15x`` are one term. Words are stemmed (Snowball, English).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+import Stemmer
+
+STOP_WORDS: Final = frozenset(
+    """a about above after again against all also although am an and any are as at be because been before being below
+    between both but by can cannot could did do does doing down during each either else ever few for from further had
+    has have having he her here hers him his how however i if in into is it its itself just let many may me might
+    more most much must my no nor not of off on once only or other our out over own per same shall she should so some
+    such than that the their them then there these they this those through thus to too under until up upon us very via
+    was we were what when where whether which while who whom whose why will with within without would yet you your
+    don t s ll re ve d m""".split()
+)
+# Words that shape a question without saying what it is about.
+QUESTION_WORDS: Final = frozenset(
+    """paper papers study studies work works method methods approach approaches technique techniques way ways show
+    shows propose proposes proposed present presents introduce introduces describe describes described use uses used
+    using give gives given tell list explain discuss discussed find found know known make makes made exist exists
+    existing there's any anyone anything someone something thing things kind kinds type types example examples
+    article articles abstract abstracts literature research researchers author authors get gets getting want looking
+    look please help recent new idea ideas done available according say says said claim claims claimed report
+    reports reported actually exactly really rather instead like good best well""".split()
+)
+
+_stem = lru_cache(maxsize=200_000)(Stemmer.Stemmer("english", 0).stemWord)
+
+# A word may hold letters and digits joined by - _ ' / . + in the middle (all-reduce, x86_64, GPT-4o, 1.9x-3.6x).
+_WORD = re.compile(r"\b[A-Za-z](?:\+\+|#)|\d+(?:[.,]\d+)*(?:\\?[a-z%]+)?|[^\W_]+(?:['’][^\W\d_]+)?", re.I)
+_COMPOUND = re.compile(r"[^\W_]+(?:[-_‐‑–/][^\W_]+)+")
+_CAMEL = re.compile(r"[A-Z]+(?![a-z])s?|[A-Z]?[a-z]+|\d+")
+_ACRONYM_PLURAL = re.compile(r"[^aeiouy\W]{2,}s")
+_TIMES = re.compile(r"^(\d+(?:[.,]\d+)*)\\?(?:times|x|×)$", re.I)
+
+
+def terms(text: str) -> list[str]:
+    """All terms of a text in order, stop words included; compounds add their joined form after their parts."""
+    text = unicodedata.normalize("NFKC", text)
+    found: list[str] = []
+    joined_ends: dict[int, str] = {}
+    for match in _COMPOUND.finditer(text):
+        parts = re.split(r"[-_‐‑–/]", match.group())
+        if not all(p.isdigit() for p in parts) and len(parts) <= 4:
+            joined_ends[match.end()] = "".join(parts).lower()
+    for match in _WORD.finditer(text):
+        found.extend(_word_terms(match.group()))
+        if match.end() in joined_ends:
+            found.append(_stem(joined_ends[match.end()]))
+    return found
+
+
+@lru_cache(maxsize=100_000)
+def _word_terms(word: str) -> tuple[str, ...]:
+    times = _TIMES.match(word)
+    if times:
+        return (times.group(1).replace(",", "") + "x",)
+    if word[0].isdigit():
+        return (word.lower().replace(",", "").replace("\\", ""),)
+    lower = re.sub(r"['’]s$", "", word.lower())
+    if _ACRONYM_PLURAL.fullmatch(lower):
+        lower, word = lower[:-1], word[:-1]  # LLMs, H100s: the stemmer keeps an s that follows no vowel
+    pieces = _CAMEL.findall(word) if word != lower and not word.isupper() else []
+    parts = tuple(_stem(p.lower()) for p in pieces if len(p) > 2) if len(pieces) > 1 else ()
+    # The parts come first and the whole last, so that "AllReduce" ends in the same term as "all-reduce".
+    return (*parts, _stem(lower))
+
+
+_STOP_STEMS: Final = frozenset(_stem(w) for w in STOP_WORDS) | STOP_WORDS
+_QUESTION_STEMS: Final = frozenset(_stem(w) for w in QUESTION_WORDS) | QUESTION_WORDS
+
+
+def content_terms(text: str, *, question: bool = False) -> list[str]:
+    """The terms of a text without stop words; with ``question`` also without words that only shape a question."""
+    drop = _STOP_STEMS | _QUESTION_STEMS if question else _STOP_STEMS
+    return [t for t in terms(text) if t not in drop]
