@@ -1,0 +1,69 @@
+"""The library: passages, embedders, the Chroma store, the lexical index, and what keeps them in step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rag.library.embedders import Embedder, make_embedder
+from rag.library.library import Library, Progress
+from rag.library.location import Location, notes_file, resolve
+from rag.library.manifest import parse_manifest
+from rag.settings import Settings
+
+__all__ = ["Embedder", "Library", "Location", "Progress", "make_embedder", "open_library"]
+
+_NOTES_WAIT = 120.0
+_WRITE_WAIT = 10.0
+
+
+def open_library(
+    library: str | Path | None,
+    settings: Settings,
+    *,
+    embedder: Any = None,
+    for_writing: bool = False,
+    progress: Progress | None = None,
+) -> Library:
+    """Open a library, created where it is absent; the bundled notes are indexed on first use.
+
+    Args:
+        library: folder, ``chroma+http://host:port/name``, or None (see :func:`rag.library.location.resolve`).
+        embedder: name, LlamaIndex ``BaseEmbedding`` or :class:`Embedder`; None takes what the library was built with,
+            else the setting.
+        for_writing: never fall back to the bundled notes.
+
+    Raises:
+        LibraryMismatchError: an embedder was asked for that the library was not built with.
+        LibraryBrokenError, StoreUnavailableError, EmbedderError, InputError: as their names say.
+    """
+    location = resolve(library, settings, for_writing=for_writing)
+    chosen = make_embedder(embedder if embedder is not None else _built_with(location) or settings.embedder, settings)
+    if location.kind == "notes":
+        # One index per embedder, so that trying another one never asks for a rebuild.
+        location = location._replace(folder=location.folder.with_name(f"{location.folder.name}-{_safe(chosen.name)}"))
+    wait = _NOTES_WAIT if location.kind == "notes" else _WRITE_WAIT
+    opened = Library(
+        location,
+        chosen,
+        settings.passage_tokens,
+        wait=wait,
+        check_embedder=embedder is not None or location.kind == "server",
+    )
+    if location.kind == "notes" and not opened.papers():
+        from rag.corpus import read_sources
+
+        papers = read_sources([notes_file()]).papers
+        opened.write([p.model_copy(update={"sources": (location.name,)}) for p in papers], progress)
+    return opened
+
+
+def _built_with(location: Location) -> str | None:
+    path = location.folder / "manifest.json"
+    if location.kind != "folder" or not path.exists():
+        return None
+    return parse_manifest(path.read_text(encoding="utf-8"), location.name).embedder
+
+
+def _safe(name: str) -> str:
+    return "".join(c if c.isalnum() or c in "-_." else "-" for c in name)

@@ -1,0 +1,199 @@
+"""Embedders of the dense leg, behind one small protocol.
+
+Every embedder returns float32 arrays of shape (n, dimension) with rows of unit length; a blank text gives a row of
+zeros, never NaN. A key in the environment never changes which embedder is used.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.errors import EmbedderError, InputError, MissingDependencyError
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from llama_index.core.base.embeddings.base import BaseEmbedding
+
+Vectors = NDArray[np.float32]
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """What the library needs of an embedder. ``name`` identifies the vector space and goes into the manifest."""
+
+    name: str
+    lexical_weight: float
+
+    def documents(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of texts to be stored, shape (len(texts), dimension)."""
+
+    def query(self, text: str) -> Vectors:
+        """Vector of a question, shape (dimension,)."""
+
+
+def _unit(vectors: Any, blank: Sequence[bool]) -> Vectors:
+    array = np.asarray(vectors, dtype=np.float32)
+    array[np.asarray(blank, dtype=bool)] = 0.0
+    if not np.isfinite(array).all():
+        raise EmbedderError("the embedder returned values that are not finite", "Use another embedder")
+    norms = np.linalg.norm(array, axis=1, keepdims=True)
+    unit: Vectors = np.divide(array, norms, out=np.zeros_like(array), where=norms > 0)
+    return unit
+
+
+class WordLlamaEmbedder:
+    """WordLlama's static token vectors (256 dimensions); the weights are inside its wheel."""
+
+    name = "wordllama-256"
+    # Measured with `rag eval`: see the README's table of fusion weights.
+    lexical_weight = 0.6
+
+    def __init__(self) -> None:
+        try:
+            import wordllama
+        except ImportError:
+            raise MissingDependencyError("wordllama", "the default embedder") from None
+        # load() looks for the tokenizer in the wrong folder and would download it; the cache_dir given here is right.
+        self._model = wordllama.WordLlama.load(
+            cache_dir=Path(wordllama.__file__).parent, disable_download=True, trunc_dim=None
+        )
+
+    def documents(self, texts: Sequence[str]) -> Vectors:
+        """See :class:`Embedder`."""
+        if not texts:
+            return np.zeros((0, 256), dtype=np.float32)
+        blank = [not t.strip() for t in texts]
+        safe = ["." if b else t for t, b in zip(texts, blank, strict=True)]
+        return _unit(self._model.embed(safe, norm=False, batch_size=32), blank)
+
+    def query(self, text: str) -> Vectors:
+        """See :class:`Embedder`."""
+        return np.asarray(self.documents([text])[0], dtype=np.float32)
+
+
+class MiniLMEmbedder:
+    """all-MiniLM-L6-v2 through onnxruntime (384 dimensions), with Chroma's files for it.
+
+    Chroma downloads them once when asked to; with ``offline`` or a ``folder`` they must be there already.
+    """
+
+    name = "minilm-l6-v2"
+    lexical_weight = 0.5
+    _FILES = ("model.onnx", "tokenizer.json")
+
+    def __init__(self, folder: str | Path | None = None, *, offline: bool = False) -> None:
+        from chromadb.utils.embedding_functions.onnx_mini_lm_l6_v2 import ONNXMiniLM_L6_V2
+
+        self._function = ONNXMiniLM_L6_V2(preferred_providers=["CPUExecutionProvider"])
+        if folder is not None:
+            # An instance attribute shadows the class's, so that two assistants can use two folders.
+            self._function.DOWNLOAD_PATH = Path(folder)
+        have = all((Path(self._function.DOWNLOAD_PATH) / "onnx" / f).exists() for f in self._FILES)
+        if not have and (offline or folder is not None):
+            raise EmbedderError(
+                f"no MiniLM weights in {Path(self._function.DOWNLOAD_PATH) / 'onnx'}",
+                "Point RAG_MINILM_PATH at a folder that holds onnx/model.onnx, or allow the download (no --offline)",
+            )
+
+    def documents(self, texts: Sequence[str]) -> Vectors:
+        """See :class:`Embedder`."""
+        if not texts:
+            return np.zeros((0, 384), dtype=np.float32)
+        blank = [not t.strip() for t in texts]
+        try:
+            vectors = self._function(["." if b else t for t, b in zip(texts, blank, strict=True)])
+        except Exception as error:  # the download inside Chroma's function raises whatever its transport raises
+            raise EmbedderError(
+                f"the MiniLM weights could not be loaded ({type(error).__name__})",
+                "Check the network, or point RAG_MINILM_PATH at a folder that holds onnx/model.onnx",
+            ) from error
+        return _unit(vectors, blank)
+
+    def query(self, text: str) -> Vectors:
+        """See :class:`Embedder`."""
+        return np.asarray(self.documents([text])[0], dtype=np.float32)
+
+
+class LlamaIndexEmbedder:
+    """Any LlamaIndex ``BaseEmbedding`` (OpenAI's among them) as an embedder."""
+
+    def __init__(self, model: BaseEmbedding, *, name: str | None = None, lexical_weight: float = 0.5) -> None:
+        self._model = model
+        self.name = name or f"llamaindex:{model.model_name}"
+        self.lexical_weight = lexical_weight
+
+    def documents(self, texts: Sequence[str]) -> Vectors:
+        """See :class:`Embedder`."""
+        if not texts:
+            return np.zeros((0, 0), dtype=np.float32)
+        blank = [not t.strip() for t in texts]
+        safe = ["." if b else t for t, b in zip(texts, blank, strict=True)]
+        return _unit(self._guard(lambda: self._model.get_text_embedding_batch(safe)), blank)
+
+    def query(self, text: str) -> Vectors:
+        """See :class:`Embedder`."""
+        vector = self._guard(lambda: self._model.get_query_embedding(text or "."))
+        return np.asarray(_unit([vector], [not text.strip()])[0], dtype=np.float32)
+
+    def _guard(self, call: Any) -> Any:
+        import openai
+
+        try:
+            return call()
+        except openai.AuthenticationError as error:
+            raise EmbedderError("the embedding server refused the key", "Set OPENAI_API_KEY to a valid key") from error
+        except openai.OpenAIError as error:
+            raise EmbedderError(
+                f"the embedding server failed ({type(error).__name__})", "Try again, or use --embedder wordllama"
+            ) from error
+
+
+def _openai(settings: Settings) -> Embedder:
+    if settings.offline:
+        raise EmbedderError("the openai embedder needs the network", "Use --embedder wordllama, or drop --offline")
+    if not settings.api_key and not settings.base_url:
+        raise EmbedderError("the openai embedder needs a key", "Set OPENAI_API_KEY, or use --embedder wordllama")
+    from llama_index.embeddings.openai import OpenAIEmbedding
+
+    model = OpenAIEmbedding(
+        # `model_name` takes any name; `model` admits only OpenAI's own.
+        model_name=settings.embedding_model,
+        api_key=settings.api_key or "none",
+        api_base=settings.base_url,
+        timeout=settings.timeout,
+        max_retries=settings.retries,
+        embed_batch_size=64,
+    )
+    return LlamaIndexEmbedder(model, name=f"openai:{settings.embedding_model}")
+
+
+def make_embedder(choice: Any, settings: Settings) -> Embedder:
+    """The embedder for a name, a LlamaIndex ``BaseEmbedding`` or an :class:`Embedder`.
+
+    Raises:
+        EmbedderError: weights or a key are missing.
+        InputError: the choice is none of these.
+    """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    match choice:
+        case "wordllama" | WordLlamaEmbedder.name:
+            return WordLlamaEmbedder()
+        case "minilm" | MiniLMEmbedder.name:
+            return MiniLMEmbedder(settings.minilm_path, offline=settings.offline)
+        case str() if choice == "openai" or choice.startswith("openai:"):
+            model = choice.removeprefix("openai").removeprefix(":") or settings.embedding_model
+            return _openai(settings.with_values(embedding_model=model))
+        case str():
+            raise InputError(f"no embedder is called {choice!r}", "Use wordllama, minilm or openai")
+        case Embedder():
+            return choice
+        case _ if hasattr(choice, "get_text_embedding_batch"):
+            return LlamaIndexEmbedder(choice)
+        case _:
+            raise InputError(f"{type(choice).__name__} is no embedder", "Give a name or a LlamaIndex BaseEmbedding")
