@@ -1,0 +1,96 @@
+"""The words that the offline judge knows something about: concepts, opposites, negation, scope and hedges.
+
+They stand in ``data/lexicon.txt``. A concept is a set of words that a paraphrase may exchange; two concepts may be
+opposites ("faster" where the source says "slower" turns the claim round), or allies ("higher" may stand for "more").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from importlib.resources import files
+from typing import Final
+
+from rag.text.terms import terms
+
+
+def _read() -> dict[str, dict[str, tuple[str, ...]]]:
+    """section -> key -> words, in the order of the file."""
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    section: dict[str, tuple[str, ...]] = {}
+    key = ""
+    for line in files("rag.grounding").joinpath("data/lexicon.txt").read_text(encoding="utf-8").splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        if line.startswith("["):
+            section = found.setdefault(line.strip("[]"), {})
+        elif line.startswith(" "):
+            section[key] = (*section.get(key, ()), *line.split())
+        else:
+            key = line.rstrip(":")
+    return found
+
+
+_FILE: Final = _read()
+_LISTS: Final = _FILE["lists"]
+
+NEGATIONS: Final = frozenset(_LISTS["negations"])
+NEGATIVE_CONCEPTS: Final = frozenset(_LISTS["negative concepts"])
+"""To deny these is to praise: "does not sacrifice precision" is no contradiction of "keeps precision"."""
+SOFT_NEGATIONS: Final = frozenset(_LISTS["soft negations"])
+UNIVERSALS: Final = frozenset(_LISTS["universals"])
+HEDGES: Final = frozenset(_LISTS["hedges"])
+FILLER: Final = frozenset(_LISTS["filler"])
+NEGATIVE_PREFIXES: Final = ("non", "un", "in", "im", "dis")
+
+
+def stem(word: str) -> str:
+    """The stem of one word; of a compound its joined form."""
+    found = terms(word)
+    return found[-1] if found else word.lower()
+
+
+def stems(words: Iterable[str]) -> frozenset[str]:
+    """The stems of some words."""
+    return frozenset(stem(word) for word in words)
+
+
+@lru_cache(maxsize=1)
+def concepts() -> dict[str, frozenset[str]]:
+    """stem -> names of the concepts that it belongs to."""
+    found: dict[str, set[str]] = {}
+    for name, words in _FILE["concepts"].items():
+        for word in words:
+            found.setdefault(stem(word), set()).add(name)
+    return {key: frozenset(names) for key, names in found.items()}
+
+
+@lru_cache(maxsize=1)
+def opposites() -> dict[str, frozenset[str]]:
+    """concept -> the concepts that turn a claim round."""
+    found: dict[str, set[str]] = {}
+    for name, others in _FILE["opposites"].items():
+        for other in others:
+            found.setdefault(name, set()).add(other)
+            found.setdefault(other, set()).add(name)
+    return {key: frozenset(names) for key, names in found.items()}
+
+
+@lru_cache(maxsize=1)
+def allies() -> dict[str, frozenset[str]]:
+    """concept -> the concepts that may stand for it without turning the claim round."""
+    return {name: frozenset(others) for name, others in _FILE["allies"].items()}
+
+
+@lru_cache(maxsize=1)
+def strengthened() -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
+    """Pairs of (stems of the weaker words, stems of what a claim must not make of them)."""
+    pairs = (" ".join(words).split(" | ") for words in _FILE["strengthened"].values())
+    return tuple((stems(weak.split()), stems(strong.split())) for weak, strong in pairs)
+
+
+def denies_by_prefix(word: str) -> bool:
+    """Whether a word is a known word with a denial before it: unaffected, inaccurate, non-trivial; not: inference."""
+    low = word.lower()
+    rests = (low[len(p) :] for p in NEGATIVE_PREFIXES if low.startswith(p))
+    return any(len(rest) > 3 and stem(rest) in concepts() for rest in rests)

@@ -1,0 +1,200 @@
+"""The offline judge: deterministic, without a network or weights, a few milliseconds per pair.
+
+In order: a claim that stands word for word in the evidence is supported; figures and names that the evidence lacks,
+denials, opposite directions, exchanged sides and strengthened scope refuse it with a reason; the rest is weighed by a
+logistic regression over how much of the claim stands in up to three sentences. It reads words, not meaning: it cannot
+tell a paraphrase in wholly other words from an invention, and says "partial" or "unsure" there.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from rag.answer import Label, Verdict
+from rag.grounding.alignment import Alignment, align
+from rag.grounding.calibration import Calibration, load
+from rag.grounding.features import Evidence, measure
+from rag.grounding.judge import rank
+from rag.grounding.lexicon import HEDGES, NEGATIONS
+from rag.grounding.tokens import read_text
+from rag.text.clean import display
+
+MAX_EVIDENCE: Final = 50_000
+"""Code points of evidence that are read; an abstract has about 1,500."""
+MAX_CLAIM: Final = 2_000
+"""A claim is one sentence; of a longer one only its being verbatim is judged."""
+VETO_SCORE: Final = 0.15
+VERBATIM_SCORE: Final = 0.99
+_MIN_VERBATIM_WORDS: Final = 3
+_HEAD: Final = re.compile(r"^(?P<name>[^:\n]{1,80}):\s+(?P<rest>\S.*)$", re.S)
+
+
+class _Found(NamedTuple):
+    label: Label
+    score: float
+    reason: str
+    start: int | None = None
+    end: int | None = None
+
+
+class OfflineJudge:
+    """Judges by words, figures, names, order and denial; see the module.
+
+    Evidence of several texts is judged one by one and all together, and the best verdict counts: offsets are given only
+    where the evidence is one string.
+    """
+
+    def __init__(self) -> None:
+        self._calibration: Calibration = load()
+        self.name: str = self._calibration.name
+
+    def judge(self, claim: str, evidence: str | Sequence[str]) -> Verdict:
+        """The verdict on one claim; never raises for odd text."""
+        if isinstance(evidence, str):
+            return self._verdict(self._one(claim, evidence), offsets=True)
+        texts = [e for e in evidence if e.strip()]
+        if len(texts) < 2:
+            return self._verdict(self._one(claim, "".join(texts)), offsets=False)
+        found = [self._verdict(self._one(claim, text), offsets=False) for text in texts]
+        if not any(v.label == "supported" for v in found):
+            joint = self._one(claim, "\n\n".join(texts))
+            found.append(self._verdict(joint._replace(reason=f"taken together: {joint.reason}"), offsets=False))
+        return max(found, key=rank)
+
+    def judge_many(self, pairs: Sequence[tuple[str, str | Sequence[str]]]) -> list[Verdict]:
+        """One verdict per pair, in order."""
+        return [self.judge(claim, evidence) for claim, evidence in pairs]
+
+    async def ajudge(self, claim: str, evidence: str | Sequence[str]) -> Verdict:
+        """The seam of all judges; the work is milliseconds of CPU, so it stays on the loop's thread."""
+        return self.judge(claim, evidence)
+
+    def _verdict(self, found: _Found, *, offsets: bool) -> Verdict:
+        return Verdict(
+            label=found.label,
+            score=round(found.score, 4),
+            reason=found.reason,
+            judge=self.name,
+            start=found.start if offsets else None,
+            end=found.end if offsets else None,
+        )
+
+    def _one(self, claim: str, evidence: str) -> _Found:
+        claim = claim.strip()
+        if not claim:
+            return _Found("unsure", 0.5, "the claim is empty")
+        if not evidence.strip():
+            return _Found("unsupported", 0.0, "there is no evidence")
+        cut, evidence = len(evidence) > MAX_EVIDENCE, evidence[:MAX_EVIDENCE]
+        found = _verbatim(claim, evidence)
+        if found is None and len(claim) > MAX_CLAIM:
+            return _Found(
+                "unsure", 0.5, f"the claim is longer than {MAX_CLAIM:,} characters; judge its sentences one by one"
+            )
+        found = found or self._weigh(align(read_text(claim), read_text(evidence)))
+        if cut:
+            found = found._replace(reason=f"{found.reason}; only the first {MAX_EVIDENCE:,} characters were read")
+        return found
+
+    def _weigh(self, a: Alignment) -> _Found:
+        start, end = _window(a)
+        if len(a.content) < 2 and not a.claim.quantities:
+            return _Found("unsure", 0.5, "the claim says too little to be checked", start, end)
+        evidence = measure(a)
+        p = self._calibration.probability(evidence.values)
+        for label, reason in self._vetoes(evidence):
+            return _Found(label, min(p, VETO_SCORE), reason, start, end)
+        covered = a.recall(a.focus)
+        share = f"{covered:.0%} of what the claim says stands in the source"
+        words = ", ".join(f"'{w}'" for w in dict.fromkeys(evidence.unmatched[:4]))
+        lacking = f"; not there: {words}" if words else ""
+        if p >= self._calibration.supported:
+            return _Found("supported", p, share, start, end)
+        if p < self._calibration.unsupported or covered < 0.35:
+            return _Found("unsupported", min(p, self._calibration.unsupported), share + lacking, start, end)
+        if words:
+            return _Found("partial", p, share + lacking, start, end)
+        return _Found("unsure", p, f"{share}, but perhaps not in this sense", start, end)
+
+    def _vetoes(self, e: Evidence) -> Iterator[tuple[Label, str]]:
+        """What decides alone, the surest first."""
+        if e.missing.figures:
+            yield "unsupported", f"the figure {e.missing.figures[0]} is not in the source"
+        if e.missing.names:
+            yield "unsupported", f"the name {e.missing.names[0]} is not in the source"
+        signals: tuple[tuple[str, Label], ...] = (
+            ("negation", "contradicted"), ("direction", "contradicted"), ("comparison", "contradicted"),
+            ("swap_named", "contradicted"), ("swap_words", "contradicted"),
+            ("bounds", "unsupported"), ("scope", "unsupported"),
+        )  # fmt: skip
+        for name, label in signals:
+            signal = getattr(e, name)
+            if signal.strength >= self._calibration.vetoes[name]:
+                yield label, signal.reason
+
+
+def _window(a: Alignment) -> tuple[int | None, int | None]:
+    """Offsets of the shortest run of one to three sentences that holds nearly as much as the best run of three."""
+    most, _ = a.best_window(3)
+    if not most:
+        return None, None
+    for size in (1, 2, 3):
+        recall, sentences = a.best_window(size)
+        if recall >= most - 0.05:
+            break
+    return a.evidence.sentences[sentences[0]].start, a.evidence.sentences[sentences[-1]].end
+
+
+def _fold(text: str) -> str:
+    plain = unicodedata.normalize("NFKC", display(" ".join(text.split()))).translate(_PLAIN)
+    return " ".join(plain.split())
+
+
+_PLAIN: Final = str.maketrans({**dict.fromkeys("‘’`´", "'"), **dict.fromkeys("“”", '"'), **dict.fromkeys("‐‑–—−", "-")})
+
+
+def _verbatim(claim: str, evidence: str) -> _Found | None:
+    """Supported where the claim, or what follows "<Name>: ", stands word for word in one or more whole sentences.
+
+    A part of a sentence counts only where nothing before it in that sentence denies or hedges it.
+    """
+    text = _fold(evidence)
+    head = _HEAD.match(claim)
+    wordings = [claim]
+    if head and len(head["name"].split()) <= 8 and not _weakens(head["name"]) and re.search(r"[A-Z0-9]", head["name"]):
+        wordings.append(head["rest"])
+    for wording in wordings:
+        words = _fold(wording).rstrip(".").strip(" \"'")
+        if len(words.split()) < _MIN_VERBATIM_WORDS:
+            continue
+        for form in (words, words[:1].swapcase() + words[1:]):
+            at = _find_words(text, form)
+            if at >= 0 and not _weakens(_before(text, at)):
+                start, end = _window(align(read_text(wording), read_text(evidence)))
+                return _Found("supported", VERBATIM_SCORE, "the source says it word for word", start, end)
+    return None
+
+
+def _find_words(text: str, words: str) -> int:
+    at = text.find(words)
+    while at >= 0:
+        end = at + len(words)
+        if not (at and text[at - 1].isalnum()) and not (end < len(text) and text[end].isalnum()):
+            return at
+        at = text.find(words, at + 1)
+    return -1
+
+
+def _before(text: str, at: int) -> str:
+    return re.split(r"[.!?]\s", text[max(0, at - 400) : at])[-1]
+
+
+def _weakens(text: str) -> bool:
+    words = set(re.findall(r"[a-z']+", text.lower()))
+    return bool(
+        words
+        & (NEGATIONS | HEDGES | {"whether", "if", "false", "wrong", "untrue", "denies", "claim", "claims", "believed"})
+    )

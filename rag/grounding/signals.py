@@ -1,0 +1,126 @@
+"""What speaks against a claim although its words stand in the evidence; each signal says in one line what it saw.
+
+Here: figures and names that are not there, strengthened scope, and the bounds of figures. Denials and directions are in
+``polarity``, exchanged roles in ``roles``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from rag.grounding.alignment import Alignment
+from rag.grounding.lexicon import UNIVERSALS, stem, stems, strengthened
+from rag.grounding.tokens import Text, squash
+from rag.text.quantities import Bound, Quantity, is_stated
+
+_UNIVERSAL_STEMS: Final = stems(UNIVERSALS)
+_SUBJECT_WORDS: Final = 4
+_SELF_REFERENCE: Final = re.compile(r"\b(?:we|our|this (?:paper|work|study|article)|the authors?)\b", re.I)
+
+
+class Signal(NamedTuple):
+    """``strength`` in [0, 1] and, where it is above 0, a line for people."""
+
+    strength: float
+    reason: str = ""
+
+
+NONE: Final = Signal(0.0)
+
+
+class Missing(NamedTuple):
+    """Figures and names of the claim that the evidence lacks."""
+
+    figures: tuple[str, ...]
+    """In digits, or with a unit."""
+    counts: tuple[str, ...]
+    """In words and without a unit ("three benchmarks", "half"): the reader may have counted."""
+    names: tuple[str, ...]
+    subject: tuple[str, ...]
+    """Names at the head of the claim: the system it is about, which an abstract may call "our method"."""
+
+
+def missing(a: Alignment) -> Missing:
+    """Look for every figure and every name of the claim in the whole evidence."""
+    figures: list[str] = []
+    counts: list[str] = []
+    for quantity in a.claim.quantities:
+        shown = a.claim.text[quantity.start : quantity.end]
+        if not is_stated(quantity, a.evidence.quantities) and squash(shown) not in a.evidence.forms:
+            counted = quantity.unit in {"", "fraction"} and not any(c.isdigit() for c in shown)
+            (counts if counted else figures).append(shown)
+    names: list[str] = []
+    subject: list[str] = []
+    for i, token in enumerate(a.claim.tokens):
+        if token.is_name and not _name_stands(token.surface, a.evidence):
+            at_head = i < _SUBJECT_WORDS and bool(_SELF_REFERENCE.search(a.evidence.text))
+            (subject if at_head else names).append(token.surface)
+    return Missing(tuple(figures), tuple(counts), tuple(names), tuple(subject))
+
+
+def _name_stands(name: str, evidence: Text) -> bool:
+    plain = squash(name)
+    if plain in evidence.forms or stem(name) in evidence.positions:
+        return True
+    # DeepSeek in DeepSeek-V3, Gemm in FlashGemm: parts of camel-case names are stems of their own.
+    return len(plain) > 3 and any(plain in form for form in evidence.forms if len(form) <= len(plain) + 8)
+
+
+def scope(a: Alignment) -> Signal:
+    """The claim is stronger than the evidence: all for some, does for may, cause for correlation."""
+    focus_text = [t for t in a.evidence.tokens if t.sentence in set(a.focus)]
+    there = {t.key for t in focus_text}
+    best = NONE
+    for weak, strong in strengthened():
+        used = [t for t in a.claim.tokens if t.key in strong]
+        softened = any(t.key in weak for t in a.claim.tokens)
+        found = [t for t in focus_text if t.key in weak]
+        if used and found and not there & strong and not softened:
+            best = Signal(1.0, f"the claim says '{used[0].surface}' where the source says '{found[0].surface}'")
+    universal = [t for t in a.claim.tokens if t.key in _UNIVERSAL_STEMS and t.key not in a.evidence.positions]
+    if best.strength == 0 and universal:
+        best = Signal(0.5, f"'{universal[0].surface}' is more than the source says")
+    return best
+
+
+# (what the source says of a figure, what the claim says): the second is another thing, or more.
+_STARK: Final = frozenset(
+    {("max", "min"), ("max", "over"), ("max", "average"), ("under", "over"), ("over", "under"), ("min", "max"),
+     ("average", "min")}
+)  # fmt: skip
+_MILD: Final = frozenset(
+    {("max", "exact"), ("average", "max"), ("about", "over"), ("under", "exact"), ("under", "min"), ("about", "min"),
+     ("over", "max"), ("exact", "min"), ("exact", "over"), ("exact", "under")}
+)  # fmt: skip
+_SHOWN: Final[dict[Bound, str]] = {
+    "max": "at most", "min": "at least", "over": "more than", "under": "less than", "about": "about",
+    "average": "on average", "exact": "exactly",
+}  # fmt: skip
+
+
+def _end_of_range(there: Quantity, here: Quantity) -> Quantity:
+    """Of "30 to 48%", 30% is the least and 48% the most."""
+    if there.high is None or here.high is not None or there.bound != "exact":
+        return there
+    return there._replace(bound="min" if here.value < (there.value + there.high) / 2 else "max")
+
+
+def bounds(a: Alignment) -> Signal:
+    """A figure is bounded otherwise than in the evidence: "at least 2x" where the source says "up to 2x"."""
+    best = NONE
+    for quantity in a.claim.quantities:
+        twins = [_end_of_range(q, quantity) for q in a.evidence.quantities if is_stated(quantity, [q])]
+        if not twins or any((q.bound, quantity.bound) not in _STARK | _MILD for q in twins):
+            continue
+        stark = all((q.bound, quantity.bound) in _STARK for q in twins)
+        shown = a.claim.text[quantity.start : quantity.end]
+        line = f"the source says {_SHOWN[twins[0].bound]} {shown}, the claim {_SHOWN[quantity.bound]}"
+        best = max(best, Signal(1.0 if stark else 0.25, line))
+    return best
+
+
+def bounds_a_figure(text: Text, at: int) -> bool:
+    """Whether a word only bounds a figure: "more than 20%", "over 3x", "up to"."""
+    token = text.tokens[at]
+    return any(0 <= q.start - token.end <= 12 and q.bound in {"over", "under", "min", "max"} for q in text.quantities)

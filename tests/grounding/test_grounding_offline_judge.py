@@ -1,0 +1,179 @@
+"""The offline judge: what it must get right whatever its weights are."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from importlib.resources import files
+from typing import get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag.answer import Label, Verdict
+from rag.grounding import Judge, OfflineJudge, SyncJudge
+from rag.grounding.features import NAMES, SIGNALS
+
+# Whoever fits the judge anew (python -m eval.fit_offline_judge --abstracts FILE --write) raises its number and pins here.
+PINNED = "61adc845bb159259c27f80ab548aa434e0e15d6e345f9ca2c0f75e7257849684"
+
+EVIDENCE = (
+    "RopeWeave: Scheduling for Ropes. Twisting ropes by hand is slow and error-prone. We present RopeWeave, a "
+    "scheduler that overlaps twisting with drying. RopeWeave reduces the drying time by up to 35\\% on eight H70 "
+    "spindles and does not need extra oil. Compared with HempLine, it delivers 2.15times higher throughput, while "
+    "HempLine uses less wax. Some users may notice softer ropes. In simulated harbours, knots correlate with humidity."
+)
+
+
+@pytest.fixture(scope="module")
+def judge() -> OfflineJudge:
+    return OfflineJudge()
+
+
+def test_it_is_a_judge(judge: OfflineJudge) -> None:
+    assert isinstance(judge, Judge)
+    assert isinstance(judge, SyncJudge)
+    assert judge.name == "offline-judge@1"
+
+
+def test_the_calibration_is_pinned() -> None:
+    data = files("rag.grounding").joinpath("data", "offline_judge_1.json").read_bytes()
+    assert hashlib.sha256(data).hexdigest() == PINNED
+    raw = json.loads(data)
+    assert set(raw["weights"]) == set(NAMES)
+    assert set(raw["vetoes"]) == set(SIGNALS)
+    assert all(weight <= 0 for name, weight in raw["weights"].items() if name != "length")
+    assert 0 < raw["thresholds"]["unsupported"] < raw["thresholds"]["supported"] < 1
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "We present RopeWeave, a scheduler that overlaps twisting with drying.",
+        "we present RopeWeave, a scheduler that overlaps twisting  with drying",
+        "RopeWeave: Twisting ropes by hand is slow and error-prone.",
+        "RopeWeave reduces the drying time by up to 35% on eight H70 spindles and does not need extra oil.",
+        "Compared with HempLine, it delivers 2.15x higher throughput, while HempLine uses less wax.",
+    ],
+)
+def test_verbatim_is_supported(judge: OfflineJudge, claim: str) -> None:
+    verdict = judge.judge(claim, EVIDENCE)
+    assert (verdict.label, verdict.score) == ("supported", 0.99)
+    assert verdict.start is not None
+    assert verdict.end is not None
+    assert EVIDENCE[verdict.start : verdict.end].strip()
+
+
+@pytest.mark.parametrize(
+    ("true", "false", "reason"),
+    [
+        ("RopeWeave cuts drying by up to 35% on H70.", "RopeWeave cuts drying by up to 45% on H70.", "figure 45%"),
+        ("RopeWeave dries on eight H70 spindles.", "RopeWeave dries on eight A900 spindles.", "name A900"),
+        ("RopeWeave reduces the drying time.", "RopeWeave increases the drying time.", "'increases'"),
+        ("RopeWeave does not need extra oil.", "RopeWeave needs extra oil on eight spindles.", ""),
+        ("RopeWeave overlaps twisting and drying.", "RopeWeave does not overlap twisting and drying.", "'not overlap'"),
+        ("RopeWeave has higher throughput than HempLine.", "HempLine has higher throughput than RopeWeave.", ""),
+        ("RopeWeave reduces drying by up to 35%.", "RopeWeave reduces drying by at least 35%.", "at most 35%"),
+        ("Some users may notice softer ropes with it.", "All users will always notice softer ropes with it.", ""),
+        ("Knots correlate with humidity in simulation.", "Knots cause humidity in harbours.", ""),
+        ("RopeWeave has 2.15 times the throughput.", "RopeWeave has 3.15 times the throughput.", "3.15"),
+    ],
+)
+def test_of_two_twins_the_true_one_scores_higher(judge: OfflineJudge, true: str, false: str, reason: str) -> None:
+    good, bad = judge.judge(true, EVIDENCE), judge.judge(false, EVIDENCE)
+    assert good.score > bad.score, (good, bad)
+    if reason:
+        assert bad.label in {"unsupported", "contradicted"}
+        assert reason in bad.reason
+
+
+def test_the_spelling_of_a_figure_does_not_matter(judge: OfflineJudge) -> None:
+    scores = {
+        judge.judge(f"RopeWeave delivers {x} throughput.", EVIDENCE).score
+        for x in ("2.15x higher", "2.15 times higher")
+    }
+    assert min(scores) > 0.5
+
+
+def test_another_paper_does_not_support(judge: OfflineJudge) -> None:
+    other = "Cheese Maps: We catalogue cheeses of the Alps and find that altitude explains most of their flavour."
+    assert judge.judge("RopeWeave overlaps twisting with drying.", other).label in {"unsupported", "contradicted"}
+
+
+def test_a_verbatim_part_that_its_sentence_denies_is_not_supported(judge: OfflineJudge) -> None:
+    evidence = "We do not find that twisting by hand is faster than machines."
+    assert judge.judge("Twisting by hand is faster than machines.", evidence).score < 0.9
+
+
+def test_a_name_before_a_colon_may_not_turn_it_round(judge: OfflineJudge) -> None:
+    verdict = judge.judge("It is false that: Twisting ropes by hand is slow and error-prone.", EVIDENCE)
+    assert verdict.score < 0.99
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"), [("", EVIDENCE), ("   ", ""), ("RopeWeave dries.", ""), ("x", EVIDENCE), ("!?", "...")]
+)
+def test_next_to_nothing_is_never_supported(judge: OfflineJudge, claim: str, evidence: str) -> None:
+    verdict = judge.judge(claim, evidence)
+    assert verdict.label in {"unsure", "unsupported"}
+    assert verdict.reason
+
+
+def test_evidence_in_pieces_is_joined(judge: OfflineJudge) -> None:
+    pieces = EVIDENCE.split(". ")
+    claim = "RopeWeave overlaps twisting with drying and delivers 2.15x higher throughput compared with HempLine."
+    joint = judge.judge(claim, pieces)
+    assert joint.score >= max(judge.judge(claim, piece).score for piece in pieces)
+    assert joint.label == "supported"
+    assert joint.start is None
+    assert judge.judge(claim, []).label == "unsupported"
+    assert judge.judge(claim, [EVIDENCE]).label == judge.judge(claim, EVIDENCE).label
+
+
+def test_many_is_one_by_one(judge: OfflineJudge) -> None:
+    pairs: list[tuple[str, str | list[str]]] = [
+        ("RopeWeave overlaps twisting.", EVIDENCE),
+        ("Nothing.", [EVIDENCE, ""]),
+    ]
+    assert judge.judge_many(pairs) == [judge.judge(*pair) for pair in pairs]
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        EVIDENCE * 9_000,
+        "1" * 5_000_000,
+        "a" * 5_000_000,
+        "x, " * 1_700_000,
+        "e.g. " * 1_000_000,
+        "x" + " " * 5_000_000 + "y",
+    ],
+    ids=["prose", "digits", "letters", "no end of sentence", "stops", "spaces"],
+)
+def test_five_megabytes_do_not_hang(judge: OfflineJudge, evidence: str) -> None:
+    start = time.process_time()
+    verdict = judge.judge("RopeWeave does not reduce the drying time by 36% on H71 spindles.", evidence)
+    assert time.process_time() - start < 20
+    assert "only the first" in verdict.reason
+
+
+def test_a_pair_takes_milliseconds(judge: OfflineJudge) -> None:
+    claims = [f"RopeWeave reduces the drying time of rope {i} by up to {i}% and needs no oil." for i in range(100)]
+    start = time.process_time()
+    for claim in claims:
+        judge.judge(claim, EVIDENCE)
+    assert (time.process_time() - start) / len(claims) < 0.05
+
+
+@settings(deadline=None)
+@given(st.text(max_size=200), st.text(max_size=400))
+def test_any_text_gets_a_whole_verdict_twice_the_same(claim: str, evidence: str) -> None:
+    judge = OfflineJudge()
+    verdict = judge.judge(claim, evidence)
+    assert verdict.label in get_args(Label)
+    assert "\n" not in verdict.reason.replace(claim, "")
+    if verdict.start is not None and verdict.end is not None:
+        assert 0 <= verdict.start < verdict.end <= len(evidence)
+    assert judge.judge(claim, evidence) == verdict == Verdict.model_validate_json(verdict.model_dump_json())

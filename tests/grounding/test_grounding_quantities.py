@@ -1,0 +1,88 @@
+"""Quantities: every spelling of one figure is one figure, and what bounds it is seen."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.text.quantities import find_quantities, is_stated, same_quantity
+
+SAME = [
+    ("2.15times", "2.15x"), ("2.15 times", "2.15x"), (r"2.15\times", "2.15×"), ("twofold", "2x"), ("two-fold", "twice"),
+    ("two times", "2 times"), ("doubles", "2x"), (r"24\%", "24 percent"), ("24 per cent", "24%"), ("34.0", "34"),
+    ("1,024", "1024"), ("70B", "70 billion"), ("a million", "1M"), ("1.5 TB", "1500 GB"), (r"1.5\,TB", "1.5 TB"),
+    ("128 KB", "128 kilobytes"), ("half", "50%"), ("half", "0.5x"), ("a third", "33%"), ("a quarter", "25%"),
+    ("an order of magnitude", "10x"), ("two orders of magnitude", "100x"), ("1.9x-3.6x", "1.9 to 3.6 times"),
+    ("forty-three", "43"), ("0.5 s", "500 ms"), ("200Mb/s", "200 Mbps"), ("8-bit", "8 bits"), ("3 GHz", "3000 MHz"),
+    ("about 20%", "19.6%"), ("502 petaFLOP/s", "502 PFLOP/s"), ("2 KiB", "2048 bytes"), ("1.59", "1.59x"),
+]  # fmt: skip
+DIFFERENT = [
+    ("2x", "3x"), ("24%", "24.5%"), ("1.5 TB", "1.5 GB"), ("70B", "70 million"), ("2x", "2%"), ("5 ms", "5 minutes"),
+    ("1.9x-3.6x", "1.9x-3.7x"), ("about 20%", "24%"), ("half", "third"), ("8 bits", "8 bytes"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("one", "other"), SAME)
+def test_spellings_of_one_figure(one: str, other: str) -> None:
+    (a,), (b,) = find_quantities(f"it is {one} here"), find_quantities(f"it is {other} here")
+    assert same_quantity(a, b)
+    assert same_quantity(b, a)
+    assert is_stated(a, [b])
+
+
+@pytest.mark.parametrize(("one", "other"), DIFFERENT)
+def test_other_figures(one: str, other: str) -> None:
+    a, b = find_quantities(f"it is {one} here"), find_quantities(f"it is {other} here")
+    assert not (a and b and same_quantity(a[0], b[0]))
+
+
+@pytest.mark.parametrize(
+    ("text", "bound"),
+    [
+        ("up to 3x", "max"), ("as much as 3x", "max"), ("no more than 3x", "max"), ("3x at most", "max"),
+        ("at least 3x", "min"), ("3x or more", "min"), ("no less than 3x", "min"), ("over 3x", "over"),
+        ("more than 3x", "over"), ("by over 3x", "over"), ("less than 3x", "under"), ("about 3x", "about"),
+        ("nearly 3x", "about"), ("~3x", "about"), ("3x on average", "average"), ("an average of 3x", "average"),
+        ("exactly so, 3x", "exact"), ("over seven benchmarks", "exact"),
+    ],
+)  # fmt: skip
+def test_bounds(text: str, bound: str) -> None:
+    assert [q.bound for q in find_quantities(text)] == [bound]
+
+
+def test_figures_inside_names_are_no_quantities() -> None:
+    assert find_quantities("GPT-4o, H100, CIFAR10, x86_64, BF16 and 3D") == []
+
+
+def test_a_range_has_two_ends_and_neighbours_do_not() -> None:
+    assert find_quantities("1.9x-3.6x faster")[0].ends == (1.9, 3.6)
+    assert [q.ends for q in find_quantities("4 and 8 GPUs")] == [(4.0,), (8.0,)]
+    assert find_quantities("between 59% and 72%")[0].ends == (59.0, 72.0)
+    assert [q.unit for q in find_quantities("13.75 points to 71.25%")] == ["%", "%"]
+
+
+@given(st.text(max_size=300))
+def test_places_are_in_order_and_within(text: str) -> None:
+    at = 0
+    for quantity in find_quantities(text):
+        assert at <= quantity.start < quantity.end <= len(text)
+        at = quantity.end
+
+
+@given(
+    st.floats(min_value=0, max_value=1e6, allow_nan=False).map(lambda v: round(v, 2)),
+    st.sampled_from(["%", "x", " GB"]),
+)
+def test_a_figure_is_read_back(value: float, unit: str) -> None:
+    (found,) = find_quantities(f"reaches {value:.2f}{unit} there")
+    assert found.value == pytest.approx(value * (1e9 if "GB" in unit else 1))
+
+
+@pytest.mark.parametrize("text", ["1" * 100_000, "1," * 50_000, "12 and 13 to " * 5_000, "order of " * 10_000])
+def test_hostile_text_is_quick(text: str) -> None:
+    start = time.process_time()
+    find_quantities(text)
+    assert time.process_time() - start < 10
