@@ -1,0 +1,1 @@
+"""Answering: extractive and generative composition through one record and one verification; summaries, follow-ups."""

@@ -1,0 +1,128 @@
+"""Answers as Markdown and as BibTeX."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from rag.answer import Answer, Citation, Claim
+from rag.paper import Paper
+from rag.text import display
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|!~])")
+KIND_NAMES = {"note": "our note on the paper", "abstract": "abstract"}
+
+
+def escape_markdown(text: str) -> str:
+    """Text that Markdown shows as it is: no links, images, emphasis or HTML from titles, quotes or models."""
+    return _SPECIAL.sub(r"\\\1", text)
+
+
+def markers(claim: Claim) -> str:
+    """The citation markers of a claim, for example ``[1][3]``; each number once."""
+    return "".join(f"[{n}]" for n in dict.fromkeys(c.number for c in claim.citations))
+
+
+def describe(paper: Paper) -> str:
+    """Authors, organisation, date and venue in one line; what is not known is left out."""
+    parts: list[str] = []
+    if paper.authors:
+        parts.append(", ".join(paper.authors[:3]) + (" and others" if len(paper.authors) > 3 else ""))
+    elif paper.n_authors:
+        parts.append(f"{paper.n_authors} author{'s' if paper.n_authors > 1 else ''}")
+    if paper.organisation:
+        parts.append(paper.organisation)
+    if paper.venue:
+        parts.append(paper.venue)
+    if paper.published:
+        parts.append(paper.published + (" (year inferred)" if paper.published_inferred else ""))
+    return "; ".join(parts)
+
+
+def answer_markdown(answer: Answer) -> str:
+    """Claims with their markers, then each source with the quotes that were checked against it."""
+    lines = [f"## {escape_markdown(answer.question)}", ""]
+    if answer.abstained:
+        lines += [f"**{escape_markdown(answer.reason or 'The abstracts do not say.')}**", ""]
+    if answer.fallback_from:
+        lines += [f"*Extractive, because {escape_markdown(answer.fallback_from)}*", ""]
+    group: str | None = None
+    for claim in answer.claims:
+        if claim.group != group and claim.group is not None:
+            lines += ["", f"### {escape_markdown(claim.group)}", ""]
+        group = claim.group
+        label = "" if claim.kind != "claim" else f" _({claim.verdict.label})_"
+        lines.append(f"- {escape_markdown(claim.text)} {escape_markdown(markers(claim))}{label}")
+    if answer.dropped:
+        lines += ["", f"{len(answer.dropped)} removed:"]
+        lines += [f"- {escape_markdown(c.text)}: {escape_markdown(c.verdict.reason)}" for c in answer.dropped]
+    if answer.sources:
+        lines += ["", "### Sources", ""]
+        for number, paper in enumerate(answer.sources, 1):
+            lines += _source_markdown(number, paper, _citations(answer, number))
+    if answer.nearest:
+        lines += ["", "### Nearest papers", ""]
+        lines += [f"- {escape_markdown(p.title)}" for p in answer.nearest]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _citations(answer: Answer, number: int) -> list[Citation]:
+    found = [c for claim in answer.claims for c in claim.citations if c.number == number]
+    return list({(c.field, c.start, c.end): c for c in found}.values())
+
+
+def _source_markdown(number: int, paper: Paper, citations: Iterable[Citation]) -> list[str]:
+    about = describe(paper)
+    link = f" <{paper.url}>" if paper.url and re.fullmatch(r"https?://[^\s<>]+", paper.url) else ""
+    kind = f" ({KIND_NAMES['note']})" if paper.text_kind == "note" else ""
+    lines = [f"{number}. {escape_markdown(paper.title)}{kind}{'. ' + escape_markdown(about) if about else ''}{link}"]
+    lines += [f"   > {escape_markdown(display(c.quote))}" for c in citations]
+    return lines
+
+
+def answer_bibtex(answer: Answer) -> str:
+    """The cited papers as BibTeX, in order of number."""
+    return papers_bibtex(answer.sources)
+
+
+def papers_bibtex(papers: Iterable[Paper]) -> str:
+    """Papers as BibTeX entries with unique keys; empty fields are left out."""
+    from bibtexparser.entrypoint import write_string
+    from bibtexparser.library import Library
+    from bibtexparser.middlewares import LatexEncodingMiddleware
+    from bibtexparser.model import Entry, Field
+
+    library = Library()
+    used: set[str] = set()
+    for paper in papers:
+        fields = [Field(k, v) for k, v in _bibtex_fields(paper).items() if v]
+        library.add(Entry("article" if paper.venue else "misc", _key(paper, used), fields))
+    return str(write_string(library, append_middleware=[LatexEncodingMiddleware()]))
+
+
+def _bibtex_fields(paper: Paper) -> dict[str, str | None]:
+    note = ["year inferred"] if paper.published_inferred else []
+    note += ["the library holds a note on it, not its abstract"] if paper.text_kind == "note" else []
+    return {
+        "title": f"{{{paper.title}}}",
+        "author": " and ".join(paper.authors) or None,
+        "year": str(paper.year) if paper.year else None,
+        "journal": paper.venue,
+        "doi": paper.doi,
+        "eprint": paper.arxiv_id,
+        "archiveprefix": "arXiv" if paper.arxiv_id else None,
+        "url": paper.url,
+        "note": "; ".join(note) or None,
+    }
+
+
+def _key(paper: Paper, used: set[str]) -> str:
+    author = re.sub(r"[^a-z]", "", (paper.authors[0].split()[-1] if paper.authors else "").lower())
+    word = next((w for w in re.findall(r"[a-z0-9]+", paper.title.lower()) if len(w) > 3), "paper")
+    base = f"{author}{paper.year or ''}{word}"
+    key, n = base, 1
+    while key in used:
+        n += 1
+        key = f"{base}{n}"
+    used.add(key)
+    return key

@@ -1,0 +1,391 @@
+"""The assistant: composes the rooms and delegates; decides nothing itself."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from rag.aio import asynchronous, asynchronous_stream
+from rag.answer import Answer, Event
+from rag.answering.compose import Composing, Draft
+from rag.answering.conversation import condense, leans_on_context, standalone
+from rag.answering.extractive import ExtractiveComposer
+from rag.errors import EmptyQuestionError, InputError, ModelError
+from rag.grounding import OfflineJudge
+from rag.library import Library, Progress, make_embedder, open_library
+from rag.paper import Hit, IngestReport, Paper
+from rag.retrieval import Filters, Retriever
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from llama_index.core.base.base_query_engine import BaseQueryEngine
+    from llama_index.core.base.base_retriever import BaseRetriever
+
+    from rag.llm import ModelClient
+
+# An answer reads this many passages; a survey has to see past the first page of hits.
+_READ = 60
+# Longer than any question, shorter than a book pasted by mistake.
+_LONGEST_QUESTION = 20_000
+_FILTER_NAMES = frozenset(Filters._fields)
+
+
+class Assistant:
+    """Questions, summaries and papers over one library. Make one with :meth:`open`; use it as a context manager."""
+
+    def __init__(self, library: Library, *, llm: Any, judge: Any, settings: Settings) -> None:
+        self.library = library
+        self.settings = settings
+        self.judge = judge if judge is not None else OfflineJudge()
+        self._llm = llm
+        self._client: ModelClient | None = None
+        self._client_lock = threading.Lock()
+        self._retriever = Retriever(library, settings)
+
+    @classmethod
+    def open(
+        cls,
+        library: str | Path | None = None,
+        *,
+        llm: Any = None,
+        embedder: Any = None,
+        judge: Any = None,
+        settings: Settings | None = None,
+        for_writing: bool = False,
+        progress: Progress | None = None,
+    ) -> Assistant:
+        """Open an assistant.
+
+        Args:
+            library: folder (created if absent) or ``chroma+http://host:port/name``; None = the setting, else the
+                default folder, else the bundled notes.
+            llm: "auto", "off", a model name, or any LlamaIndex LLM; None = the setting, which is "auto".
+            embedder: name or any LlamaIndex ``BaseEmbedding``; None = what the library was built with.
+            judge: anything with ``judge(claim, evidence) -> Verdict``; None = the offline judge.
+            settings: None = from the environment.
+            for_writing: never fall back to the bundled notes.
+            progress: called with (stage, done, total) while the bundled notes are indexed for the first time.
+
+        Raises:
+            LibraryError, EmbedderError, InputError: see :func:`rag.library.open_library`.
+        """
+        settings = settings or Settings.from_env()
+        opened = open_library(library, settings, embedder=embedder, for_writing=for_writing, progress=progress)
+        return cls(opened, llm=settings.llm if llm is None else llm, judge=judge, settings=settings)
+
+    def __enter__(self) -> Assistant:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the library's files."""
+        self.library.close()
+
+    # -- papers
+
+    def ingest(
+        self, sources: Iterable[str | Path], *, format: str | None = None, progress: Progress | None = None
+    ) -> IngestReport:
+        """Read files into the library; idempotent; nothing is lost silently.
+
+        Raises:
+            InputError: the library is the bundled notes, or no source is given.
+            UnknownFormatError: ``format`` names no reader.
+            LibraryLockedError: another process is writing.
+        """
+        from rag.corpus import read_sources
+
+        if self.library.location.kind == "notes":
+            raise InputError(
+                "the bundled notes take no other papers", "Open a library of your own: Assistant.open('FOLDER')"
+            )
+        paths = [sources] if isinstance(sources, str | Path) else list(sources)
+        if not paths:
+            raise InputError("there is nothing to ingest", "Name at least one file")
+        read = read_sources(
+            paths,
+            format=format,
+            max_abstract_chars=self.settings.max_abstract_chars,
+            progress=None if progress is None else lambda done, total, _: progress("read", done, total),
+        )
+        report = self.library.write(read.papers, progress)
+        report.duplicates = read.duplicates + report.duplicates
+        report.rejected.extend(read.rejected)
+        report.notices.extend(read.notices)
+        return report
+
+    def papers(self) -> list[Paper]:
+        """Every paper of the library, in order of title."""
+        self.library.refresh()
+        return self.library.papers()
+
+    def remove(self, paper_ids: Iterable[str]) -> int:
+        """Remove papers by id; returns how many there were."""
+        if self.library.location.kind == "notes":
+            raise InputError("the bundled notes cannot be changed", "Open a library of your own")
+        return self.library.remove([paper_ids] if isinstance(paper_ids, str) else paper_ids)
+
+    def reindex(self, *, embedder: Any = None, progress: Progress | None = None) -> int:
+        """Rebuild the indexes from the stored papers, with the settings' passage size; returns how many papers."""
+        chosen = self.library.embedder if embedder is None else make_embedder(embedder, self.settings)
+        return self.library.reindex(chosen, self.settings.passage_tokens, progress)
+
+    # -- finding
+
+    def retrieve(
+        self,
+        question: str,
+        k: int | None = None,
+        *,
+        since: int | None = None,
+        until: int | None = None,
+        organisation: str | None = None,
+        papers: Sequence[str] | None = None,
+        dated_only: bool = False,
+    ) -> list[Hit]:
+        """The k best passages, best first; ``retrieve(q, 5)`` is a prefix of ``retrieve(q, 10)``.
+
+        Raises:
+            EmptyQuestionError, InputError, UnknownPaperError: as their names say.
+        """
+        self.library.refresh()
+        filters = Filters(since, until, organisation, papers, dated_only)
+        return self._retriever.retrieve(_checked(question), self.settings.k if k is None else k, filters)
+
+    # -- answering
+
+    def stream(self, question: str, **filters: Any) -> Iterator[Event]:
+        """Answer step by step: hits, then claims as they are verified, then the whole answer, always last.
+
+        ``filters`` are those of :meth:`retrieve`; ``max_claims`` limits the claims.
+
+        Raises:
+            EmptyQuestionError, InputError, UnknownPaperError: before the first event.
+        """
+        most = filters.pop("max_claims", None) or self.settings.max_claims
+        return self._stream(_checked(question), None, "answer", most, _filters(filters))
+
+    def ask(self, question: str, **filters: Any) -> Answer:
+        """Answer a question; see :meth:`stream`."""
+        return _last_answer(self.stream(question, **filters))
+
+    aask = asynchronous(ask)
+    astream = asynchronous_stream(stream)
+
+    def ask_many(self, questions: Iterable[str], *, workers: int = 4) -> Iterator[Answer]:
+        """Answers in the order of the questions, computed by several threads."""
+        if workers < 1:
+            raise InputError(f"workers is {workers}", "Use at least one")
+        with ThreadPoolExecutor(workers) as pool:
+            yield from pool.map(self.ask, list(questions))
+
+    def summarize(self, topic: str, *, limit: int = 20, **filters: Any) -> Answer:
+        """A summary of what the library says on a topic, of at most ``limit`` papers, every sentence cited."""
+        return _last_answer(self.stream_summary(topic, limit=limit, **filters))
+
+    def stream_summary(self, topic: str, *, limit: int = 20, **filters: Any) -> Iterator[Event]:
+        """As :meth:`summarize`, step by step."""
+        if limit < 1:
+            raise InputError(f"limit is {limit}", "Ask for at least one paper")
+        return self._stream(_checked(topic), None, "summary", limit, _filters(filters))
+
+    asummarize = asynchronous(summarize)
+
+    def conversation(self, id: str | None = None) -> Conversation:
+        """A conversation that remembers its turns."""
+        return Conversation(self, id or uuid.uuid4().hex)
+
+    def model(self) -> ModelClient | None:
+        """The client of the language model, built on first use, or None where answers are extractive.
+
+        Raises:
+            InputError, SettingsError, ModelNotFoundError: see :func:`rag.llm.resolve_llm`.
+        """
+        if self.settings.offline or self._llm == "off":
+            return None
+        if self._llm == "auto" and not (self.settings.api_key or self.settings.base_url):
+            return None  # the common case, decided without importing anything heavy
+        from rag.llm import resolve_llm
+
+        with self._client_lock:
+            if self._client is None:
+                self._client = resolve_llm(self._llm, self.settings)
+            return self._client
+
+    def _why_not_written(self) -> str | None:
+        """Why an answer that was asked to be written by a model is not; None where nobody asked for one."""
+        if self._llm == "off" or (self._llm == "auto" and not (self.settings.api_key or self.settings.base_url)):
+            return None
+        from rag.llm import why_extractive
+
+        return why_extractive(self._llm, self.settings)
+
+    # -- for LlamaIndex
+
+    def as_retriever(self, k: int = 10) -> BaseRetriever:
+        """This library as a LlamaIndex retriever."""
+        from rag.llamaindex.retriever import GroundworkRetriever
+
+        return GroundworkRetriever(self, k=k)
+
+    def as_query_engine(self) -> BaseQueryEngine:
+        """This assistant as a LlamaIndex query engine."""
+        from rag.llamaindex.query_engine import GroundworkQueryEngine
+
+        return GroundworkQueryEngine(self)
+
+    # -- the one way of the data
+
+    def _stream(
+        self,
+        question: str,
+        standalone_question: str | None,
+        task: Literal["answer", "summary"],
+        most: int,
+        filters: Filters,
+    ) -> Iterator[Event]:
+        # Everything that can be wrong with the arguments is found before the first event is asked for.
+        self.library.refresh()
+        started = time.perf_counter()
+        found = self._retriever.search(standalone_question or question, _READ, filters)
+        return self._compose(question, standalone_question, task, most, found.hits, found.selection.undated, started)
+
+    def _compose(
+        self,
+        question: str,
+        standalone_question: str | None,
+        task: Literal["answer", "summary"],
+        most: int,
+        hits: list[Hit],
+        undated: int,
+        started: float,
+    ) -> Iterator[Event]:
+        timings = {"retrieve_s": time.perf_counter() - started}
+        if undated:
+            yield Event(kind="notice", payload=f"{undated} undated papers were kept; --dated-only leaves them out")
+        yield Event(kind="hits", payload=tuple(hits[: self.settings.k]))
+        asked = standalone_question or question
+        fallback = self._why_not_written()
+        usage: dict[str, Any] = {"calls": 0, "prompt_tokens": 0, "completion_tokens": 0, "cost": None}
+        model = self.model() if hits else None
+        draft: Draft | None = None
+        if model is not None:
+            client = model.fresh()
+            from rag.answering.generative import GenerativeComposer
+
+            try:
+                writer = GenerativeComposer(client, self.settings, self.judge)
+                draft = yield from writer.stream(asked, hits, task=task, max_claims=most)
+            except ModelError as error:
+                fallback = str(error)
+                yield Event(kind="notice", payload=f"no written answer, the papers' own sentences instead: {fallback}")
+            usage = client.usage
+        mode: Literal["extractive", "generative"] = "generative" if draft is not None else "extractive"
+        if draft is None:
+            draft = yield from self._extractive(asked, hits, task, most)
+        timings.update(draft.timings, total_s=time.perf_counter() - started)
+        yield Event(
+            kind="answer",
+            payload=Answer(
+                question=question,
+                standalone_question=standalone_question,
+                mode=mode,
+                fallback_from=fallback,
+                abstained=draft.abstained,
+                reason=draft.reason,
+                claims=draft.claims,
+                dropped=draft.dropped,
+                sources=draft.sources,
+                nearest=draft.nearest,
+                usage=usage,
+                models={"embedder": self.library.embedder.name, **draft.models},
+                prompts=draft.prompts,
+                timings=timings,
+                library=self.library.describe(),
+            ),
+        )
+
+    def _extractive(self, asked: str, hits: list[Hit], task: str, most: int) -> Composing:
+        composer = ExtractiveComposer(self.library, self._retriever, self.judge)
+        return composer.stream(asked, hits, max_claims=most, survey=task == "summary")
+
+
+class Conversation:
+    """Turns with an assistant; follow-ups are made standalone from them."""
+
+    def __init__(self, assistant: Assistant, id: str) -> None:
+        self.id = id
+        self._assistant = assistant
+        self._turns: list[tuple[str, Answer]] = []
+
+    @property
+    def turns(self) -> tuple[tuple[str, Answer], ...]:
+        """The finished turns: (standalone question, answer)."""
+        return tuple(self._turns)
+
+    def stream(self, question: str, **filters: Any) -> Iterator[Event]:
+        """As :meth:`Assistant.stream`; the turn is kept once its answer has come."""
+        asked = _checked(question)
+        rewritten = self._standalone(asked)
+        most = filters.pop("max_claims", None) or self._assistant.settings.max_claims
+        events = self._assistant._stream(
+            asked, rewritten if rewritten != asked else None, "answer", most, _filters(filters)
+        )
+        return self._keep(rewritten, events)
+
+    def _standalone(self, question: str) -> str:
+        """The question on its own: rewritten by the model where there is one, else by naming what it leans on."""
+        model = self._assistant.model() if self._turns and leans_on_context(question) else None
+        if model is not None:
+            try:
+                return condense(model, question, self._turns)
+            except ModelError:
+                pass  # the same failure will be met, and told, when the answer is written
+        return standalone(question, self._turns)
+
+    def _keep(self, rewritten: str, events: Iterator[Event]) -> Iterator[Event]:
+        for event in events:
+            if event.kind == "answer":
+                self._turns.append((rewritten, event.payload))
+            yield event
+
+    def ask(self, question: str, **filters: Any) -> Answer:
+        """As :meth:`Assistant.ask`, with the earlier turns in mind."""
+        return _last_answer(self.stream(question, **filters))
+
+
+def _last_answer(events: Iterator[Event]) -> Answer:
+    answer: Answer | None = None
+    for event in events:
+        if event.kind == "answer":
+            answer = event.payload
+    assert answer is not None, "a stream ends with its answer"
+    return answer
+
+
+def _checked(question: str) -> str:
+    text = " ".join(question.split())
+    if not any(c.isalnum() for c in text):
+        raise EmptyQuestionError("the question holds no words")
+    if len(text) > _LONGEST_QUESTION:
+        raise InputError(
+            f"the question has {len(text):,} characters", f"Ask in at most {_LONGEST_QUESTION:,} characters"
+        )
+    return text
+
+
+def _filters(given: dict[str, Any]) -> Filters:
+    unknown = given.keys() - _FILTER_NAMES
+    if unknown:
+        raise InputError(f"no filter is called {sorted(unknown)[0]!r}", f"Use {', '.join(sorted(_FILTER_NAMES))}")
+    return Filters(**given)
+
+
+__all__ = ["Assistant", "Conversation"]

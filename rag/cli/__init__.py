@@ -1,0 +1,1 @@
+"""The ``rag`` command: one file per verb; heavy imports happen inside the verbs."""

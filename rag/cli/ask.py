@@ -1,0 +1,68 @@
+"""``rag ask``: one question, answered."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from rag.cli.options import (
+    announce_model,
+    filter_options,
+    given_filters,
+    json_option,
+    library_options,
+    model_options,
+    open_assistant,
+)
+
+
+@click.command()
+@click.argument("question")
+@json_option
+@click.option("--markdown", is_flag=True, help="The answer as Markdown.")
+@click.option("--bibtex", is_flag=True, help="The cited papers as BibTeX.")
+@click.option("--k", type=click.IntRange(1), help="Passages reported as found.")
+@click.option("--max-claims", type=click.IntRange(1), help="Most claims in the answer.")
+@filter_options
+@model_options
+@library_options
+def ask(
+    question: str,
+    as_json: bool,
+    markdown: bool,
+    bibtex: bool,
+    k: int | None,
+    max_claims: int | None,
+    since: int | None,
+    until: int | None,
+    organisation: str | None,
+    papers: tuple[str, ...],
+    dated_only: bool,
+    llm: str | None,
+    library: str | None,
+    embedder: str | None,
+    offline: bool,
+) -> int:
+    """Answer QUESTION from the library, with checked citations.
+
+    Exits with 3 where the abstracts do not say.
+    """
+    from rag.cli.stream import print_stream
+
+    filters = given_filters(since, until, organisation, papers, dated_only)
+    with open_assistant(library, embedder, offline, llm=llm, quiet=as_json, k=k, max_claims=max_claims) as assistant:
+        announce_model(assistant)
+        events = assistant.stream(question, **filters)
+        if as_json or markdown or bibtex:
+            answer = None
+            for event in events:
+                if event.kind == "notice":
+                    print(event.payload, file=sys.stderr)
+                answer = event.payload if event.kind == "answer" else answer
+            assert answer is not None
+            text = answer.model_dump_json() if as_json else answer.to_markdown() if markdown else answer.to_bibtex()
+            print(text.rstrip("\n"))
+        else:
+            answer = print_stream(events)
+    return 3 if answer.abstained else 0

@@ -1,0 +1,38 @@
+"""``rag chat``: question after question."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from rag.cli.options import announce_model, library_options, model_options, open_assistant
+from rag.errors import InputError
+
+
+@click.command()
+@model_options
+@library_options
+def chat(llm: str | None, library: str | None, embedder: str | None, offline: bool) -> int:
+    """Ask question after question; follow-ups lean on what came before. End with an empty line or Ctrl-D."""
+    from rag.cli.stream import print_stream
+
+    with open_assistant(library, embedder, offline, llm=llm) as assistant:
+        announce_model(assistant)
+        conversation = assistant.conversation()
+        interactive = sys.stdin.isatty()
+        while True:
+            try:
+                question = input("\n? " if interactive else "").strip()
+            except EOFError:
+                return 0
+            if not question:
+                if interactive:
+                    return 0
+                continue
+            if not interactive:
+                print(f"\n? {question}")
+            try:
+                print_stream(conversation.stream(question))
+            except InputError as error:
+                print(error, file=sys.stderr)

@@ -1,0 +1,58 @@
+"""``rag doctor``: what is set up, and what is wrong."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import PackageNotFoundError, version
+
+import click
+
+from rag import __version__
+from rag.cli.options import json_option, library_options, open_assistant
+
+_PACKAGES = ("chromadb", "llama-index-core", "openai", "gradio", "tiktoken", "tantivy", "wordllama")
+
+
+@click.command()
+@json_option
+@library_options
+def doctor(as_json: bool, library: str | None, embedder: str | None, offline: bool) -> int:
+    """Say what is set up, and what is wrong. Exits with 1 where something is."""
+    import json
+
+    problems: list[str] = []
+    facts: dict[str, object] = {"groundwork": __version__, "python": sys.version.split()[0]}
+    facts["packages"] = {name: _installed(name, problems) for name in _PACKAGES}
+    with open_assistant(library, embedder, offline, quiet=as_json) as assistant:
+        held = assistant.library
+        rows, lexical = held.store.count(), held.lexical.size
+        if rows != lexical:
+            problems.append(f"the store holds {rows} passages, the lexical index {lexical}: run rag reindex")
+        expected = sum(len(held.passages(p.id)) for p in held.papers())
+        if rows != expected:
+            problems.append(f"the papers have {expected} passages, the store holds {rows}: run rag reindex")
+        client = assistant.model()
+        facts["library"] = {**held.describe(), "folder": str(held.location.folder), "passages": rows}
+        facts["answers"] = f"written by {client.name} at {client.host}" if client else "extractive, no network"
+        facts["settings"] = assistant.settings.public()
+    facts["problems"] = problems
+    if as_json:
+        print(json.dumps(facts, ensure_ascii=False))
+    else:
+        for key, value in facts.items():
+            if isinstance(value, dict):
+                print(f"{key}:")
+                for k, v in value.items():
+                    print(f"  {k}: {v}")
+            elif key != "problems":
+                print(f"{key}: {value}")
+        print("\n".join(f"problem: {p}" for p in problems) or "no problem found")
+    return 1 if problems else 0
+
+
+def _installed(name: str, problems: list[str]) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        problems.append(f"{name} is not installed: pip install {name}")
+        return None

@@ -1,0 +1,45 @@
+"""``rag ingest``: files into a library."""
+
+from __future__ import annotations
+
+import click
+
+from rag.cli.options import json_option, library_options, open_assistant
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--format", "format_", metavar="NAME", help="Read all files as this format instead of sniffing.")
+@json_option
+@library_options
+def ingest(
+    files: tuple[str, ...],
+    format_: str | None,
+    as_json: bool,
+    library: str | None,
+    embedder: str | None,
+    offline: bool,
+) -> int:
+    """Read papers from FILE... into the library. Running it again changes nothing.
+
+    Exits with 1 where nothing could be read.
+    """
+    from rag.cli.output import plain, progress_bar
+
+    with open_assistant(library, embedder, offline, for_writing=True, quiet=as_json) as assistant:
+        with progress_bar(enabled=not as_json) as progress:
+            report = assistant.ingest(files, format=format_, progress=progress)
+        name = assistant.library.location.name
+        total = len(assistant.library.papers())
+    if as_json:
+        print(report.model_dump_json())
+    else:
+        for notice in report.notices:
+            print(plain(f"note: {notice}"))
+        for rejection in report.rejected:
+            print(plain(f"rejected: {rejection}"))
+        for other, kept in report.duplicates:
+            print(plain(f"duplicate: {other} is {kept}" if ":" in other else f"same work: {other} and {kept}"))
+        print(plain(f"{report.summary()}; {total} papers in {name}"))
+    taken = report.added or report.updated or report.unchanged
+    return 0 if taken or not report.rejected else 1

@@ -1,0 +1,94 @@
+"""Options that several verbs share, and how they become an assistant."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _stack(*options: Callable[[F], F]) -> Callable[[F], F]:
+    def apply(command: F) -> F:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return apply
+
+
+library_options = _stack(
+    click.option("--library", metavar="PATH", help="Library folder, or chroma+http://host:port/name."),
+    click.option("--embedder", metavar="NAME", help="wordllama (default), minilm or openai."),
+    click.option("--offline", is_flag=True, help="Never use the network, whatever else is set."),
+)
+model_options = _stack(
+    click.option("--llm", metavar="auto|off|MODEL", help="auto: written answers when a key or a base URL is set."),
+)
+filter_options = _stack(
+    click.option("--since", type=int, metavar="YEAR", help="Papers of this year or later."),
+    click.option("--until", type=int, metavar="YEAR", help="Papers of this year or earlier."),
+    click.option("--organisation", metavar="TEXT", help="Papers of this organisation."),
+    click.option("--paper", "papers", multiple=True, metavar="ID", help="Only this paper; may be repeated."),
+    click.option("--dated-only", is_flag=True, help="Leave out papers without a date."),
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+
+
+def make_settings(**options: Any) -> Settings:
+    """Settings from the environment with a verb's options over them; a flag that is not given changes nothing."""
+    return Settings.from_env(**{k: v for k, v in options.items() if v is not None and v is not False})
+
+
+def open_assistant(
+    library: str | None,
+    embedder: str | None,
+    offline: bool,
+    *,
+    llm: str | None = None,
+    for_writing: bool = False,
+    quiet: bool = False,
+    **more: Any,
+) -> Assistant:
+    """Open the assistant that a verb works with; a first indexing of the bundled notes shows its progress."""
+    from rag.assistant import Assistant
+    from rag.cli.output import progress_bar
+
+    settings = make_settings(offline=offline, llm=llm, **more)
+    with progress_bar(enabled=not quiet) as progress:
+        return Assistant.open(library, embedder=embedder, settings=settings, for_writing=for_writing, progress=progress)
+
+
+def announce_model(assistant: Assistant) -> None:
+    """One line on stderr: what leaves this machine, or how to get written answers."""
+    client = assistant.model()
+    if client is not None:
+        print(
+            f"writing with {client.name} at {client.host}; questions and abstracts leave this machine", file=sys.stderr
+        )
+    elif not assistant.settings.offline and assistant.settings.llm == "auto":
+        print(
+            "extractive answer; for a written one set OPENAI_API_KEY, or OPENAI_BASE_URL for your own server",
+            file=sys.stderr,
+        )
+
+
+def given_filters(
+    since: int | None, until: int | None, organisation: str | None, papers: tuple[str, ...], dated_only: bool
+) -> dict[str, Any]:
+    """Filter options as keyword arguments of the assistant's verbs."""
+    return {
+        "since": since,
+        "until": until,
+        "organisation": organisation,
+        "papers": list(papers) or None,
+        "dated_only": dated_only,
+    }

@@ -1,0 +1,114 @@
+"""What people read in the terminal. Text from papers and models cannot move the cursor or colour anything."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from rag.answer import Answer, Citation, Claim
+from rag.answering.export import KIND_NAMES, describe, markers
+from rag.paper import Paper
+from rag.text import display
+
+if TYPE_CHECKING:
+    from rag.library import Progress
+
+_WIDTH = 100
+
+
+def plain(text: str) -> str:
+    """Text without control characters, escape sequences and direction overrides."""
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cf", "Cs"} or c == "\u200d")
+
+
+def wrap(text: str, indent: str = "", first: str | None = None) -> str:
+    """Fold text to the width of the page."""
+    return textwrap.fill(
+        plain(text),
+        width=_WIDTH,
+        initial_indent=indent if first is None else first,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def claim_lines(claim: Claim) -> str:
+    """A claim with its markers and its two marks: verbatim quote, and what the judge says."""
+    if claim.kind != "claim":
+        return wrap(f"{claim.text} {markers(claim)}".rstrip(), "    ", "  ~ ")
+    marks = "verbatim quote" if claim.citations else "no quote"
+    verdict = f"judged {claim.verdict.label} {claim.verdict.score:.2f}"
+    body = wrap(f"{claim.text} {markers(claim)}".rstrip(), "    ", "  - ")
+    note = "" if claim.verdict.label == "supported" else wrap(claim.verdict.reason, "      ", "\n      ")
+    return body + "\n" + click.style(f"      {marks}; {verdict}", dim=True) + note
+
+
+def closing_lines(answer: Answer) -> str:
+    """Everything after the claims: why it abstained, what was dropped, the sources with their quotes."""
+    lines: list[str] = []
+    if answer.abstained:
+        lines += [wrap(answer.reason or "The abstracts do not say.", "  ")]
+        if answer.nearest:
+            lines += ["", "Nearest papers"]
+            lines += [wrap(title_line(p), "    ", "  - ") for p in answer.nearest]
+    if answer.dropped:
+        lines += ["", f"{len(answer.dropped)} removed:"]
+        lines += [wrap(f"{c.text} ({c.verdict.reason})", "    ", "  x ") for c in answer.dropped]
+    if answer.sources:
+        lines += ["", "Sources"]
+        for number, paper in enumerate(answer.sources, 1):
+            lines += source_lines(number, paper, answer)
+    return "\n".join(lines)
+
+
+def title_line(paper: Paper) -> str:
+    """Title, what kind of text we have, and what is known of the paper."""
+    about = describe(paper)
+    kind = f" ({KIND_NAMES['note']})" if paper.text_kind == "note" else ""
+    return f"{paper.title}{kind}" + (f". {about}" if about else "")
+
+
+def source_lines(number: int, paper: Paper, answer: Answer) -> list[str]:
+    """A source; its quotes stand below it where a claim is not itself the quote."""
+    lines = [wrap(title_line(paper), "      ", f"  [{number}] ")]
+    if paper.url:
+        lines.append(f"      {plain(paper.url)}")
+    shown: set[tuple[str, int, int]] = set()
+    for claim in answer.claims:
+        for c in claim.citations:
+            if c.number == number and not _says_it(claim, c) and (c.field, c.start, c.end) not in shown:
+                shown.add((c.field, c.start, c.end))
+                lines.append(wrap(f"\u201c{display(c.quote)}\u201d", "      ", "      "))
+    return lines
+
+
+def _says_it(claim: Claim, citation: Citation) -> bool:
+    return display(citation.quote) in claim.text
+
+
+@contextmanager
+def progress_bar(*, enabled: bool = True) -> Iterator[Progress | None]:
+    """A progress bar on stderr where that is a terminal; otherwise silence."""
+    if not (enabled and sys.stderr.isatty()):
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, object] = {}
+
+        def step(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=total)
+            bar.update(tasks[stage], completed=done, total=total)  # type: ignore[arg-type]
+
+        yield step

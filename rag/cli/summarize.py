@@ -1,0 +1,55 @@
+"""``rag summarize``: what the library says on a topic."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from rag.cli.options import (
+    announce_model,
+    filter_options,
+    given_filters,
+    json_option,
+    library_options,
+    model_options,
+    open_assistant,
+)
+
+
+@click.command()
+@click.argument("topic")
+@json_option
+@click.option("--markdown", is_flag=True, help="The summary as Markdown.")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Most papers.")
+@filter_options
+@model_options
+@library_options
+def summarize(
+    topic: str,
+    as_json: bool,
+    markdown: bool,
+    limit: int,
+    since: int | None,
+    until: int | None,
+    organisation: str | None,
+    papers: tuple[str, ...],
+    dated_only: bool,
+    llm: str | None,
+    library: str | None,
+    embedder: str | None,
+    offline: bool,
+) -> int:
+    """Summarise what the library says on TOPIC; every sentence is cited. Exits with 3 where it says nothing."""
+    from rag.cli.stream import print_stream
+
+    filters = given_filters(since, until, organisation, papers, dated_only)
+    with open_assistant(library, embedder, offline, llm=llm, quiet=as_json) as assistant:
+        announce_model(assistant)
+        if as_json or markdown:
+            answer = assistant.summarize(topic, limit=limit, **filters)
+            print(answer.model_dump_json() if as_json else answer.to_markdown().rstrip("\n"))
+        else:
+            answer = print_stream(assistant.stream_summary(topic, limit=limit, **filters))
+    sys.stdout.flush()
+    return 3 if answer.abstained else 0
