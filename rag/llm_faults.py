@@ -1,0 +1,173 @@
+"""What can go wrong with a model server, said in our errors: translation, scrubbing, and when to try again."""
+
+from __future__ import annotations
+
+import email.utils
+import random
+import re
+import time
+from typing import Any, Final, NamedTuple
+
+from rag.errors import (
+    ModelAuthError,
+    ModelContextError,
+    ModelError,
+    ModelNotFoundError,
+    ModelRateLimitError,
+    ModelRefusalError,
+    ModelResponseError,
+    ModelTimeoutError,
+    ModelUnavailableError,
+)
+
+MAX_WAIT: Final = 20.0
+"""Seconds: no wait before a new try is longer; a server that asks for more is not tried again."""
+_FIRST_WAIT: Final = 0.5
+_CONTEXT = re.compile(
+    r"context.{0,20}(?:length|window|size)|maximum context|prompt is too long|too many (?:input )?tokens|"
+    r"exceeds?.{0,40}\btokens?\b|reduce the length",
+    re.I,
+)
+_FILTERED = re.compile(r"content[_ ](?:filter|policy|management)|responsible ai", re.I)
+_KEYLIKE = re.compile(r"\b(?:sk|pk|rk|key|gsk|xai)-[A-Za-z0-9_*-]{6,}|\bBearer\s+\S+", re.I)
+# What LlamaIndex and openai raise on a reply that is no chat completion: bad JSON, HTML, missing or null fields.
+GARBAGE: Final = (ValueError, TypeError, AttributeError, LookupError)
+
+
+class FormatRefusedError(ModelResponseError):
+    """The server takes no ``response_format``; ask for claims as plain lines."""
+
+    default_remedy = "Set RAG_CLAIM_FORMAT=lines"
+
+
+class Seam(NamedTuple):
+    """Who was called, for messages: model, host, seconds of silence allowed, and the key, which no message may hold."""
+
+    model: str
+    host: str
+    timeout: float
+    secret: str | None = None
+
+    def scrub(self, text: str) -> str:
+        """The text in one line of at most 300 characters, without the key or anything that looks like one."""
+        if self.secret and len(self.secret) >= 4:
+            text = text.replace(self.secret, "***")
+        return " ".join(_KEYLIKE.sub("***", text).split())[:300].rstrip(" .")
+
+
+def server_exceptions() -> tuple[type[BaseException], ...]:
+    """The exceptions that a call of an OpenAI-compatible server can end in."""
+    import httpx
+    import openai
+
+    return (ModelError, openai.OpenAIError, httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, *GARBAGE)
+
+
+def translate(error: BaseException, seam: Seam, *, formatted: bool = False) -> ModelError:
+    """The leaf of our tree for an exception of the transport, the client or the reply.
+
+    ``formatted``: the request asked for a response_format, which the server may not know.
+    """
+    import httpx
+    import openai
+
+    who = f"{seam.model} at {seam.host}"
+    match error:
+        case ModelError():
+            return error
+        case openai.APITimeoutError() | httpx.TimeoutException():
+            return ModelTimeoutError(f"{who} sent nothing for {seam.timeout:g} s")
+        case openai.APIStatusError():
+            return _by_status(error.status_code, _said(error, seam), _code(error), seam, formatted)
+        case openai.APIConnectionError() | httpx.InvalidURL():
+            return ModelUnavailableError(f"{seam.host} cannot be reached")
+        case httpx.HTTPError() | httpx.StreamError():
+            return ModelUnavailableError(f"{who} cut the reply off")
+        case openai.APIResponseValidationError():
+            return ModelResponseError(f"{who} sent no chat completion")
+        case openai.APIError():  # an error event inside the stream
+            return _by_status(_as_status(_code(error)), _said(error, seam), _code(error), seam, False)
+        case openai.OpenAIError():
+            return ModelAuthError(f"{who}: {seam.scrub(str(error))}")
+        case UnicodeEncodeError() if seam.secret and not seam.secret.isascii():
+            return ModelAuthError("the key holds characters that no key can have")
+        case _ if isinstance(error, GARBAGE):
+            return ModelResponseError(f"{who} sent what is no chat completion ({type(error).__name__})")
+        case _:
+            return ModelUnavailableError(f"{who} failed ({type(error).__name__}: {seam.scrub(str(error))})")
+
+
+def _by_status(status: int, said: str, code: str, seam: Seam, formatted: bool) -> ModelError:
+    who = f"{seam.model} at {seam.host}"
+    if code == "context_length_exceeded" or status == 413 or (status != 429 and _CONTEXT.search(said)):
+        return ModelContextError(f"the prompt does not fit {who}: {said}")
+    if code == "content_filter" or (status == 400 and _FILTERED.search(said)):
+        return ModelRefusalError(f"{who} refused the request: {said}")
+    if status in (401, 403):
+        return ModelAuthError(f"{seam.host} refused the key ({status}): {said}")
+    if status == 404:
+        return ModelNotFoundError(f"{seam.host} offers no model {seam.model} at this address (404): {said}")
+    if status == 429:
+        spent = code == "insufficient_quota"
+        return ModelRateLimitError(
+            f"{who} is over its limit (429): {said}",
+            "The account has no credit left: see the provider's billing page, or use --llm off" if spent else None,
+        )
+    if formatted and status in (400, 415, 422, 500, 501):
+        return FormatRefusedError(f"{who} takes no response_format ({status}): {said}")
+    if status >= 500:
+        return ModelUnavailableError(f"{who} failed ({status}): {said}")
+    remedy = None
+    if "max_completion_tokens" in said or "max_tokens" in said or "temperature" in said:
+        remedy = (
+            "Set RAG_REASONING_MODEL=1 for a model that refuses temperature and max_tokens, 0 for one that does not"
+        )
+    return ModelResponseError(f"{who} refused the request ({status}): {said}", remedy)
+
+
+def _said(error: Any, seam: Seam) -> str:
+    """The server's own words, of whatever shape its body is."""
+    body = getattr(error, "body", None)
+    message = body.get("message") or body.get("detail") or body.get("error") if isinstance(body, dict) else body
+    text = str(message or getattr(error, "message", "") or error)
+    return seam.scrub(re.sub(r"<[^>]*>", " ", text)) or "no reason given"
+
+
+def _code(error: Any) -> str:
+    return str(getattr(error, "code", None) or getattr(error, "type", None) or "")
+
+
+def _as_status(code: str) -> int:
+    known = {"rate_limit_exceeded": 429, "insufficient_quota": 429, "invalid_api_key": 401, "model_not_found": 404}
+    return int(code) if code.isdigit() and len(code) == 3 else known.get(code, 500)
+
+
+def wait_before_retry(error: BaseException, fault: ModelError, attempt: int) -> float | None:
+    """Seconds to wait before the next try, or None where none makes sense; ``attempt`` counts from 0.
+
+    Tried again: rate limits, 5xx and failed connections. Not: silence (it has cost the whole time limit already), an
+    account without credit, and whatever depends on the request itself. The wait is what the server asks for, else
+    0.5 s doubled with each attempt, with jitter so that several clients do not come back at once.
+    """
+    if isinstance(fault, ModelTimeoutError) or not fault.retryable or _code(error) == "insufficient_quota":
+        return None
+    asked = _retry_after(error)
+    if asked is not None and asked > MAX_WAIT:
+        return None
+    jitter = random.random()
+    if asked is not None:
+        return min(MAX_WAIT, asked + 0.25 * jitter)
+    return min(MAX_WAIT, _FIRST_WAIT * 2.0**attempt * (0.75 + 0.5 * jitter))
+
+
+def _retry_after(error: Any) -> float | None:
+    """Seconds asked for by Retry-After, as a number or a date, or by retry-after-ms."""
+    headers = getattr(getattr(error, "response", None), "headers", None)
+    if headers is None:
+        return None
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        value = str(headers.get(name, ""))
+        if re.fullmatch(r"\d+(?:\.\d+)?", value):
+            return float(value) * unit
+    when = email.utils.parsedate_tz(str(headers.get("retry-after", "")))
+    return max(0.0, float(email.utils.mktime_tz(when)) - time.time()) if when else None
