@@ -34,7 +34,7 @@ _FACT_PAPERS, _FACT_CLAIMS, _FACT_PER_PAPER, _BROAD_PER_PAPER = 6, 4, 4, 2
 # Score of the third paper over that of the first, from which on hits count as several and as very many.
 _SURVEY_FLAT, _BROAD_FLAT = 0.55, 0.8
 # A further claim of a fact answer has to come this near to the best one.
-_FACT_NEAR = 0.75
+_FACT_NEAR, _FACT_NEAR_OWN = 0.75, 0.4
 _COMPARE_PAPERS, _COMPARE_PER_PAPER = 4, 2
 _SURVEY_READ = 60
 # A survey takes papers whose fused score is at least this, and calls those direct that cover enough of the question.
@@ -50,7 +50,7 @@ class _Scored(NamedTuple):
     score: float
     paper: Paper
     sentence: Sentence
-    coverage: float
+    own: float
 
 
 class ExtractiveComposer:
@@ -123,10 +123,11 @@ class ExtractiveComposer:
         scored = self._score(asked, vector, hits, papers)
         if not scored:
             return []
-        best = scored[0].score
+        best = scored[0]
         taken: list[_Scored] = []
         for s in scored:
-            near = s.score >= _FACT_NEAR * best
+            # Against the best of all, and, without the score of its paper, against what the best sentence says itself.
+            near = s.score >= _FACT_NEAR * best.score and s.own >= _FACT_NEAR_OWN * best.own
             room = sum(t.paper.id == s.paper.id for t in taken) < per_paper
             if near and room and len(taken) < _FACT_CLAIMS and not _repeats(s, taken):
                 taken.append(s)
@@ -223,12 +224,12 @@ class ExtractiveComposer:
             analysis = self._analyser.analysis(paper)
             for i, sentence in enumerate(analysis.sentences):
                 coverage = asked.coverage(analysis.sentence_terms[i], frozenset() if whole else analysis.title_terms)
-                score = _PAPER * fused[paper.id] + _COVERAGE * coverage + _SIMILARITY * float(vectors[i] @ vector)
+                own = _COVERAGE * coverage + _SIMILARITY * float(vectors[i] @ vector)
                 if whole and names_subject(sentence.text, short_name(paper)):
-                    score += _NAMES_SUBJECT
+                    own += _NAMES_SUBJECT
                 if asked.wants_number and any(c.isdigit() for c in sentence.text):
-                    score += _WANTED_NUMBER
-                scored.append(_Scored(score, paper, sentence, coverage))
+                    own += _WANTED_NUMBER
+                scored.append(_Scored(_PAPER * fused[paper.id] + own, paper, sentence, own))
         return sorted(scored, key=lambda s: -s.score)
 
 

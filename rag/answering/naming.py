@@ -3,31 +3,57 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
+from rag.answering.question import names_in
 from rag.paper import Paper
 
 _LONGEST = 60
-# "TokenWeave: Efficient ...", "S*: Test Time Scaling", "APE-Bench I: Towards ...", "8-Bit Approximations for ..."
+# "TokenWeave: Efficient ...", "S*: Test Time Scaling", "APE-Bench I: Towards ..."
 _BEFORE_COLON = re.compile(r"^([^:]{1,40}):\s")
 _NAMED_LIKE = re.compile(r"[A-Z0-9].*[A-Z0-9*+]|^\S+$|[a-z][A-Z]")
+# "... introduces Tilus", "Ditto is a framework that ..."
 _INTRODUCED = re.compile(
-    r"\b(?:introduces?|presents?|proposes?|develops?|designs?|builds?|describes?|offers?|call(?:ed|s)?|named|dubbed|"
-    r"develop|present|propose|introduce)\s+(?:a |an |the )?(?:new |novel )?"
+    r"\b(?:introduces?|presents?|proposes?|develops?|designs?|builds?|describes?|offers?|call(?:ed|s)?|named|dubbed)\s+"
+    r"(?:a |an |the )?(?:new |novel )?"
     r"([A-Z][\w*+-]*[A-Z0-9*+][\w*+-]*|[A-Z]{2,}[\w*+-]*|[A-Z][a-z]+[A-Z]\w*)"
+)
+_DEFINED = re.compile(
+    r"(?:^|[.!?]\s+)([A-Z][\w*+-]+)(?: \([^)]*\))?,? (?:is|are) (?:a|an|the first)\b[^.]{0,60}?\b"
+    r"(?:framework|system|method|engine|library|compiler|language|benchmark|algorithm|tool|approach|model|runtime|"
+    r"scheduler|accelerator|technique|architecture|platform|dataset|family|decoder|strategy|scheme|paradigm)"
+)
+# "... Training Efficiency with C4: ...", "... on GPU Clusters Using Megatron-LM"
+_BY_MEANS_OF = re.compile(r"\b(?:with|using) ([A-Z][\w-]*)(?=$|:)", re.I)
+# Names that are everybody's.
+_GENERIC = frozenset(
+    "AI ML LLM LLMs GPU GPUs CPU CPUs TPU TPUs NPU NPUs FPGA FPGAs HPC DNN RNN RNNs CNN API ISA PCIe RAM DRAM SRAM HBM "
+    "CUDA OpenMP OpenACC MPI HIP NVIDIA AMD PyTorch TensorFlow JAX KV MoE SGD RL SFT GEMM TTS CoT This The These It "
+    "They We Our In On For RISC-V ARM x86 IoT DL QA NLP CV ASIC SAT C C++ OpenAI".split()
 )
 
 
+@lru_cache(maxsize=20_000)
 def short_name(paper: Paper) -> str:
     """The system's name where title or text gives one, else the title, shortened at a word to 60 characters."""
     match = _BEFORE_COLON.match(paper.title)
     if match and _NAMED_LIKE.search(match.group(1)) and len(match.group(1).split()) <= 4:
         return match.group(1).strip()
-    introduced = _INTRODUCED.search(paper.abstract)
-    if introduced:
-        return introduced.group(1)
+    for pattern in (_INTRODUCED, _DEFINED):
+        found = pattern.search(paper.abstract)
+        if found and _is_own_name(found.group(1), paper):
+            return found.group(1)
+    last = _BY_MEANS_OF.search(paper.title)
+    if last and names_in(last.group(1)) == (last.group(1),) and _is_own_name(last.group(1), paper):
+        return last.group(1)
     if len(paper.title) <= _LONGEST:
         return paper.title
     return paper.title[:_LONGEST].rsplit(" ", 1)[0].rstrip(" ,:;-") + " ..."
+
+
+def _is_own_name(name: str, paper: Paper) -> bool:
+    """Whether a name is more than a field's common word: said more than once, and not everybody's."""
+    return name not in _GENERIC and len(re.findall(rf"\b{re.escape(name)}", paper.abstract)) >= 2
 
 
 def names_subject(sentence: str, name: str) -> bool:

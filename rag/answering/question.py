@@ -47,7 +47,7 @@ _NUMBER_WANTED = re.compile(
 )
 # Written with a capital or a digit inside, or in capitals: a name rather than a word.
 _NAME = re.compile(
-    r"\b(?:[A-Za-z]+[-]?\d[\w.-]*|[a-z]+[A-Z]\w*|[A-Z][a-z0-9]+[A-Z]\w*|[A-Z]{2,}[\w-]*|[A-Z]-[A-Z]\w+)\b"
+    r"\b(?:[A-Za-z]\w*-[A-Z]{2,}\w*|[A-Za-z]+[-]?\d[\w.-]*|[a-z]+[A-Z]\w*|[A-Z][a-z0-9]+[A-Z]\w*|[A-Z]{2,}[\w-]*|[A-Z]-[A-Z]\w+)\b"
 )
 
 
