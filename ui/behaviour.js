@@ -1,0 +1,86 @@
+// What the page does in the browser: one delegated listener for citation chips, and the memory of what is unfolded.
+() => {
+  const chosen = new Map(); // details by id -> open or not, as the reader wants it: redrawing a streaming answer resets them
+  let origin = null; // the chip that was chosen last, to go back to
+  let meant = ""; // what it stood for then: Gradio may reuse the element for another citation
+  const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const stacked = () => matchMedia("(max-width: 760px)").matches; // as in the stylesheet
+  const marksOf = (chip) =>
+    chip.dataset.cite ? [...document.querySelectorAll(`[data-quotes~="${CSS.escape(chip.dataset.cite)}"]`)] : [];
+
+  const goTo = (element, block) => {
+    element.focus({ preventScroll: true });
+    element.scrollIntoView({ block, behavior: calm() ? "auto" : "smooth" });
+  };
+
+  const unfold = (element) => {
+    for (let d = element.closest("details"); d; d = d.parentElement.closest("details")) {
+      d.open = true;
+      chosen.set(d.id, true);
+    }
+  };
+
+  const identity = (chip) => `${chip.dataset.source} ${chip.dataset.cite}`;
+  const stands = () => origin?.isConnected && identity(origin) === meant;
+
+  const light = () => {
+    if (!stands()) return;
+    const source = document.getElementById(origin.dataset.source);
+    for (const element of [origin, source, ...marksOf(origin)]) {
+      // Adding a class that is there counts as a change, and the observer below would never rest.
+      if (element && !element.classList.contains("gw-selected")) element.classList.add("gw-selected");
+    }
+  };
+
+  const show = (chip) => {
+    const source = document.getElementById(chip.dataset.source);
+    if (!source) return;
+    unfold(source);
+    document.querySelectorAll(".gw-selected").forEach((e) => e.classList.remove("gw-selected"));
+    void source.offsetWidth; // so that the flash starts anew when the same chip is chosen twice
+    origin = chip;
+    meant = identity(chip);
+    light();
+    goTo(marksOf(chip)[0] ?? source.querySelector("summary"), stacked() ? "center" : "nearest");
+  };
+
+  const goBack = () => {
+    if (stands()) goTo(origin, "center");
+  };
+
+  document.addEventListener("click", (event) => {
+    const chip = event.target.closest(".gw-chip, .gw-near");
+    if (chip) return show(chip);
+    if (event.target.closest(".gw-back")) return goBack();
+    const details = event.target.closest("summary")?.parentElement;
+    if (details?.id) chosen.set(details.id, !details.open);
+  });
+
+  document.addEventListener(
+    "toggle",
+    ({ target }) => {
+      if (chosen.has(target.id) && target.open !== chosen.get(target.id)) target.open = chosen.get(target.id);
+    },
+    true, // a toggle event does not bubble
+  );
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && document.activeElement?.closest(".gw-source")) goBack();
+  });
+
+  for (const [event, on] of [["pointerover", true], ["pointerout", false], ["focusin", true], ["focusout", false]]) {
+    document.addEventListener(event, ({ target }) => {
+      const chip = target.closest?.(".gw-chip");
+      if (chip) marksOf(chip).forEach((mark) => mark.classList.toggle("gw-hovered", on));
+    });
+  }
+
+  let last = "";
+  const watch = new MutationObserver(() => {
+    const turn = document.querySelector("#gw-live .gw-turn");
+    if (turn && turn.id !== last) turn.scrollIntoView({ block: "start", behavior: calm() ? "auto" : "smooth" });
+    last = turn?.id ?? "";
+    light(); // a redraw has put it out
+  });
+  watch.observe(document.body, { subtree: true, childList: true, attributeFilter: ["id", "class"] });
+}
