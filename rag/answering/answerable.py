@@ -63,9 +63,7 @@ def judge_answerable(
     unknown = sum(w for t, w in question.weights.items() if not library.lexical.document_frequency(t))
     foreign = total > 0 and unknown / total > UNKNOWN_SHARE and coverage < UNKNOWN_COVERAGE
     if foreign or not question.terms or (strength < NEAR_ENOUGH and shared < ENOUGH_TERMS):
-        return Answerable(
-            False, "The abstracts of this library do not say; nothing in them is near the question.", strength
-        )
+        return Answerable(False, "No abstract of this library is near the question.", strength)
     return Answerable(True, None, strength)
 
 

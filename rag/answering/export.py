@@ -43,7 +43,7 @@ def answer_markdown(answer: Answer) -> str:
     """Claims with their markers, then each source with the quotes that were checked against it."""
     lines = [f"## {escape_markdown(answer.question)}", ""]
     if answer.abstained:
-        lines += [f"**{escape_markdown(answer.reason or 'The abstracts do not say.')}**", ""]
+        lines += [f"**The abstracts do not say.** {escape_markdown(answer.reason or '')}".rstrip(), ""]
     if answer.fallback_from:
         lines += [f"*Extractive, because {escape_markdown(answer.fallback_from)}*", ""]
     group: str | None = None

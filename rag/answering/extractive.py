@@ -93,7 +93,7 @@ class ExtractiveComposer:
                 dropped.append(checked.claim)
                 yield Event(kind="dropped", payload=checked.claim)
         if not numbering.sources:
-            reason = "The abstracts of this library do not say."
+            reason = "No sentence of this library's abstracts answers it."
             return Draft(
                 abstained=True, reason=reason, nearest=tuple(nearest), dropped=tuple(dropped), models=self._models()
             )

@@ -54,7 +54,7 @@ def closing_lines(answer: Answer) -> str:
     """Everything after the claims: why it abstained, what was dropped, the sources with their quotes."""
     lines: list[str] = []
     if answer.abstained:
-        lines += [wrap(answer.reason or "The abstracts do not say.", "  ")]
+        lines += [wrap(f"The abstracts do not say. {answer.reason or ''}".rstrip(), "  ")]
         if answer.nearest:
             lines += ["", "Nearest papers"]
             lines += [wrap(title_line(p), "    ", "  - ") for p in answer.nearest]
