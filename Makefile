@@ -42,7 +42,7 @@ check: $(VENV)/dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check
+test: check gate
 	$(BIN)/python -m pytest
 
 gate: $(VENV)/runtime

@@ -33,6 +33,8 @@ _READ = 60
 # Longer than any question, shorter than a book pasted by mistake.
 _LONGEST_QUESTION = 20_000
 _FILTER_NAMES = frozenset(Filters._fields)
+# Begins the notice after which the papers' own sentences take the place of what a model has written so far.
+NOT_WRITTEN = "no written answer, the papers' own sentences instead"
 
 
 class Assistant:
@@ -52,7 +54,7 @@ class Assistant:
         cls,
         library: str | Path | None = None,
         *,
-        llm: Any = None,
+        llm: Any = "auto",
         embedder: Any = None,
         judge: Any = None,
         settings: Settings | None = None,
@@ -64,7 +66,8 @@ class Assistant:
         Args:
             library: folder (created if absent) or ``chroma+http://host:port/name``; None = the setting, else the
                 default folder, else the bundled notes.
-            llm: "auto", "off", a model name, or any LlamaIndex LLM; None = the setting, which is "auto".
+            llm: "off", a model name, or any LlamaIndex LLM; "auto" = the setting, by default a model where a key or a
+                base URL is set.
             embedder: name or any LlamaIndex ``BaseEmbedding``; None = what the library was built with.
             judge: anything with ``judge(claim, evidence) -> Verdict``; None = the offline judge.
             settings: None = from the environment.
@@ -76,7 +79,8 @@ class Assistant:
         """
         settings = settings or Settings.from_env()
         opened = open_library(library, settings, embedder=embedder, for_writing=for_writing, progress=progress)
-        return cls(opened, llm=settings.llm if llm is None else llm, judge=judge, settings=settings)
+        chosen = settings.llm if llm is None or llm == "auto" else llm
+        return cls(opened, llm=chosen, judge=judge, settings=settings)
 
     def __enter__(self) -> Assistant:
         return self
@@ -285,7 +289,7 @@ class Assistant:
                 draft = yield from writer.stream(asked, hits, task=task, max_claims=most)
             except ModelError as error:
                 fallback = str(error)
-                yield Event(kind="notice", payload=f"no written answer, the papers' own sentences instead: {fallback}")
+                yield Event(kind="notice", payload=f"{NOT_WRITTEN}: {fallback}")
             usage = client.usage
         mode: Literal["extractive", "generative"] = "generative" if draft is not None else "extractive"
         if draft is None:

@@ -7,6 +7,7 @@ the tests. Precedence: an explicit argument, else the environment, else the defa
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, NamedTuple, get_args, get_type_hints
@@ -133,8 +134,11 @@ class Settings:
         return replace(self, **values)
 
     def public(self) -> dict[str, Any]:
-        """All settings but the secret ones, for records and ``rag doctor``."""
-        return {row.name: getattr(self, row.name) for row in TABLE if not row.secret}
+        """All settings but the secret ones, for records and ``rag doctor``; an address loses its user and password."""
+        shown = {row.name: getattr(self, row.name) for row in TABLE if not row.secret}
+        if self.base_url:
+            shown["base_url"] = re.sub(r"(?<=//)[^/@]*@", "", self.base_url)
+        return shown
 
 
 TABLE: tuple[Setting, ...] = tuple(

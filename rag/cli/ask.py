@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from rag.cli.options import (
@@ -48,21 +46,17 @@ def ask(
 
     Exits with 3 where the abstracts do not say.
     """
-    from rag.cli.stream import print_stream
+    from rag.cli.output import plain
+    from rag.cli.stream import print_stream, whole_answer
 
     filters = given_filters(since, until, organisation, papers, dated_only)
     with open_assistant(library, embedder, offline, llm=llm, quiet=as_json, k=k, max_claims=max_claims) as assistant:
-        announce_model(assistant)
         events = assistant.stream(question, **filters)
+        announce_model(assistant)
         if as_json or markdown or bibtex:
-            answer = None
-            for event in events:
-                if event.kind == "notice":
-                    print(event.payload, file=sys.stderr)
-                answer = event.payload if event.kind == "answer" else answer
-            assert answer is not None
-            text = answer.model_dump_json() if as_json else answer.to_markdown() if markdown else answer.to_bibtex()
-            print(text.rstrip("\n"))
+            answer = whole_answer(events)
+            text = plain(answer.to_markdown()) if markdown else answer.to_bibtex()
+            print(answer.model_dump_json() if as_json else text.rstrip("\n"))
         else:
             answer = print_stream(events)
     return 3 if answer.abstained else 0

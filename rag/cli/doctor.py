@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
@@ -34,7 +35,7 @@ def doctor(as_json: bool, library: str | None, embedder: str | None, offline: bo
         client = assistant.model()
         facts["library"] = {**held.describe(), "folder": str(held.location.folder), "passages": rows}
         facts["answers"] = f"written by {client.name} at {client.host}" if client else "extractive, no network"
-        facts["settings"] = assistant.settings.public()
+        facts["settings"] = {k: _without_login(v) for k, v in assistant.settings.public().items()}
     facts["problems"] = problems
     if as_json:
         print(json.dumps(facts, ensure_ascii=False))
@@ -48,6 +49,11 @@ def doctor(as_json: bool, library: str | None, embedder: str | None, offline: bo
                 print(f"{key}: {value}")
         print("\n".join(f"problem: {p}" for p in problems) or "no problem found")
     return 1 if problems else 0
+
+
+def _without_login(value: object) -> object:
+    """An address without the user and password that may stand in it; anything else as it is."""
+    return re.sub(r"(?<=://)[^/@]*@", "", value) if isinstance(value, str) else value
 
 
 def _installed(name: str, problems: list[str]) -> str | None:

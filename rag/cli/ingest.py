@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from rag.cli.options import json_option, library_options, open_assistant
+from rag.errors import RagError
 
 
 @click.command()
@@ -31,6 +32,12 @@ def ingest(
             report = assistant.ingest(files, format=format_, progress=progress)
         name = assistant.library.location.name
         total = len(assistant.library.papers())
+    failed = report.rejected and not (report.added or report.updated or report.unchanged)
+    if failed and as_json:
+        first, *more = map(str, report.rejected)
+        reason, _, remedy = first.partition("; ")
+        told = f"nothing could be read: {reason}" + (f" (and {len(more)} more)" if more else "")
+        raise RagError(told, remedy[:1].upper() + remedy[1:] or "Correct the files and run it again")
     if as_json:
         print(report.model_dump_json())
     else:
@@ -41,5 +48,4 @@ def ingest(
         for other, kept in report.duplicates:
             print(plain(f"duplicate: {other} is {kept}" if ":" in other else f"same work: {other} and {kept}"))
         print(plain(f"{report.summary()}; {total} papers in {name}"))
-    taken = report.added or report.updated or report.unchanged
-    return 0 if taken or not report.rejected else 1
+    return 1 if failed else 0

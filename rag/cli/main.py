@@ -88,6 +88,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         error.show(sys.stderr)
         return 2
     except (KeyboardInterrupt, click.exceptions.Abort):
+        if as_json:
+            _print_error("Interrupted", "interrupted before it was done", "Run it again")
         print("interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:
@@ -95,9 +97,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except RagError as error:
+        from rag.cli.output import plain  # an error may quote what a file or a server said
+
         if as_json:
             _print_error(**error.as_dict())
-        print(f"rag: {error}", file=sys.stderr)
+        print(plain(f"rag: {error}"), file=sys.stderr)
         return 2 if isinstance(error, InputError) else 1
     except Exception as error:  # the one boundary: anything else is a defect of ours
         if os.environ.get("RAG_DEBUG"):

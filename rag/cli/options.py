@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -71,9 +72,9 @@ def announce_model(assistant: Assistant) -> None:
     """One line on stderr: what leaves this machine, or how to get written answers."""
     client = assistant.model()
     if client is not None:
-        print(
-            f"writing with {client.name} at {client.host}; questions and abstracts leave this machine", file=sys.stderr
-        )
+        local = re.match(r"(?:localhost|127\.[\d.]+|::1)(?::\d+)?$", client.host)
+        where = "stay on this machine" if local else "leave this machine"
+        print(f"writing with {client.name} at {client.host}; questions and abstracts {where}", file=sys.stderr)
     elif not assistant.settings.offline and assistant.settings.llm == "auto":
         print(
             "extractive answer; for a written one set OPENAI_API_KEY, or OPENAI_BASE_URL for your own server",

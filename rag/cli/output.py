@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import textwrap
 import unicodedata
@@ -47,7 +48,7 @@ def claim_lines(claim: Claim) -> str:
     verdict = f"judged {claim.verdict.label} {claim.verdict.score:.2f}"
     body = wrap(f"{claim.text} {markers(claim)}".rstrip(), "    ", "  - ")
     note = "" if claim.verdict.label == "supported" else wrap(claim.verdict.reason, "      ", "\n      ")
-    return body + "\n" + click.style(f"      {marks}; {verdict}", dim=True) + note
+    return body + "\n" + click.style(f"      {marks}; {verdict}", dim=not os.environ.get("NO_COLOR")) + note
 
 
 def closing_lines(answer: Answer) -> str:

@@ -41,7 +41,7 @@ def list_(words: tuple[str, ...], as_json: bool, library: str | None, embedder: 
 @library_options
 def show(paper_id: str, as_json: bool, library: str | None, embedder: str | None, offline: bool) -> int:
     """Show one paper whole."""
-    from rag.cli.output import title_line, wrap
+    from rag.cli.output import plain, title_line, wrap
 
     with open_assistant(library, embedder, offline, quiet=as_json) as assistant:
         paper = assistant.library.paper(paper_id)
@@ -51,7 +51,7 @@ def show(paper_id: str, as_json: bool, library: str | None, embedder: str | None
         print(paper.model_dump_json())
         return 0
     print(wrap(title_line(paper)))
-    print(f"id {paper.id}, revision {paper.revision}, from {', '.join(paper.sources) or 'nowhere'}")
+    print(plain(f"id {paper.id}, revision {paper.revision}, from {', '.join(paper.sources) or 'nowhere'}"))
     if paper.same_work:
         print(f"same work: {', '.join(paper.same_work)}")
     print("\n" + wrap(paper.abstract))
@@ -63,7 +63,8 @@ def show(paper_id: str, as_json: bool, library: str | None, embedder: str | None
 @library_options
 def remove(paper_ids: tuple[str, ...], library: str | None, embedder: str | None, offline: bool) -> int:
     """Remove papers by id."""
-    with open_assistant(library, embedder, offline, for_writing=True) as assistant:
+    # Not for writing: where there is no library yet, that would make an empty one, which hides the bundled notes.
+    with open_assistant(library, embedder, offline) as assistant:
         unknown = [p for p in paper_ids if assistant.library.paper(p) is None]
         if unknown:
             raise UnknownPaperError(f"the library holds no paper {unknown[0]!r}; nothing was removed")

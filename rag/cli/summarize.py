@@ -41,15 +41,17 @@ def summarize(
     offline: bool,
 ) -> int:
     """Summarise what the library says on TOPIC; every sentence is cited. Exits with 3 where it says nothing."""
-    from rag.cli.stream import print_stream
+    from rag.cli.output import plain
+    from rag.cli.stream import print_stream, whole_answer
 
     filters = given_filters(since, until, organisation, papers, dated_only)
     with open_assistant(library, embedder, offline, llm=llm, quiet=as_json) as assistant:
+        events = assistant.stream_summary(topic, limit=limit, **filters)
         announce_model(assistant)
         if as_json or markdown:
-            answer = assistant.summarize(topic, limit=limit, **filters)
-            print(answer.model_dump_json() if as_json else answer.to_markdown().rstrip("\n"))
+            answer = whole_answer(events)
+            print(answer.model_dump_json() if as_json else plain(answer.to_markdown()).rstrip("\n"))
         else:
-            answer = print_stream(assistant.stream_summary(topic, limit=limit, **filters))
+            answer = print_stream(events)
     sys.stdout.flush()
     return 3 if answer.abstained else 0

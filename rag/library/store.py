@@ -7,10 +7,12 @@ It is the truth of a library; the lexical index is a cache made from it. Embedde
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -23,7 +25,12 @@ if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
 COLLECTION = "papers"
+# What Chroma takes as a collection's name.
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{1,510}[a-zA-Z0-9]")
 _HNSW = {"space": "cosine", "ef_construction": 200, "max_neighbors": 32, "ef_search": 400}
 _PAGE = 5_000
 _NEW = "_new"
@@ -90,6 +97,21 @@ def passage_metadata(paper: Paper, passages: Sequence[Passage], ordinal: int, ge
     return metadata
 
 
+def _reaching(method: Callable[Concatenate[ChromaStore, P], R]) -> Callable[Concatenate[ChromaStore, P], R]:
+    """Let a method say in one line that the server went away; an embedded store never does."""
+
+    @wraps(method)
+    def call(self: ChromaStore, *args: P.args, **kwargs: P.kwargs) -> R:
+        import httpx
+
+        try:
+            return method(self, *args, **kwargs)
+        except httpx.HTTPError as error:
+            raise StoreUnavailableError(f"the Chroma server does not answer ({type(error).__name__})") from error
+
+    return call
+
+
 class ChromaStore:
     """One collection. Not safe for two writers; the library's lock sees to that."""
 
@@ -98,6 +120,7 @@ class ChromaStore:
         self._name = name
         self._collection = self._open(create)
 
+    @_reaching
     def _open(self, create: bool) -> Collection:
         import chromadb.errors
 
@@ -116,6 +139,9 @@ class ChromaStore:
         try:
             collection = self._client.get_collection(self._name + _NEW, embedding_function=None)
         except chromadb.errors.NotFoundError:
+            # Another client of the server may have finished it between our two steps.
+            if self._name in {c.name for c in self._client.list_collections()}:
+                return self._client.get_collection(self._name, embedding_function=None)
             raise LibraryBrokenError(f"the store holds no collection {self._name!r}") from None
         collection.modify(name=self._name)
         return collection
@@ -140,6 +166,7 @@ class ChromaStore:
 
     # -- reading
 
+    @_reaching
     def count(self) -> int:
         """Rows stored."""
         return int(self._collection.count())
@@ -175,12 +202,17 @@ class ChromaStore:
     def _pages(self, include: list[str], where: Any = None) -> Iterator[Any]:
         offset = 0
         while True:
-            page = self._collection.get(where=where, include=include, limit=_PAGE, offset=offset)  # type: ignore[arg-type]
+            page = self._page(where, include, offset)
             if not page["ids"]:
                 return
             yield page
             offset += _PAGE
 
+    @_reaching
+    def _page(self, where: Any, include: list[str], offset: int) -> Any:
+        return self._collection.get(where=where, include=include, limit=_PAGE, offset=offset)  # type: ignore[arg-type]
+
+    @_reaching
     def query(self, vector: NDArray[np.float32], n: int, allowed: Sequence[str] | None = None) -> list[DenseHit]:
         """The n nearest rows to a vector, best first; ties in order of id. ``allowed`` limits the papers, by id."""
         n = min(n, self.count())
@@ -194,6 +226,7 @@ class ChromaStore:
         hits = [DenseHit(i, 1.0 - float(d)) for i, d in zip(result["ids"][0], distances, strict=True)]
         return sorted(hits, key=lambda h: (-h.score, h.id))
 
+    @_reaching
     def vectors(self, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """The stored vectors of some rows, by id."""
         if not ids:
@@ -206,6 +239,7 @@ class ChromaStore:
 
     # -- writing
 
+    @_reaching
     def upsert(
         self,
         ids: Sequence[str],
@@ -223,6 +257,7 @@ class ChromaStore:
                 metadatas=list(metadatas[at : at + size]),
             )
 
+    @_reaching
     def delete(self, ids: Iterable[str]) -> None:
         """Delete rows by id, in batches."""
         pending = list(ids)
@@ -230,6 +265,7 @@ class ChromaStore:
         for at in range(0, len(pending), size):
             self._collection.delete(ids=pending[at : at + size])
 
+    @_reaching
     def replace(self, fill: Callable[[ChromaStore], object], note: str | None) -> None:
         """Swap the whole collection for one that ``fill`` writes; until the swap the old one stays as it is."""
         import chromadb.errors
@@ -244,12 +280,14 @@ class ChromaStore:
 
     # -- the manifest of a served collection lives in its metadata
 
+    @_reaching
     def read_note(self) -> str | None:
         """The manifest text kept in the collection's metadata, read afresh from the server."""
         self._collection = self._open(create=False)
         value = (self._collection.metadata or {}).get("groundwork")
         return str(value) if value is not None else None
 
+    @_reaching
     def write_note(self, text: str) -> None:
         """Keep the manifest text in the collection's metadata."""
         self._collection.modify(metadata={"groundwork": text})
@@ -296,8 +334,11 @@ def served_client(url: str) -> tuple[ClientAPI, str]:
         port = parts.port or (443 if parts.scheme == "https" else 8000)
     except ValueError:
         port = 0
-    if not parts.hostname or not port or "/" in name:
-        raise InputError(f"{url!r} is no address of a Chroma collection", "Write chroma+http://host:port/name")
+    if not parts.hostname or not port or not _NAME.fullmatch(name):
+        raise InputError(
+            f"{url!r} is no address of a Chroma collection",
+            "Write chroma+http://host:port/name, the name of 3 or more letters, digits and . _ -",
+        )
     try:
         client = chromadb.HttpClient(
             host=parts.hostname, port=port, ssl=parts.scheme == "https", settings=_chroma_settings()
@@ -306,3 +347,17 @@ def served_client(url: str) -> tuple[ClientAPI, str]:
     except (httpx.HTTPError, ValueError, OSError) as error:
         raise StoreUnavailableError(f"no Chroma server answers at {parts.hostname}:{port}") from error
     return client, name
+
+
+def served_note(url: str) -> str | None:
+    """The manifest text of a served collection, or None where there is no such collection yet.
+
+    Raises:
+        InputError, StoreUnavailableError: see :func:`served_client`.
+    """
+    import chromadb.errors
+
+    client, name = served_client(url)
+    with suppress(chromadb.errors.NotFoundError):
+        return ChromaStore(client, name=name, create=False).read_note()
+    return None
