@@ -97,14 +97,16 @@ def papers_bibtex(papers: Iterable[Paper]) -> str:
     for paper in papers:
         fields = [Field(k, v) for k, v in _bibtex_fields(paper).items() if v]
         library.add(Entry("article" if paper.venue else "misc", _key(paper, used), fields))
-    return str(write_string(library, append_middleware=[LatexEncodingMiddleware()]))
+    text = str(write_string(library, append_middleware=[LatexEncodingMiddleware()]))
+    # A second pair of braces keeps the capitals of names; it has to come after the encoding, which escapes braces.
+    return re.sub(r"(?m)^(\ttitle = )(\{.*\})(,?)$", r"\1{\2}\3", text)
 
 
 def _bibtex_fields(paper: Paper) -> dict[str, str | None]:
     note = ["year inferred"] if paper.published_inferred else []
     note += ["the library holds a note on it, not its abstract"] if paper.text_kind == "note" else []
     return {
-        "title": f"{{{paper.title}}}",
+        "title": paper.title,
         "author": " and ".join(paper.authors) or None,
         "year": str(paper.year) if paper.year else None,
         "journal": paper.venue,

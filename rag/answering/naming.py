@@ -25,6 +25,7 @@ _DEFINED = re.compile(
 )
 # "... Training Efficiency with C4: ...", "... on GPU Clusters Using Megatron-LM"
 _BY_MEANS_OF = re.compile(r"\b(?:with|using) ([A-Z][\w-]*)(?=$|:)", re.I)
+_OPENS_LEANING = re.compile(r"(?:It|Its|They|Their|This|These|Both)\b")
 # Names that are everybody's.
 _GENERIC = frozenset(
     "AI ML LLM LLMs GPU GPUs CPU CPUs TPU TPUs NPU NPUs FPGA FPGAs HPC DNN RNN RNNs CNN API ISA PCIe RAM DRAM SRAM HBM "
@@ -57,6 +58,8 @@ def _is_own_name(name: str, paper: Paper) -> bool:
 
 
 def names_subject(sentence: str, name: str) -> bool:
-    """Whether a sentence already carries the name (compared without case and punctuation)."""
+    """Whether a sentence already says whom it is about: it carries the name, and does not open with a pronoun."""
+    if _OPENS_LEANING.match(sentence):
+        return False
     fold = re.compile(r"[^a-z0-9]+")
     return fold.sub("", name.lower().removesuffix(" ...")) in fold.sub("", sentence.lower())

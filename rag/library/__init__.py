@@ -9,6 +9,7 @@ from rag.library.embedders import Embedder, make_embedder
 from rag.library.library import Library, Progress
 from rag.library.location import Location, notes_file, resolve
 from rag.library.manifest import parse_manifest
+from rag.library.store import served_note
 from rag.settings import Settings
 
 __all__ = ["Embedder", "Library", "Location", "Progress", "make_embedder", "open_library"]
@@ -59,10 +60,12 @@ def open_library(
 
 
 def _built_with(location: Location) -> str | None:
-    path = location.folder / "manifest.json"
-    if location.kind != "folder" or not path.exists():
-        return None
-    return parse_manifest(path.read_text(encoding="utf-8"), location.name).embedder
+    if location.kind == "server":
+        text = served_note(location.name)
+    else:
+        path = location.folder / "manifest.json"
+        text = path.read_text(encoding="utf-8") if location.kind == "folder" and path.exists() else None
+    return None if text is None else parse_manifest(text, location.name).embedder
 
 
 def _safe(name: str) -> str:

@@ -85,7 +85,10 @@ class MiniLMEmbedder:
 
     name = "minilm-l6-v2"
     lexical_weight = 0.5
-    _FILES = ("model.onnx", "tokenizer.json")
+    # Chroma's function downloads where one of these is missing, the ones that it never reads included.
+    _FILES = (
+        "config.json", "model.onnx", "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt",
+    )  # fmt: skip
 
     def __init__(self, folder: str | Path | None = None, *, offline: bool = False) -> None:
         from chromadb.utils.embedding_functions.onnx_mini_lm_l6_v2 import ONNXMiniLM_L6_V2
@@ -94,11 +97,13 @@ class MiniLMEmbedder:
         if folder is not None:
             # An instance attribute shadows the class's, so that two assistants can use two folders.
             self._function.DOWNLOAD_PATH = Path(folder)
-        have = all((Path(self._function.DOWNLOAD_PATH) / "onnx" / f).exists() for f in self._FILES)
-        if not have and (offline or folder is not None):
+        place = Path(self._function.DOWNLOAD_PATH) / "onnx"
+        missing = [f for f in self._FILES if not (place / f).exists()]
+        if missing and (offline or folder is not None):
             raise EmbedderError(
-                f"no MiniLM weights in {Path(self._function.DOWNLOAD_PATH) / 'onnx'}",
-                "Point RAG_MINILM_PATH at a folder that holds onnx/model.onnx, or allow the download (no --offline)",
+                f"no MiniLM weights in {place} ({missing[0]} is missing)",
+                f"Point RAG_MINILM_PATH at a folder that holds onnx/ with {', '.join(self._FILES)}, "
+                "or allow the download (neither --offline nor RAG_MINILM_PATH)",
             )
 
     def documents(self, texts: Sequence[str]) -> Vectors:
@@ -125,7 +130,9 @@ class LlamaIndexEmbedder:
 
     def __init__(self, model: BaseEmbedding, *, name: str | None = None, lexical_weight: float = 0.5) -> None:
         self._model = model
-        self.name = name or f"llamaindex:{model.model_name}"
+        # "unknown" is what LlamaIndex calls a model without a name; two of those are not one vector space.
+        own = model.model_name if model.model_name != "unknown" else model.class_name()
+        self.name = name or f"llamaindex:{own}"
         self.lexical_weight = lexical_weight
 
     def documents(self, texts: Sequence[str]) -> Vectors:
@@ -152,6 +159,11 @@ class LlamaIndexEmbedder:
             raise EmbedderError(
                 f"the embedding server failed ({type(error).__name__})", "Try again, or use --embedder wordllama"
             ) from error
+        except (ValueError, AttributeError, TypeError) as error:  # what LlamaIndex makes of a reply of another shape
+            raise EmbedderError(
+                f"the embedding server's reply is no list of vectors ({type(error).__name__})",
+                "Check OPENAI_BASE_URL, or use --embedder wordllama",
+            ) from error
 
 
 def _openai(settings: Settings) -> Embedder:
@@ -167,9 +179,11 @@ def _openai(settings: Settings) -> Embedder:
         api_key=settings.api_key or "none",
         api_base=settings.base_url,
         timeout=settings.timeout,
-        max_retries=settings.retries,
+        max_retries=0,
         embed_batch_size=64,
     )
+    # One retry layer: LlamaIndex would hand its number to the client and try that often again around it.
+    model._client = model._get_client().with_options(max_retries=settings.retries)
     return LlamaIndexEmbedder(model, name=f"openai:{settings.embedding_model}")
 
 

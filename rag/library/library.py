@@ -128,6 +128,8 @@ class Library:
             self._manifest = manifest
             self._check_manifest()
             self._load()
+            if self.location.kind == "server":
+                self._mend_if_torn()  # its lexical index is this machine's own, and nobody else brings it up to date
         return True
 
     def close(self) -> None:
@@ -335,6 +337,9 @@ class Library:
 
     def _mend(self) -> None:
         """Make rows, lexical index and manifest agree again. The lock is held."""
+        if not self._manifest.writing:
+            self._lexical.rebuild(self._lexical_rows(), self._manifest.generation)  # a cache that fell behind
+            return
         if self._manifest.reindexing:
             self._papers = {p.id: p for p in self.store.papers()}
             self._rebuild()

@@ -101,7 +101,7 @@ def _reaching(method: Callable[Concatenate[ChromaStore, P], R]) -> Callable[Conc
     """Let a method say in one line that the server went away; an embedded store never does."""
 
     @wraps(method)
-    def call(self: ChromaStore, *args: P.args, **kwargs: P.kwargs) -> R:
+    def call(self: ChromaStore, /, *args: P.args, **kwargs: P.kwargs) -> R:
         import httpx
 
         try:
@@ -355,9 +355,7 @@ def served_note(url: str) -> str | None:
     Raises:
         InputError, StoreUnavailableError: see :func:`served_client`.
     """
-    import chromadb.errors
-
     client, name = served_client(url)
-    with suppress(chromadb.errors.NotFoundError):
-        return ChromaStore(client, name=name, create=False).read_note()
-    return None
+    if {name, name + _NEW}.isdisjoint(c.name for c in client.list_collections()):
+        return None
+    return ChromaStore(client, name=name, create=False).read_note()

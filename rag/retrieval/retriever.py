@@ -60,9 +60,14 @@ class Retriever:
         if selection.ids is not None and not selection.ids:
             return Found([], selection)
         fused = self._fused(question, selection, self._pool)
-        if k > len(fused) >= self._pool:
-            have = {f.id for f in fused}
-            fused += [f for f in self._fused(question, selection, k) if f.id not in have]
+        pool, grew = self._pool, len(fused) >= self._pool
+        while k > len(fused) and grew:
+            # In fixed steps, whatever k is, and never above what came before.
+            pool *= 2
+            have, worst = {f.id for f in fused}, fused[-1].fused.score
+            more = [f for f in self._fused(question, selection, pool) if f.id not in have]
+            fused += [f._replace(fused=f.fused._replace(score=min(f.fused.score, worst))) for f in more]
+            grew = bool(more)
         asked = query_terms(question, self._library)
         hits = [hit for rank, f in enumerate(fused[:k], 1) if (hit := self._hit(f, rank, asked)) is not None]
         return Found(hits, selection)
