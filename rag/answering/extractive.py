@@ -41,6 +41,8 @@ _SURVEY_READ = 60
 _SURVEY_SCORE, _SURVEY_COVERAGE, _DIRECT_SHARE = 0.5, 0.2, 0.6
 # A term that carries more than this share of a question's weight has to stand in a paper that answers it.
 _FOCUS_SHARE = 0.4
+# A word of this share of a question's weight, in at most so many passages, singles out a paper.
+_TELLING_SHARE, _TELLING_PAPERS = 0.2, 1
 # A name that at most this many passages contain belongs to few papers.
 _RARE = 3
 RELATED = "related"
@@ -110,7 +112,10 @@ class ExtractiveComposer:
         """The sentences to show with their groups. A question is a survey when it asks for several things and the
         hits show that there are several: the third paper scores nearly as high as the first."""
         flat = _flatness(hits)
-        if survey or ((asked.form == "survey" or asked.plural) and flat >= _SURVEY_FLAT):
+        several = (
+            (asked.form == "survey" or asked.plural) and flat >= _SURVEY_FLAT and not self._singled_out(asked, hits)
+        )
+        if survey or several:
             return self._survey(asked, vector, hits, most)
         if asked.form == "compare" and len(compared := self._named_papers(asked, _papers(hits))) > 1:
             return self._compare(asked, vector, hits, compared)
@@ -163,6 +168,15 @@ class ExtractiveComposer:
 
     # -- which papers
 
+    def _singled_out(self, asked: Question, hits: Sequence[Hit]) -> bool:
+        """Whether a telling word of the question stands in the best paper and in next to no other."""
+        total = sum(asked.weights.values())
+        best = self._analyser.analysis(hits[0].paper).terms
+        return any(
+            t in best and w >= _TELLING_SHARE * total and self._library.lexical.document_frequency(t) <= _TELLING_PAPERS
+            for t, w in asked.weights.items()
+        )
+
     def _paper_coverage(self, asked: Question, paper: Paper) -> float:
         analysis = self._analyser.analysis(paper)
         return max((asked.coverage(t | analysis.title_terms) for t in analysis.sentence_terms), default=0.0)
@@ -187,8 +201,9 @@ class ExtractiveComposer:
             for paper in (in_title or in_text)[:1]:
                 named.setdefault(paper.id, paper)
         found = list(named.values())[:_COMPARE_PAPERS]
-        if len(found) == 1 and not asked.contrasts:
-            return found
+        beside = [n for n in asked.names if not any(name_terms(n) <= self._analyser.analysis(p).terms for p in found)]
+        if len(found) == 1 and not (asked.contrasts and (beside or len(asked.names) == 1)):
+            return found  # "X vs Y" where X's own abstract speaks of Y
         return found + [p for p in papers[:2] if p.id not in named][: max(0, 2 - len(found))]
 
     def _about_named(self, asked: Question, papers: Sequence[Paper]) -> list[Paper]:

@@ -8,6 +8,7 @@ the lexical index is rebuilt from the rows.
 
 from __future__ import annotations
 
+import platform
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -46,6 +47,7 @@ class Library:
         self._wait = wait
         self._mutex = threading.RLock()
         self._check_embedder = check_embedder
+        self._me = f"{platform.node()}:{location.folder}"
         location.folder.mkdir(parents=True, exist_ok=True)
         self._store: ChromaStore | None = None
         self._lexical = LexicalIndex(location.folder / "lexical")
@@ -54,7 +56,7 @@ class Library:
         self._manifest = self._read_manifest() or self._create(passage_tokens)
         self._check_manifest()
         self._load()
-        self._mend_if_torn()
+        self._mend_if_torn(self._manifest)
 
     # -- what it holds
 
@@ -122,15 +124,15 @@ class Library:
     def refresh(self) -> bool:
         """Notice what other processes wrote since; True if something had changed. Cheap when nothing did."""
         manifest = self._read_manifest()
-        if manifest is None or manifest.generation == self._manifest.generation:
+        if manifest is None:
             return False
-        with self._mutex:
-            self._manifest = manifest
-            self._check_manifest()
-            self._load()
-            if self.location.kind == "server":
-                self._mend_if_torn()  # its lexical index is this machine's own, and nobody else brings it up to date
-        return True
+        changed = manifest.generation != self._manifest.generation
+        if changed:
+            with self._mutex:
+                self._adopt(manifest)
+        if changed or (manifest.writing and not self._manifest.writing):
+            self._mend_if_torn(manifest)
+        return changed
 
     def close(self) -> None:
         """Release files and connections; reading or writing afterwards fails."""
@@ -192,12 +194,16 @@ class Library:
     def _writing(self) -> Iterator[None]:
         """Hold the lock, see the newest state, mark the manifest; step the generation if all went well."""
         with self._mutex, writer_lock(self.location.folder / "writer.lock", wait=self._wait):
-            self.refresh()
-            self._mend_if_torn(locked=True)
-            self._save(self._manifest.begun())
+            self._catch_up()
+            self._begin()
             yield
             self._save(self._manifest.done())
             self._lexical_follows()
+
+    def _begin(self) -> None:
+        self._save(self._manifest.begun(self._me))
+        if self.location.kind == "server" and (now := self._read_manifest()) is not None and now.writer != self._me:
+            raise LibraryLockedError(f"another client is writing to {self.location.name}")
 
     def _lexical_follows(self) -> None:
         """A write that changed nothing did not touch the lexical index; let it follow the generation all the same."""
@@ -248,6 +254,8 @@ class Library:
             vectors = self.embedder.documents([embedding_text(p, q) for p, q in flat])
             store.upsert(ids, vectors, [q.text for _, q in flat], metadatas)
             rows.extend(LexicalRow(i, p.title, q.text) for i, (p, q) in zip(ids, flat, strict=True))
+            if self.location.kind == "server":
+                self._save(self._manifest.begun(self._me))
             if progress:
                 progress("index", at + len(batch), len(papers))
         return rows
@@ -314,32 +322,47 @@ class Library:
         if self.location.kind != "server" or self._store is None:
             if self._store is not None:
                 self._store.close()
-            self._store = self._open_store(self._manifest.generation, create=False)
+            # What a killed writer left is another state of the folder than the generation before it.
+            self._store = self._open_store(2 * self._manifest.generation + self._manifest.writing, create=False)
         self._papers = {p.id: p for p in self.store.papers()}
         self._spans.clear()
         self._lexical.reload()
 
-    def _mend_if_torn(self, *, locked: bool = False) -> None:
-        torn = self._manifest.writing or self._lexical.generation != self._manifest.generation
-        if not torn:
-            return
-        if locked:
-            self._mend()
+    def _adopt(self, manifest: Manifest) -> None:
+        """Take the state that a manifest tells of."""
+        self._manifest = manifest
+        self._check_manifest()
+        self._load()
+
+    def _mend_if_torn(self, manifest: Manifest) -> None:
+        if not manifest.writing and self._lexical.generation == manifest.generation:
             return
         try:
-            with self._mutex, writer_lock(self.location.folder / "writer.lock", wait=0.05):
-                current = self._read_manifest()
-                if current is not None:
-                    self._manifest = current
-                self._mend()
+            with self._mutex, writer_lock(self.location.folder / "writer.lock", wait=0):
+                self._catch_up()
         except LibraryLockedError:
             return  # not torn: a live writer is at work, and we read what stands until it is done
 
+    def _catch_up(self) -> None:
+        """See the newest state, and mend it where its writer died. The lock is held.
+
+        Raises:
+            LibraryLockedError: a client on another machine, whom the lock does not hold off, is writing.
+        """
+        current = self._read_manifest() or self._manifest
+        if self.location.kind == "server" and current.held_by_another(self._me):
+            raise LibraryLockedError(f"another client is writing to {self.location.name}")
+        if current.writing or current.generation != self._manifest.generation:
+            self._adopt(current)
+        self._lexical.reload()
+        if current.writing:
+            self._mend()
+        elif self._lexical.generation != current.generation:
+            self._lexical.rebuild(self._lexical_rows(), current.generation)  # a cache that fell behind
+
     def _mend(self) -> None:
-        """Make rows, lexical index and manifest agree again. The lock is held."""
-        if not self._manifest.writing:
-            self._lexical.rebuild(self._lexical_rows(), self._manifest.generation)  # a cache that fell behind
-            return
+        """Make rows, lexical index and manifest agree again after a killed writer. The lock is held."""
+        self._save(self._manifest.begun(self._me))
         if self._manifest.reindexing:
             self._papers = {p.id: p for p in self.store.papers()}
             self._rebuild()

@@ -1,13 +1,15 @@
 """The manifest: what a library was built with, its generation, and whether a write is under way.
 
 ``generation`` counts finished writes. ``writing`` is set before the first store is touched and cleared together with
-the step of the generation, so a manifest that says "writing" while nobody holds the lock tells of a killed writer.
+the step of the generation, so a manifest that says "writing" while nobody holds the lock tells of a killed writer. No lock
+reaches between machines that share a Chroma server: there the writer gives signs of life in the manifest.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -16,6 +18,8 @@ from rag.errors import LibraryBrokenError, LibraryMismatchError
 from rag.paper import Record
 
 SCHEMA = 1
+# Seconds without a sign of life after which a writer on another machine counts as dead.
+_PATIENCE = 600.0
 
 
 class Manifest(Record):
@@ -28,14 +32,22 @@ class Manifest(Record):
     generation: int = 0
     writing: bool = False
     reindexing: bool = False
+    writer: str = ""
+    seen: float = 0.0
+    """The last sign of life of the writer, in seconds since 1970."""
 
-    def begun(self) -> Manifest:
-        """The manifest while a write is under way."""
-        return self.model_copy(update={"writing": True})
+    def begun(self, writer: str) -> Manifest:
+        """The manifest while a write is under way; also the writer's sign of life."""
+        return self.model_copy(update={"writing": True, "writer": writer, "seen": time.time()})
+
+    def held_by_another(self, writer: str) -> bool:
+        """Whether somebody else is writing and has given a sign of life lately."""
+        return self.writing and self.writer != writer and time.time() - self.seen < _PATIENCE
 
     def done(self) -> Manifest:
         """The manifest after a finished write: the next generation."""
-        return self.model_copy(update={"writing": False, "reindexing": False, "generation": self.generation + 1})
+        update = {"writing": False, "reindexing": False, "writer": "", "generation": self.generation + 1}
+        return self.model_copy(update=update)
 
 
 def parse_manifest(text: str, where: str) -> Manifest:

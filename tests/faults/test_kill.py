@@ -117,6 +117,26 @@ def test_a_killed_write_is_mended_by_the_next_open(tmp_path: Path, step: str) ->
     assert_whole(mended)
 
 
+@pytest.mark.parametrize("step", _STEPS)
+def test_a_process_that_stays_open_mends_what_another_left(tmp_path: Path, step: str) -> None:
+    """Its next write would otherwise clear the mark of the torn one for good."""
+    staying = open_at(tmp_path)
+    staying.write([numbered(n) for n in range(_START)])
+    killed = subprocess.run(
+        [sys.executable, "-c", _VICTIM, step, str(tmp_path)], env=_environment(), capture_output=True, text=True
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    if step in ("inside the rows", "inside a swap"):  # in the other cases a write comes first
+        staying.refresh()
+        assert_whole(staying)
+    staying.write([numbered(30)])
+    assert_whole(staying)
+    staying.close()
+    again = open_at(tmp_path)
+    assert numbered(30).id in {p.id for p in again.papers()}
+    assert_whole(again)
+
+
 _INGESTER = """
 import sys
 from pathlib import Path
