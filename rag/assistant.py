@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,6 +15,7 @@ from rag.answer import Answer, Event
 from rag.answering.compose import Composing, Draft
 from rag.answering.conversation import condense, leans_on_context, standalone
 from rag.answering.extractive import ExtractiveComposer
+from rag.answering.question import read_question
 from rag.errors import EmptyQuestionError, InputError, ModelError
 from rag.grounding import OfflineJudge
 from rag.library import Library, Progress, make_embedder, open_library
@@ -119,11 +120,14 @@ class Assistant:
             max_abstract_chars=self.settings.max_abstract_chars,
             progress=None if progress is None else lambda done, total, _: progress("read", done, total),
         )
-        report = self.library.write(read.papers, progress)
-        report.duplicates = read.duplicates + report.duplicates
-        report.rejected.extend(read.rejected)
-        report.notices.extend(read.notices)
-        return report
+        report = self.library.write(read.papers, progress) if read.papers else IngestReport()
+        return report.model_copy(
+            update={
+                "duplicates": read.duplicates + report.duplicates,
+                "rejected": read.rejected,
+                "notices": read.notices,
+            }
+        )
 
     def papers(self) -> list[Paper]:
         """Every paper of the library, in order of title."""
@@ -285,7 +289,7 @@ class Assistant:
             from rag.answering.generative import GenerativeComposer
 
             try:
-                writer = GenerativeComposer(client, self.settings, self.judge)
+                writer = GenerativeComposer(client, self.settings, self.judge, is_related=self._is_related(asked))
                 draft = yield from writer.stream(asked, hits, task=task, max_claims=most)
             except ModelError as error:
                 fallback = str(error)
@@ -315,6 +319,11 @@ class Assistant:
                 library=self.library.describe(),
             ),
         )
+
+    def _is_related(self, question: str) -> Callable[[Paper], bool]:
+        """Tells papers that lack what the question turns on."""
+        focus = read_question(question, self.library, self._retriever.analyser).focus
+        return lambda paper: not focus <= self._retriever.analyser.analysis(paper).terms
 
     def _extractive(self, asked: str, hits: list[Hit], task: str, most: int) -> Composing:
         composer = ExtractiveComposer(self.library, self._retriever, self.judge)

@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,6 +27,7 @@ from rag.errors import (
 )
 from rag.llm_faults import Seam, server_exceptions, translate, wait_before_retry
 from rag.llm_openai import OPENAI_BASE, Line, is_reasoning_model, openai_like
+from rag.llm_request import Around, ModelRequest, Send, prompt_tokens
 from rag.settings import Settings
 from rag.usage import Usage
 
@@ -51,6 +53,8 @@ def why_extractive(llm: Any, settings: Settings) -> str | None:
 def resolve_llm(llm: Any, settings: Settings, *, sleep: Callable[[float], None] = time.sleep) -> ModelClient | None:
     """The client for ``"auto"``, ``"off"``, a model name or a LlamaIndex LLM; None where answers are to be extractive.
 
+    A client that was made already is given back, so that one with something around it can take a model's place.
+
     ``auto`` leaves the choice to ``settings.llm``, and writes when a key or a base URL is set. ``settings.offline``
     wins over all. :func:`why_extractive` gives the reason for None. Nothing is sent before the first question.
 
@@ -59,6 +63,8 @@ def resolve_llm(llm: Any, settings: Settings, *, sleep: Callable[[float], None] 
         ModelNotFoundError: the name is a model that no chat endpoint serves.
         SettingsError: the base URL is no address.
     """
+    if isinstance(llm, ModelClient):
+        return None if settings.offline else llm
     if not isinstance(llm, str) and llm is not None and not hasattr(llm, "stream_complete"):
         raise InputError(
             f"{type(llm).__name__} is no language model", "Give auto, off, a model name or a LlamaIndex LLM"
@@ -156,8 +162,9 @@ class ModelClient:
         line: Line | None = None,
         sleep: Callable[[float], None] = time.sleep,
         usage: Usage | None = None,
+        around: Sequence[Around] = (),
     ) -> None:
-        self.name, self.host = seam.model, seam.host
+        self.name, self.host, self.around = seam.model, seam.host, tuple(around)
         self._llm, self._seam, self._settings, self._line, self._sleep = llm, seam, settings, line, sleep
         self._usage = usage or Usage(settings.price_in, settings.price_out)
 
@@ -168,8 +175,16 @@ class ModelClient:
 
     def fresh(self) -> ModelClient:
         """The same model with a usage of its own, for one answer; it is added to this client's as well."""
-        child = self._usage.child()
-        return ModelClient(self._llm, self._seam, self._settings, line=self._line, sleep=self._sleep, usage=child)
+        return self._copy(self._usage.child(), self.around)
+
+    def within(self, *around: Around) -> ModelClient:
+        """The same model, counting into the same usage, with these around every request, the first one outermost."""
+        return self._copy(self._usage, (*around, *self.around))
+
+    def _copy(self, usage: Usage, around: Sequence[Around]) -> ModelClient:
+        return ModelClient(
+            self._llm, self._seam, self._settings, line=self._line, sleep=self._sleep, usage=usage, around=around
+        )
 
     def stream(self, prompt: Messages, *, json_mode: bool | Mapping[str, Any] = False) -> Generator[str, None, None]:
         """The reply in pieces, as they come.
@@ -181,8 +196,24 @@ class ModelClient:
             FormatRefusedError: the server does not take ``json_mode``.
             ModelError: one leaf per cause, with the usage so far.
         """
-        messages = [("user", prompt)] if isinstance(prompt, str) else list(prompt)
+        messages = (("user", prompt),) if isinstance(prompt, str) else tuple(prompt)
         extra = {} if self._line is None else _response_format(json_mode)
+        request = ModelRequest(
+            self.name, self.host, messages, extra.get("response_format", {}), self._parameters(), self._usage.child()
+        )
+        send: Send = partial(self._send, request, extra)
+        for around in reversed(self.around):
+            send = partial(around, request, send)
+        yield from send()
+
+    def _parameters(self) -> dict[str, Any]:
+        if self._line is None:
+            return {}
+        names = ("temperature", "max_tokens", "reasoning_model")
+        return {name: getattr(self._settings, name) for name in names}
+
+    def _send(self, request: ModelRequest, extra: dict[str, Any]) -> Generator[str, None, None]:
+        """Ask the model itself, several times where that makes sense."""
         # An LLM object of the caller's raises whatever its own provider raises, and has retries of its own.
         expected: tuple[type[BaseException], ...] = (Exception,) if self._line is None else server_exceptions()
         retries = 0 if self._line is None else self._settings.retries
@@ -190,7 +221,7 @@ class ModelClient:
         while True:
             call, wait = _Call(), None
             try:
-                yield from self._pieces(messages, extra, call)
+                yield from self._pieces(request.messages, extra, call)
                 call.check(self._seam)
                 return
             except expected as error:
@@ -201,7 +232,7 @@ class ModelClient:
                     wait = wait_before_retry(error, fault, attempt)
             finally:
                 call.hang_up()
-                self._count(messages, call)
+                self._count(request, call)
             if wait is None:
                 # Raised out here, without a cause: the client's own exception may quote the key.
                 fault.usage = self.usage
@@ -226,7 +257,7 @@ class ModelClient:
         """
         return await asyncio.to_thread(self.complete, prompt, json_mode=json_mode)
 
-    def _pieces(self, messages: list[tuple[str, str]], extra: dict[str, Any], call: _Call) -> Iterator[str]:
+    def _pieces(self, messages: Sequence[tuple[str, str]], extra: dict[str, Any], call: _Call) -> Iterator[str]:
         """One attempt through LlamaIndex; notes on ``call`` what comes."""
         from llama_index.core.base.llms.types import ChatMessage
 
@@ -243,14 +274,15 @@ class ModelClient:
                 call.parts.append(piece)
                 yield piece
 
-    def _count(self, messages: list[tuple[str, str]], call: _Call) -> None:
+    @staticmethod
+    def _count(request: ModelRequest, call: _Call) -> None:
         if call.reported is not None:
-            self._usage.add(calls=1, prompt=call.reported[0], completion=call.reported[1])
+            request.usage.add(calls=1, prompt=call.reported[0], completion=call.reported[1])
         elif call.reached:
-            prompt = sum(tokens.count(content) + 4 for _, content in messages)
-            self._usage.add(calls=1, prompt=prompt, completion=tokens.count("".join(call.parts)), estimated=True)
+            written = tokens.count("".join(call.parts))
+            request.usage.add(calls=1, prompt=prompt_tokens(request.messages), completion=written, estimated=True)
         else:
-            self._usage.add(calls=1)
+            request.usage.add(calls=1)
 
 
 def _response_format(json_mode: bool | Mapping[str, Any]) -> dict[str, Any]:

@@ -6,17 +6,33 @@ Every record is frozen, typed and finite (no NaN), serialises with ``model_dump_
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import math
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 TextKind = Literal["abstract", "note"]
+
+
+def _finite(value: Any) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, dict):
+        return all(map(_finite, value.values()))
+    return all(map(_finite, value)) if isinstance(value, list | tuple) else True
 
 
 class Record(BaseModel):
     """Base of every noun: immutable, closed to unknown fields, free of NaN and infinity."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _free_fields_are_finite(self) -> Self:
+        for name, value in self.__dict__.items():
+            if isinstance(value, dict) and not _finite(value):
+                raise ValueError(f"{name} holds a number that is not finite")
+        return self
 
 
 class Paper(Record):
@@ -83,10 +99,8 @@ class Rejection(Record):
         return f"{where}: {self.reason}"
 
 
-class IngestReport(BaseModel):
+class IngestReport(Record):
     """What an ingest did, by paper id; ``duplicates`` pairs (dropped or linked, kept); nothing is lost silently."""
-
-    model_config = ConfigDict(extra="forbid")
 
     added: list[str] = Field(default_factory=list)
     updated: list[str] = Field(default_factory=list)

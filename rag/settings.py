@@ -161,7 +161,8 @@ def _parse(name: str, variable: str, text: str) -> Any:
             return text.lower() in _TRUE
         return kind(text)
     except ValueError:
-        raise SettingsError(f"{variable}={text!r} is not a {kind.__name__}", f"Correct or unset {variable}") from None
+        wanted = {int: "a whole number", float: "a number", bool: "yes or no"}.get(kind, kind.__name__)
+        raise SettingsError(f"{variable}={text!r} is not {wanted}", f"Correct or unset {variable}") from None
 
 
 def _check_range(name: str, value: float, low: float, high: float) -> None:

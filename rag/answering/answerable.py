@@ -47,7 +47,8 @@ def judge_answerable(
 ) -> Answerable:
     """Decide for a question and its hits, best first."""
     if not hits:
-        return Answerable(False, "No paper of the library matches the question.", 0.0)
+        empty = "The library holds no papers yet; add some with: rag ingest FILE"
+        return Answerable(False, "No paper of the library matches." if library.papers() else empty, 0.0)
     coined = unknown_names(question, library)
     if coined:
         return Answerable(False, f"No abstract of the library mentions {' or '.join(coined)}.", 0.0)

@@ -9,6 +9,9 @@ from typing import Any
 from rag.answer import Claim, Event
 from rag.paper import Paper
 
+RELATED = "related"
+"""The group of claims on papers that are near the question and do not answer it."""
+
 
 class Numbering:
     """Numbers of cited papers in order of first use, 1-based; a number once given never changes."""

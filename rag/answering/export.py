@@ -90,16 +90,29 @@ def papers_bibtex(papers: Iterable[Paper]) -> str:
     from bibtexparser.entrypoint import write_string
     from bibtexparser.library import Library
     from bibtexparser.middlewares import LatexEncodingMiddleware
-    from bibtexparser.model import Entry, Field
+    from bibtexparser.model import Block, Entry, Field
+
+    class _EncodeProse(LatexEncodingMiddleware):
+        """LaTeX in prose only: an address or identifier is itself."""
+
+        def transform_entry(self, entry: Entry, library: Library) -> Block:
+            whole = list(entry.fields)
+            entry.fields = [f for f in whole if f.key not in _VERBATIM]
+            block: Block = super().transform_entry(entry, library)
+            entry.fields = whole  # the encoding is done in place
+            return block
 
     library = Library()
     used: set[str] = set()
     for paper in papers:
         fields = [Field(k, v) for k, v in _bibtex_fields(paper).items() if v]
         library.add(Entry("article" if paper.venue else "misc", _key(paper, used), fields))
-    text = str(write_string(library, append_middleware=[LatexEncodingMiddleware()]))
+    text = str(write_string(library, prepend_middleware=[_EncodeProse()]))
     # A second pair of braces keeps the capitals of names; it has to come after the encoding, which escapes braces.
     return re.sub(r"(?m)^(\ttitle = )(\{.*\})(,?)$", r"\1{\2}\3", text)
+
+
+_VERBATIM = frozenset({"url", "doi", "eprint", "archiveprefix"})
 
 
 def _bibtex_fields(paper: Paper) -> dict[str, str | None]:
@@ -115,6 +128,7 @@ def _bibtex_fields(paper: Paper) -> dict[str, str | None]:
         "archiveprefix": "arXiv" if paper.arxiv_id else None,
         "url": paper.url,
         "note": "; ".join(note) or None,
+        "annote" if paper.text_kind == "note" else "abstract": paper.abstract,
     }
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from rag.answer import Claim, Event, Verdict
 from rag.answering.answerable import judge_answerable
-from rag.answering.compose import Composing, Draft, Numbering
+from rag.answering.compose import RELATED, Composing, Draft, Numbering
 from rag.answering.details import missing_details
 from rag.answering.naming import names_subject, short_name
 from rag.answering.question import Question, name_terms, read_question
@@ -39,13 +39,10 @@ _COMPARE_PAPERS, _COMPARE_PER_PAPER = 4, 2
 _SURVEY_READ = 60
 # A survey takes papers whose fused score is at least this, and calls those direct that cover enough of the question.
 _SURVEY_SCORE, _SURVEY_COVERAGE, _DIRECT_SHARE = 0.5, 0.2, 0.6
-# A term that carries more than this share of a question's weight has to stand in a paper that answers it.
-_FOCUS_SHARE = 0.4
 # A word of this share of a question's weight, in at most so many passages, singles out a paper.
 _TELLING_SHARE, _TELLING_PAPERS = 0.2, 1
 # A name that at most this many passages contain belongs to few papers.
 _RARE = 3
-RELATED = "related"
 
 
 class _Scored(NamedTuple):
@@ -152,7 +149,8 @@ class ExtractiveComposer:
         self, asked: Question, vector: Vectors, hits: Sequence[Hit], most: int
     ) -> list[tuple[_Scored, str | None]]:
         near = [h for h in hits[:_SURVEY_READ] if h.score >= _SURVEY_SCORE] or list(hits[:1])
-        papers = [p for p in _papers(near) if self._has_focus(asked, p)] or _papers(near)
+        focused = [p for p in _papers(near) if asked.focus <= self._analyser.analysis(p).terms]
+        papers = focused or _papers(near)
         scored = self._score(asked, vector, hits, papers, whole=True)
         best: dict[str, _Scored] = {}
         for s in scored:
@@ -161,7 +159,8 @@ class ExtractiveComposer:
         covered = {s.paper.id: self._paper_coverage(asked, s.paper) for s in rows}
         enough = [s for s in rows if covered[s.paper.id] >= _SURVEY_COVERAGE] or rows[:1]
         top = max((covered[s.paper.id] for s in enough), default=0.0)
-        direct = [s for s in enough if covered[s.paper.id] >= _DIRECT_SHARE * top]
+        # Where no paper speaks of what is asked, as when a filter left out those that do, none is an answer.
+        direct = [s for s in enough if covered[s.paper.id] >= _DIRECT_SHARE * top] if focused else []
         related = [s for s in enough if s not in direct]
         kept = direct[:most] + related[: max(most - len(direct), 0)]
         return [(s, None if s in direct else RELATED) for s in kept]
@@ -180,11 +179,6 @@ class ExtractiveComposer:
     def _paper_coverage(self, asked: Question, paper: Paper) -> float:
         analysis = self._analyser.analysis(paper)
         return max((asked.coverage(t | analysis.title_terms) for t in analysis.sentence_terms), default=0.0)
-
-    def _has_focus(self, asked: Question, paper: Paper) -> bool:
-        total = sum(asked.weights.values())
-        focus = {t for t, w in asked.weights.items() if w > _FOCUS_SHARE * total}
-        return focus <= self._analyser.analysis(paper).terms
 
     def _named_papers(self, asked: Question, papers: Sequence[Paper]) -> list[Paper]:
         """The papers to compare: for each name in the question the best paper that bears it, in the question's order.

@@ -7,14 +7,14 @@ reply says changes nothing about this: all of it is data that is parsed and chec
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
 import prompts
 from rag.answer import Claim, Event
 from rag.answering.claimfields import REPLY_SCHEMA
 from rag.answering.claimstream import CannotAnswer, ClaimStream, Malformed, Parsed, ParsedClaim
-from rag.answering.compose import Composing, Draft, Numbering
+from rag.answering.compose import RELATED, Composing, Draft, Numbering
 from rag.answering.evidence import Evidence, closest_sentence, evidence_budget, gather
 from rag.answering.inline import InlineStream, read_inline
 from rag.answering.reply import Timings, read_reply
@@ -22,11 +22,12 @@ from rag.errors import ModelError, ModelResponseError
 from rag.grounding import Checked, Judge, RawCitation, RawClaim, check_claim
 from rag.llm import ModelClient
 from rag.llm_faults import FormatRefusedError
-from rag.paper import Hit
+from rag.paper import Hit, Paper
 from rag.settings import Settings
 from rag.text import content_terms
 
 Task = Literal["answer", "summary"]
+IsRelated = Callable[[Paper], bool]
 
 
 class _Refused(NamedTuple):
@@ -43,8 +44,12 @@ class _Refused(NamedTuple):
 class GenerativeComposer:
     """Composes answers with a model, a judge and the settings; holds no state of any one answer."""
 
-    def __init__(self, client: ModelClient, settings: Settings, judge: Judge) -> None:
+    def __init__(
+        self, client: ModelClient, settings: Settings, judge: Judge, *, is_related: IsRelated | None = None
+    ) -> None:
+        """``is_related`` tells papers that can be no answer; claims that cite nothing else are marked so."""
         self._client, self._settings, self._judge = client, settings, judge
+        self._is_related = is_related or (lambda _: False)
 
     def stream(
         self, question: str, hits: Sequence[Hit], *, task: Task = "answer", max_claims: int | None = None
@@ -64,7 +69,7 @@ class GenerativeComposer:
         evidence = gather(hits, papers=papers, budget=evidence_budget(self._settings))
         if not evidence.papers:
             return Draft(abstained=True, reason="nothing was found to answer from")
-        run = _Run(self._client.fresh(), self._settings, self._judge, evidence, limit)
+        run = _Run(self._client.fresh(), self._settings, self._judge, evidence, limit, self._is_related)
         yield from run.write(question, task)
         yield from run.repair()
         yield from run.close()
@@ -75,9 +80,16 @@ class _Run:
     """The making of one answer."""
 
     def __init__(
-        self, client: ModelClient, settings: Settings, judge: Judge, evidence: Evidence, max_claims: int
+        self,
+        client: ModelClient,
+        settings: Settings,
+        judge: Judge,
+        evidence: Evidence,
+        max_claims: int,
+        is_related: IsRelated,
     ) -> None:
         self._client, self._settings, self._judge, self._evidence = client, settings, judge, evidence
+        self._is_related = is_related
         self._max = max_claims
         self._numbering = Numbering()
         self._claims: list[Claim] = []
@@ -189,7 +201,9 @@ class _Run:
                 span = closest_sentence(parsed.text, paper)
             words = getattr(paper, span[0])[span[1] : span[2]] if span else quote
             citations.append(RawCitation(number, paper, words, span))
-        return check_claim(RawClaim(parsed.text, tuple(citations)), self._judge)
+        cited = [c.paper for c in citations if c.paper is not None]
+        group = RELATED if cited and all(map(self._is_related, cited)) else None
+        return check_claim(RawClaim(parsed.text, tuple(citations), group=group), self._judge)
 
     def _accept(self, parsed: ParsedClaim, checked: Checked) -> Event:
         claim = self._numbering.accept(checked.claim, self._evidence.papers)

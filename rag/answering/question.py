@@ -38,6 +38,8 @@ _PLURAL = re.compile(
     r"who|what is (?:available|known|there)|where (?:do|does|is|are))\b",
     re.I,
 )
+# A term that carries more than this share of a question's weight has to stand in a paper that answers it.
+_FOCUS_SHARE = 0.4
 _CONTRAST = re.compile(r"\b(?:vs\.?|versus|differs?|differences?|compare|contrast|in common)\b", re.I)
 _NUMBER_WANTED = re.compile(
     r"\b(?:how (?:much|many|fast|long|large|big|often|far|low|high|few|little|accurate)|what (?:accuracy|speed-?up|"
@@ -63,6 +65,12 @@ class Question:
     wants_number: bool
     contrasts: bool
     plural: bool
+
+    @property
+    def focus(self) -> frozenset[str]:
+        """Terms that carry so much of the question's weight that a paper without them is related at best."""
+        total = sum(self.weights.values())
+        return frozenset(t for t, w in self.weights.items() if w > _FOCUS_SHARE * total)
 
     def coverage(self, present: frozenset[str], discounted: frozenset[str] = frozenset()) -> float:
         """Share of the question's IDF mass that stands among ``present`` terms, in [0, 1].

@@ -55,8 +55,8 @@ def ask(
         announce_model(assistant)
         if as_json or markdown or bibtex:
             answer = whole_answer(events)
-            text = plain(answer.to_markdown()) if markdown else answer.to_bibtex()
-            print(answer.model_dump_json() if as_json else text.rstrip("\n"))
+            text = answer.to_markdown() if markdown else answer.to_bibtex()
+            print(answer.model_dump_json() if as_json else plain(text).rstrip("\n"))
         else:
             answer = print_stream(events)
     return 3 if answer.abstained else 0

@@ -74,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     as_json = "--json" in arguments
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     # A model client logs request addresses at INFO and upwards only when asked to.
-    for noisy in ("httpx", "httpcore", "openai", "chromadb", "llama_index"):
+    for noisy in ("httpx", "httpcore", "openai", "chromadb", "llama_index", "pylatexenc"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     try:
         result = rag.main(arguments, prog_name="rag", standalone_mode=False)

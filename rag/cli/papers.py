@@ -79,11 +79,12 @@ def remove(paper_ids: tuple[str, ...], library: str | None, embedder: str | None
 def export(format_: str, library: str | None, embedder: str | None, offline: bool) -> int:
     """Print all papers as JSON lines (which ingest reads again) or BibTeX."""
     from rag.answering.export import papers_bibtex
+    from rag.cli.output import plain
 
     with open_assistant(library, embedder, offline) as assistant:
         found = assistant.papers()
     if format_ == "bibtex":
-        print(papers_bibtex(found), end="")
+        print(plain(papers_bibtex(found)), end="")
     else:
         for paper in found:
             print(paper.model_dump_json())

@@ -93,6 +93,7 @@ class MiniLMEmbedder:
     def __init__(self, folder: str | Path | None = None, *, offline: bool = False) -> None:
         from chromadb.utils.embedding_functions.onnx_mini_lm_l6_v2 import ONNXMiniLM_L6_V2
 
+        self._ready = False
         self._function = ONNXMiniLM_L6_V2(preferred_providers=["CPUExecutionProvider"])
         if folder is not None:
             # An instance attribute shadows the class's, so that two assistants can use two folders.
@@ -112,7 +113,10 @@ class MiniLMEmbedder:
             return np.zeros((0, 384), dtype=np.float32)
         blank = [not t.strip() for t in texts]
         try:
-            vectors = self._function(["." if b else t for t, b in zip(texts, blank, strict=True)])
+            # One by one and not padded to 256 tokens: 30 times faster for a question, and weights of 8 bits give a text
+            # another vector in other company.
+            self._unpadded()
+            vectors = [self._function(["." if b else t])[0] for t, b in zip(texts, blank, strict=True)]
         except Exception as error:  # the download inside Chroma's function raises whatever its transport raises
             raise EmbedderError(
                 f"the MiniLM weights could not be loaded ({type(error).__name__})",
@@ -123,6 +127,12 @@ class MiniLMEmbedder:
     def query(self, text: str) -> Vectors:
         """See :class:`Embedder`."""
         return np.asarray(self.documents([text])[0], dtype=np.float32)
+
+    def _unpadded(self) -> None:
+        if not self._ready:
+            self._function(["."])  # downloads where it may
+            self._function.tokenizer.no_padding()
+            self._ready = True
 
 
 class LlamaIndexEmbedder:

@@ -350,15 +350,16 @@ class Library:
             LibraryLockedError: a client on another machine, whom the lock does not hold off, is writing.
         """
         current = self._read_manifest() or self._manifest
-        if self.location.kind == "server" and current.held_by_another(self._me):
-            raise LibraryLockedError(f"another client is writing to {self.location.name}")
+        elsewhere = self.location.kind == "server" and current.held_by_another(self._me)
         if current.writing or current.generation != self._manifest.generation:
             self._adopt(current)
         self._lexical.reload()
-        if current.writing:
+        if current.writing and not elsewhere:
             self._mend()
         elif self._lexical.generation != current.generation:
             self._lexical.rebuild(self._lexical_rows(), current.generation)  # a cache that fell behind
+        if elsewhere:
+            raise LibraryLockedError(f"another client is writing to {self.location.name}")
 
     def _mend(self) -> None:
         """Make rows, lexical index and manifest agree again after a killed writer. The lock is held."""
@@ -383,8 +384,8 @@ def _dimension(embedder: Embedder) -> int:
 
 
 def _content(paper: Paper) -> Paper:
-    """A paper without its links to near duplicates, which change when other papers come and go."""
-    return paper.model_copy(update={"same_work": ()})
+    """A paper without what changes although it does not: links to near duplicates, and the files it came from."""
+    return paper.model_copy(update={"same_work": (), "sources": ()})
 
 
 def _report_links(before: dict[str, Paper], after: dict[str, Paper], report: IngestReport) -> None:

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 import platformdirs
 
 from rag.errors import InputError
+from rag.library.manifest import parse_manifest
 from rag.settings import Settings
 
 Kind = Literal["folder", "server", "notes"]
@@ -52,6 +53,15 @@ def default_folder() -> Path:
     return Path(platformdirs.user_data_dir(APP)) / "library"
 
 
+def _in_use(folder: Path) -> bool:
+    """Whether a library was ever written to: a first ingest that read nothing must not hide the bundled notes."""
+    path = folder / "manifest.json"
+    if not path.exists():
+        return False
+    manifest = parse_manifest(path.read_text(encoding="utf-8"), str(folder))
+    return manifest.writing or manifest.generation > 0
+
+
 def resolve(library: str | Path | None, settings: Settings, *, for_writing: bool = False) -> Location:
     """The place of a library.
 
@@ -71,7 +81,7 @@ def resolve(library: str | Path | None, settings: Settings, *, for_writing: bool
             raise InputError(f"{folder} is a file, not a library folder", "Give a folder with --library PATH")
         return Location("folder", str(folder), folder)
     folder = default_folder()
-    if for_writing or (folder / "manifest.json").exists():
+    if for_writing or _in_use(folder):
         return Location("folder", str(folder), folder)
     digest = hashlib.sha256(notes_file().read_bytes()).hexdigest()[:12]
     return Location("notes", "bundled notes", cache_root(settings) / f"notes-{digest}")

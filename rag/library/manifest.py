@@ -1,8 +1,8 @@
 """The manifest: what a library was built with, its generation, and whether a write is under way.
 
 ``generation`` counts finished writes. ``writing`` is set before the first store is touched and cleared together with
-the step of the generation, so a manifest that says "writing" while nobody holds the lock tells of a killed writer. No lock
-reaches between machines that share a Chroma server: there the writer gives signs of life in the manifest.
+the step of the generation, so a manifest that says "writing" while nobody holds the lock tells of a killed writer. The
+lock does not reach other machines that share a Chroma server: there the writer gives signs of life in the manifest.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ def select(papers: Iterable[Paper], filters: Filters) -> Selection:
 
 
 def _passes(paper: Paper, filters: Filters) -> bool:
-    if filters.organisation is not None:
+    if filters.organisation:
         wanted = filters.organisation.casefold()
         if not paper.organisation or wanted not in paper.organisation.casefold():
             return False
