@@ -7,6 +7,7 @@ subject where it does not say it itself; its citation carries the sentence exact
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -68,6 +69,7 @@ class ExtractiveComposer:
         self, question: str, hits: Sequence[Hit], *, max_claims: int, survey: bool = False, may_abstain: bool = True
     ) -> Composing:
         """Compose an answer from hits, best first. ``survey`` forces the form for summaries of a topic."""
+        started, timings = time.perf_counter(), dict[str, float]()
         asked = read_question(question, self._library, self._analyser)
         vector = self._library.embedder.query(question)
         nearest = _papers(hits)[:5]
@@ -87,6 +89,7 @@ class ExtractiveComposer:
             if checked.accepted:
                 claim = numbering.accept(checked.claim, [scored.paper])
                 claims.append(claim)
+                timings.setdefault("first_claim_s", round(time.perf_counter() - started, 4))
                 yield Event(kind="claim", payload=claim)
             else:
                 dropped.append(checked.claim)
@@ -96,7 +99,7 @@ class ExtractiveComposer:
             return Draft(
                 abstained=True, reason=reason, nearest=tuple(nearest), dropped=tuple(dropped), models=self._models()
             )
-        return Draft(tuple(claims), tuple(dropped), numbering.sources, models=self._models())
+        return Draft(tuple(claims), tuple(dropped), numbering.sources, models=self._models(), timings=timings)
 
     def _models(self) -> dict[str, str]:
         return {"judge": self._judge.name, "embedder": self._library.embedder.name}

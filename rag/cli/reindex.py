@@ -11,12 +11,16 @@ from rag.cli.options import library_options
 @library_options
 def reindex(library: str | None, embedder: str | None, offline: bool) -> int:
     """Rebuild the indexes from the stored papers, with --embedder for another vector space."""
-    from rag.cli.options import open_assistant
+    from rag.cli.options import make_settings
     from rag.cli.output import progress_bar
+    from rag.library import open_library
 
-    # The library opens with the embedder it has; the new one is only what it is rebuilt with.
-    with open_assistant(library, None, offline, for_writing=True) as assistant, progress_bar() as progress:
-        count = assistant.reindex(embedder=embedder, progress=progress)
-        name = assistant.library.embedder.name
-    print(f"{count} papers indexed again with {name}")
+    settings = make_settings(offline=offline)
+    opened = open_library(library, settings, embedder=embedder, for_writing=True, rebuilding=True)
+    try:
+        with progress_bar() as progress:
+            count = opened.reindex(opened.embedder, settings.passage_tokens, progress)
+    finally:
+        opened.close()
+    print(f"{count} papers indexed again with {opened.embedder.name}")
     return 0

@@ -24,6 +24,7 @@ def open_library(
     *,
     embedder: Any = None,
     for_writing: bool = False,
+    rebuilding: bool = False,
     progress: Progress | None = None,
 ) -> Library:
     """Open a library, created where it is absent; the bundled notes are indexed on first use.
@@ -33,6 +34,7 @@ def open_library(
         embedder: name, LlamaIndex ``BaseEmbedding`` or :class:`Embedder`; None takes what the library was built with,
             else the setting.
         for_writing: never fall back to the bundled notes.
+        rebuilding: the embedder is what the library shall be rebuilt with, not what it was built with.
 
     Raises:
         LibraryMismatchError: an embedder was asked for that the library was not built with.
@@ -49,7 +51,7 @@ def open_library(
         chosen,
         settings.passage_tokens,
         wait=wait,
-        check_embedder=embedder is not None or location.kind == "server",
+        check_embedder=not rebuilding and (embedder is not None or location.kind == "server"),
     )
     if location.kind == "notes" and not opened.papers():
         from rag.corpus import read_sources

@@ -12,7 +12,7 @@ RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\bsim\s*(?=\d)"), "~"),  # sim 7.7
     (re.compile(r"\{(?:this|the|our) (?:url|link|repo|repository|https? url)\}|\bthis https? url\b", re.I), "[link]"),
     (re.compile(r"\$([^$]{1,60})\$"), r"\1"),
-    (re.compile(r"\s+([,.;:])"), r"\1"),
+    (re.compile(r"(?<!\s)\s+([,.;:])"), r"\1"),
     (re.compile(r"\s{2,}"), " "),
 )
 

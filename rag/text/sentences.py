@@ -22,8 +22,10 @@ _ABBREVIATIONS = frozenset(
     "jul aug sep sept oct nov dec".split()
 )
 # A candidate end: closing punctuation, closing quotes or brackets, white space, then what starts a sentence.
-_END = re.compile(r"""[.!?]+["'”’)\]]*(?=\s+)""")
+# Possessive, and only at the start of a run of stops, so that no run is read twice.
+_END = re.compile(r"""(?<![.!?])[.!?]++["'”’)\]]*+(?=\s)""")
 _STARTER = re.compile(r"""\s+["'“‘(\[]*([^\s])""")
+_LOOK_BACK = 80
 _ALWAYS_CONTINUES = frozenset("etc al".split())
 
 
@@ -56,16 +58,18 @@ def _ends_here(text: str, start: int, match: re.Match[str]) -> bool:
     lower = first.islower() and not _coined_start(text, match.end())
     if match.group()[0] in "!?":
         return not lower
-    word = re.search(r"\S*$", text[start : match.start()])
+    # A short look back is enough for the last word, and keeps a text without sentence ends from being read again.
+    before = text[max(start, match.start() - _LOOK_BACK) : match.start()]
+    word = re.search(r"\S*$", before)
     last = word.group().lstrip("([\"'“‘").lower() if word else ""
     if last in _ABBREVIATIONS:
         # "etc." and "et al." often do end a sentence; the others are followed by what they introduce.
         return last in _ALWAYS_CONTINUES and first.isupper() and not _looks_cited(text, match.end())
-    if re.fullmatch(r"[a-z]", last) and first.isupper() and len(text[start : match.start()].strip()) <= 1:
+    if re.fullmatch(r"[a-z]", last) and first.isupper() and len(before.strip()) <= 1:
         return False  # "A. Smith" at the start of a sentence
     if re.fullmatch(r"(?:[a-z]\.)*[a-z]", last) and last not in {"a", "i"} and first.isupper() and "." in last:
         return False  # initials such as J.K.
-    if re.fullmatch(r"\(?\d{1,2}|\(?[ivx]{1,4}", last) and text[start : match.start()].strip().lower() == last:
+    if re.fullmatch(r"\(?\d{1,2}|\(?[ivx]{1,4}", last) and before.strip().lower() == last:
         return False  # "1. First" opens a numbered item
     return not lower
 

@@ -37,7 +37,8 @@ _stem = lru_cache(maxsize=200_000)(Stemmer.Stemmer("english", 0).stemWord)
 
 # A word may hold letters and digits joined by - _ ' / . + in the middle (all-reduce, x86_64, GPT-4o, 1.9x-3.6x).
 _WORD = re.compile(r"\b[A-Za-z](?:\+\+|#)|\d+(?:[.,]\d+)*(?:\\?[a-z%]+)?|[^\W_]+(?:['’][^\W\d_]+)?", re.I)
-_COMPOUND = re.compile(r"[^\W_]+(?:[-_‐‑–/][^\W_]+)+")
+# The look-behind keeps one long word from being tried again at each of its letters.
+_COMPOUND = re.compile(r"(?<![^\W_])[^\W_]+(?:[-_‐‑–/][^\W_]+)+")
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])s?|[A-Z]?[a-z]+|\d+")
 _ACRONYM_PLURAL = re.compile(r"[^aeiouy\W]{2,}s")
 _TIMES = re.compile(r"^(\d+(?:[.,]\d+)*)\\?(?:times|x|×)$", re.I)
