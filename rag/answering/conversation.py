@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rag.answer import Answer
 from rag.answering.naming import short_name
 from rag.answering.question import names_in
+from rag.text import content_terms
 
 if TYPE_CHECKING:
     from rag.llm import ModelClient
@@ -16,12 +17,22 @@ if TYPE_CHECKING:
 _LEANS = re.compile(
     r"\b(?:it|its|itself|they|them|their|theirs|those|these|this|that|he|she|such|the same|"
     r"the (?:first|second|third|last|other|former|latter)(?: one)?|"
-    r"(?:this|that|the) (?:paper|method|system|approach|work))\b",
+    r"(?:this|that|the) (?:paper|method|system|approach|work))\b|\bthere\s*\?*$",
     re.I,
 )
 _CONTINUES = re.compile(r"^\s*(?:and|but|or|so|also|what about|how about|why|how so|which one|on|for|with)\b", re.I)
+# Opens another subject: what follows is a question of its own if it says enough.
+_ANEW = re.compile(
+    r"^\s*(?:(?:ok|okay|and|but|so|well)\b[\s,]*)*"
+    r"(?:(?:a )?(?:different|another|new|unrelated) (?:question|topic)\b[\s:,]*|"
+    r"now\b[\s,]*|what about\b|how about\b|(?=(?:is|are) there\b))",
+    re.I,
+)
+_POINTS_AT_ONE = re.compile(r"\b(?:first|second|third|fourth|former|latter)\b", re.I)
 _ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "former": 0, "latter": 1, "last": -1}
 _SHORT = 4
+# From this many informative words on, a question that opens another subject stands on its own.
+_OWN_WORDS = 3
 # What a model is told of earlier turns: how many, and how many characters of each answer.
 _LAST_TURNS, _REMEMBERED = 4, 600
 
@@ -34,13 +45,20 @@ def leans_on_context(question: str) -> bool:
 
 
 def standalone(question: str, turns: Sequence[tuple[str, Answer]]) -> str:
-    """The question with its subject behind it in parentheses, or as it is where it leans on nothing.
+    """The question with what it leans on behind it in parentheses, or as it is where it leans on nothing.
 
-    The subject is the paper that an ordinal points at ("the second one"), else the names of the last question that had
-    any, else the first paper cited last.
+    A question that opens another subject is left alone if it says enough, else it is given the question before. Any
+    other leans on a paper: the one that an ordinal points at ("the second one"), all that were cited last ("those"), or
+    the first of them.
     """
     if not turns or not leans_on_context(question):
         return question
+    anew = _ANEW.match(question)
+    if anew and not _POINTS_AT_ONE.search(question):
+        rest = question[anew.end() :].strip()
+        if len(set(content_terms(rest, question=True))) >= _OWN_WORDS:
+            return rest
+        return f"{rest} ({turns[-1][0].rstrip('?. ')})"
     subject = _subject(question, turns)
     return f"{question.rstrip()} ({subject})" if subject else question
 
@@ -69,13 +87,6 @@ def _subject(question: str, turns: Sequence[tuple[str, Answer]]) -> str | None:
         place = _ORDINALS[ordinal.group(1).lower()]
         if -len(cited) <= place < len(cited):
             return short_name(cited[place])
-    last_question, last_answer = turns[-1]
-    if re.search(r"\b(?:they|them|those|these|their)\b", question, re.I) and len(last_answer.sources) > 1:
-        return "; ".join(short_name(p) for p in last_answer.sources[:4])
-    for asked, answer in reversed(turns):
-        own = [n for n in names_in(asked) if n not in names_in(question)]
-        if own:
-            return ", ".join(own)
-        if answer.sources:
-            return short_name(answer.sources[0])
-    return last_question
+    if re.search(r"\b(?:them|those|these)\b", question, re.I) and len(cited) > 1:
+        return "; ".join(short_name(p) for p in cited[:4])
+    return short_name(cited[0]) if cited else turns[-1][0]
