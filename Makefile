@@ -2,16 +2,19 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# The most that eval-llm may spend, in the currency of RAG_PRICE_IN and RAG_PRICE_OUT.
+BUDGET ?= 2.00
 Q ?= which methods reduce all-reduce latency?
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help ask ui test check bench gate lock clean
+.PHONY: help ask ui test check bench gate eval-llm lock clean
 help:
 	@echo 'make ask Q="..."  answer a question from the bundled notes'
 	@echo 'make ui           open the chat page'
 	@echo 'make test         check the code and run all tests'
 	@echo 'make bench        speed and quality beside a plain LlamaIndex pipeline'
-	@echo 'make gate         measure answers against the pinned baseline'
+	@echo 'make gate         measure answers, faults and the judge against what was recorded'
+	@echo 'make eval-llm     measure answers written by your model, after showing the cost'
 	@echo 'make lock         resolve the dependencies again'
 
 $(VENV)/python:
@@ -47,6 +50,11 @@ test: check gate
 
 gate: $(VENV)/runtime
 	$(BIN)/rag eval gate
+	$(BIN)/rag eval answers
+	$(BIN)/rag eval judge --gate
+
+eval-llm: $(VENV)/runtime
+	$(BIN)/rag eval run --llm auto --budget $(BUDGET) --estimate --cache .eval-cache --out eval-llm.json --html eval-llm.html
 
 bench: $(VENV)/dev
 	$(BIN)/python -m tests.perf.bench

@@ -32,7 +32,7 @@ BUNDLED: Final = "bundled"
 
 # A folder may hold other suites beside cases; a line with one of these fields belongs to such a suite.
 _OTHER_SUITES: Final = frozenset({"turns", "claim"})
-_REMEDY: Final = "Correct the line; the fields are described in eval/cases.py"
+_REMEDY: Final = "Correct the line; the fields are described in eval/data/README.md"
 
 
 class Case(BaseModel):
@@ -183,6 +183,8 @@ def _lines(file: Path) -> Iterable[tuple[int, dict[str, Any]]]:
 
 
 def _parse(record: dict[str, Any], where: str) -> Case:
+    if "status" in record:
+        raise InputError(f"{where}: a draft, not a case", "Approve it, then: rag eval cases add FILE")
     try:
         return Case.model_validate(record)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""``rag eval``: run, compare, gate, cases. Joins the command line through the entry-point group ``rag.commands``.
+"""``rag eval``: run, report, compare, gate, cases. Joins the command line through the group ``rag.commands``.
 
 Heavy imports stand inside the functions, so that ``rag --help`` stays fast.
 """
@@ -14,12 +14,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from eval.commands.answers import answers_command
+from eval.commands.dialogues import dialogues_command
+from eval.commands.draft import draft_command
+from eval.commands.judge import judge_command
+from eval.commands.label import label_command
+from eval.commands.report import compare_command, report_command
+from eval.commands.retrieval import retrieval_command
+from eval.commands.robustness import robustness_command
+from eval.commands.run import run_command
+from eval.commands.summaries import summaries_command
+
 if TYPE_CHECKING:
     from eval.cases import Case
     from eval.gate import Check
     from eval.records import Run
     from eval.report import Page
-    from rag import Assistant
+    from rag import Assistant, Settings
 
 GATE_FAILED = 4
 """Exit code where a gate or check does not hold."""
@@ -27,80 +38,19 @@ GATE_FAILED = 4
 
 @click.group("eval")
 def eval_group() -> None:
-    """Measure answers against cases: run, compare, gate, cases."""
+    """Measure answers against cases: run, report, compare, gate, cases."""
 
 
-@eval_group.command("run")
-@click.option("--cases", "source", default="bundled", show_default=True, help="JSONL file or folder, or 'bundled'.")
-@click.option(
-    "--split",
-    type=click.Choice(["dev", "test", "all"]),
-    default="all",
-    show_default=True,
-    help="Half of the cases; tune on dev, report test.",
-)
-@click.option("--kinds", default="", help="Only these kinds, separated by commas.")
-@click.option("--limit", type=int, default=None, help="At most so many cases, spread over the kinds.")
-@click.option("--library", type=click.Path(path_type=Path), default=None, help="Library to ask.")
-@click.option(
-    "--pages",
-    multiple=True,
-    type=click.Path(exists=True, path_type=Path),
-    help="Ingest these files into a temporary library and ask that. May be given more than once.",
-)
-@click.option("--llm", default="off", show_default=True, help="off, auto, or a model name.")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=None,
-    help="Write the record of the run here; it holds the texts that answers cite.",
-)
-@click.option("--markdown", is_flag=True, help="Print the report as Markdown.")
-@click.option("--json", "as_json", is_flag=True, help="Print the record of the run as JSON.")
-@click.option("--workers", type=click.IntRange(1), default=2, show_default=True, help="Questions under way at once.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the intervals.")
-@click.argument("more_pages", nargs=-1, type=click.Path(exists=True, path_type=Path))
-def run_command(
-    source: str, split: str, kinds: str, limit: int | None, library: Path | None, pages: tuple[Path, ...], llm: str,
-    out: Path | None, markdown: bool, as_json: bool, workers: int, seed: int, more_pages: tuple[Path, ...],
-) -> None:  # fmt: skip
-    """Ask all cases, score the answers, print figures with their intervals.
-
-    Bundled cases are asked of the bundled notes unless --library or --pages says otherwise. Paths after the options
-    are taken as further --pages, so that a shell pattern works.
-    """
-    from eval.records import write_json
-    from eval.report import first_failure, run_page
-    from rag.errors import RagError
-
-    cases = _cases(source, split, kinds, limit)
-    files = (*pages, *more_pages)
-    if files and library is not None:
-        raise click.UsageError("Give --library or --pages, not both.")
-    result = _run(cases, source, library=library, pages=files, llm=llm, workers=workers, seed=seed)
-    if out is not None:
-        write_json(result, out)
-    if as_json:
-        click.echo(result.model_dump_json())
-    else:
-        _show(run_page(result), markdown)
-    if len(result.failed) == len(result.items):
-        raise RagError(f"every item failed, the first: {first_failure(result)}", "Mend that, then run again")
-
-
-@eval_group.command("compare")
-@click.argument("first", type=click.Path(path_type=Path))
-@click.argument("second", type=click.Path(path_type=Path))
-@click.option("--markdown", is_flag=True, help="Print the report as Markdown.")
-def compare_command(first: Path, second: Path, markdown: bool) -> None:
-    """Compare two recorded runs of the same cases, question by question."""
-    from eval.compare import compare, require_comparable
-    from eval.records import read_run
-    from eval.report import comparison_page
-
-    a, b = read_run(first), read_run(second)
-    notes = require_comparable(a, b)
-    _show(comparison_page(a, b, compare(a, b), notes), markdown)
+eval_group.add_command(run_command)
+eval_group.add_command(report_command)
+eval_group.add_command(compare_command)
+eval_group.add_command(retrieval_command)
+eval_group.add_command(dialogues_command)
+eval_group.add_command(robustness_command)
+eval_group.add_command(summaries_command)
+eval_group.add_command(label_command)
+eval_group.add_command(judge_command)
+eval_group.add_command(answers_command)
 
 
 @eval_group.command("gate")
@@ -129,7 +79,7 @@ def gate_command(recorded: Path | None, baseline: Path | None, update: bool, wor
         result = _run(_cases("bundled", "all", "", None), "bundled", workers=workers, plain=True)
     checks = gate(result, pinned) if pinned is not None else []
     if update:
-        write_json(make_baseline(result), path)
+        write_json(make_baseline(result, _commit()), path)
         click.echo(f"pinned {path}", err=True)
     _end(checks, as_json, ignore=update)
 
@@ -137,6 +87,9 @@ def gate_command(recorded: Path | None, baseline: Path | None, update: bool, wor
 @eval_group.group("cases")
 def cases_group() -> None:
     """Look after cases."""
+
+
+cases_group.add_command(draft_command)
 
 
 @cases_group.command("check")
@@ -164,13 +117,28 @@ def check_command(source: str, library: Path | None, pages: tuple[Path, ...], as
 @cases_group.command("add")
 @click.argument("drafts", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--folder", type=click.Path(path_type=Path), default=None, help="Another folder than the bundled cases'.")
-def add_command(drafts: tuple[Path, ...], folder: Path | None) -> None:
-    """Check drafts against the bundled notes, give each case its split, and merge them into the bundled cases."""
+@click.option("--library", type=click.Path(path_type=Path), default=None, help="Library that the cases are about.")
+@click.option(
+    "--pages", multiple=True, type=click.Path(exists=True, path_type=Path), help="Or files that they are about."
+)
+def add_command(drafts: tuple[Path, ...], folder: Path | None, library: Path | None, pages: tuple[Path, ...]) -> None:
+    """Check cases and approved drafts against their papers, give each its split, and merge them into a folder.
+
+    Without --library and --pages the papers are the bundled notes. Cases about other papers need --folder: the bundled
+    cases are about the notes alone.
+    """
     from eval.cases import bundled_folder
     from eval.check import assemble
+    from eval.drafting import approved_only
 
-    with _assistant(None, (), bundled=True) as assistant:
-        counts = assemble(drafts, assistant.papers(), folder or bundled_folder())
+    if (library is not None or pages) and folder is None:
+        raise click.UsageError("Cases about papers of your own need --folder.")
+    with (
+        tempfile.TemporaryDirectory(prefix="rag-eval-") as place,
+        _assistant(library, pages, bundled=True) as assistant,
+    ):
+        files = [approved_only(path, Path(place) / f"{at}.jsonl") for at, path in enumerate(drafts)]
+        counts = assemble(files, assistant.papers(), folder or bundled_folder())
     for name, count in counts.items():
         click.echo(f"{name}: {count} cases")
 
@@ -183,19 +151,28 @@ def _cases(source: str, split: str, kinds: str, limit: int | None) -> tuple[Case
     return select_cases(cases, split=split, kinds=chosen, limit=limit)
 
 
-def _run(
-    cases: Sequence[Case], source: str, *, library: Path | None = None, pages: Sequence[Path] = (), llm: str = "off",
-    workers: int = 2, seed: int = 0, plain: bool = False,
-) -> Run:  # fmt: skip
+def _run(cases: Sequence[Case], source: str, *, workers: int = 2, plain: bool = False) -> Run:
     from eval.cases import BUNDLED
     from eval.runner import run
 
-    opened = _assistant(library, pages, bundled=source == BUNDLED, llm=llm, plain=plain)
+    opened = _assistant(None, (), bundled=source == BUNDLED, plain=plain)
     with opened as assistant, _progress() as progress:
         return run(
             assistant, cases, assistant.papers(),
-            workers=workers, seed=seed, source=source, described=_described(assistant, llm), progress=progress,
+            workers=workers, source=source, described=_described(assistant, "off"), progress=progress,
         )  # fmt: skip
+
+
+def _commit() -> str | None:
+    """The commit of the code, marked where the tree differs from it; None outside a git repository."""
+    import subprocess
+
+    try:
+        command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
+        done = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip() or None
 
 
 def _described(assistant: Assistant, llm: str) -> dict[str, str]:
@@ -214,17 +191,19 @@ def _described(assistant: Assistant, llm: str) -> dict[str, str]:
 
 @contextmanager
 def _assistant(
-    library: Path | None, pages: Sequence[Path], *, bundled: bool, llm: str = "off", plain: bool = False
-) -> Iterator[Assistant]:
+    library: Path | None, pages: Sequence[Path], *, bundled: bool, llm: Any = "off", plain: bool = False,
+    settings: Settings | None = None,
+) -> Iterator[Assistant]:  # fmt: skip
     """The assistant to ask: over files in a temporary library, over a library, or over the bundled notes.
 
     Bundled cases never fall on the user's own library by default: they are about the notes. ``plain`` ignores the
-    environment's settings, so that a gate gives the same answer everywhere.
+    environment's settings, so that a gate gives the same answer everywhere. ``settings`` None = the environment's.
     """
     from rag import Assistant, Settings
     from rag.library.location import notes_file
 
-    settings = Settings() if plain else Settings.from_env()
+    if settings is None:
+        settings = Settings() if plain else Settings.from_env()
     if library is not None or not (pages or bundled):
         with Assistant.open(library, llm=llm, settings=settings) as assistant:
             yield assistant

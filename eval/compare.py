@@ -34,7 +34,7 @@ def require_comparable(first: Run, second: Run) -> list[str]:
     """Refuse runs of different cases; return one line for each other thing that differs.
 
     Raises:
-        InputError: the cases, or the metrics, are not the same.
+        InputError: the cases, or the metrics, are not the same, or no case was run in both.
     """
     if first.cases_digest != second.cases_digest:
         raise InputError(
@@ -43,7 +43,13 @@ def require_comparable(first: Run, second: Run) -> list[str]:
         )
     if not set(first.metrics) & set(second.metrics):
         raise InputError("the runs have no metric in common", "Run one of them again")
+    both = {i.case_id for i in first.items} & {i.case_id for i in second.items}
+    if not both:
+        raise InputError("no case was run in both runs", "Finish one of them with --resume")
     lines = differing(first.system, second.system)
+    if first.not_run or second.not_run:
+        missing = f"{len(first.not_run)} in the first, {len(second.not_run)} in the second"
+        lines.append(f"cases that were not run: {missing}; compared over the {len(both)} that both have")
     if first.library.digest != second.library.digest:
         lines.append("the libraries hold different papers or texts")
     if first.judge != second.judge:
@@ -65,7 +71,7 @@ def compare(first: Run, second: Run, *, resamples: int = RESAMPLES, seed: int | 
         if metric not in second.metrics or (parse(metric).self_scored and first.judge != second.judge):
             continue
         for group in groups(first):
-            pairs = [(i, others[i.case_id]) for i in first.items if group in (ALL, i.kind)]
+            pairs = [(i, j) for i in first.items if group in (ALL, i.kind) and (j := others.get(i.case_id))]
             if row := _compared(metric, group, pairs, resamples, seed):
                 rows.append(row)
     return _adjusted(rows, groups(first)[-1])

@@ -2,7 +2,11 @@
 
 Hard checks hold or do not, on every commit, without a network: citations, quotes, failures, NaN, canaries. Soft checks
 are of non-inferiority: the one-sided 95 % lower bound of the mean paired difference to the baseline, clustered by
-paper, must lie above minus the metric's margin. A point estimate is never compared with a fixed threshold.
+paper, must lie above minus the metric's margin. A point estimate is never compared with a fixed threshold. A loss that
+is more than chance and lies within the margin passes with a warning, so that small losses do not add up unseen.
+
+No soft metric rests on a judge's verdicts, so another judge is only another system; one that did would be refused where
+the judges differ.
 
 The gate runs over all bundled cases, both halves: a regression anywhere is a regression. It shows figures for the whole
 only, so that nobody tunes on the questions of the test half by way of the gate.
@@ -69,6 +73,7 @@ class Baseline(Stored):
     """The pinned values, per item, of one run, and what identifies it. Moving it is a reviewed change."""
 
     pinned: str
+    commit: str | None = None
     cases_digest: str
     library_digest: str
     judge: str | None
@@ -90,8 +95,8 @@ def read_baseline(path: Path) -> Baseline:
     return read_record(path, Baseline, "Pin one with: rag eval gate --update")
 
 
-def make_baseline(run: Run) -> Baseline:
-    """The baseline that this run would pin.
+def make_baseline(run: Run, commit: str | None = None) -> Baseline:
+    """The baseline that this run would pin; ``commit`` is of the code that gave it, where that is known.
 
     Raises:
         InputError: a hard check does not hold; what is broken is not pinned.
@@ -101,6 +106,7 @@ def make_baseline(run: Run) -> Baseline:
     names = dict.fromkeys(m.metric for m in MARGINS)
     return Baseline(
         pinned=run.started,
+        commit=commit,
         cases_digest=run.cases_digest,
         library_digest=run.library.digest,
         judge=run.judge,
@@ -129,15 +135,21 @@ def holds(checks: Iterable[Check]) -> bool:
 
 def hard_checks(run: Run) -> list[Check]:
     """What has to hold whatever the baseline says. A check that had nothing to look at does not hold."""
-    failed = run.failed
-    first = f", the first: {failed[0].case_id}: {failed[0].failure}" if failed else ""
-    checks = [
-        Check("no item failed", bool(run.items) and not failed, f"{len(failed)} of {len(run.items)} failed{first}"),
-        _figures(run),
-    ]
+    checks = [_whole(run), _figures(run)]
     checks += [_all_of(run, metric, name) for metric, name in HARD.items()]
     checks.append(_canaries(run))
     return checks
+
+
+def _whole(run: Run) -> Check:
+    """Every case was asked, stands there once, and did not fail."""
+    failed, missing = run.failed, len(run.not_run)
+    twice = len(run.items) - len({i.case_id for i in run.items})
+    saw = f"{len(failed)} of {len(run.items)} failed"
+    saw += f", the first: {failed[0].case_id}: {failed[0].failure}" if failed else ""
+    saw += f"; {missing} not run" if missing else ""
+    saw += f"; {twice} stand there twice" if twice else ""
+    return Check("no item failed", bool(run.items) and not (failed or missing or twice), saw)
 
 
 def _figures(run: Run) -> Check:
@@ -182,12 +194,20 @@ def _comparable(run: Run, baseline: Baseline) -> Check:
     if run.library.digest != baseline.library_digest:
         saw = f"library {run.library.digest[:12]}, pinned {baseline.library_digest[:12]}: not compared; --update"
         return Check(name, False, saw)
-    return Check(name, True, f"{len(run.items)} cases, pinned {baseline.pinned[:10]}")
+    # The digest is of the cases that were given; whether each came back as an item is another question.
+    pinned: set[str] = set().union(*baseline.values.values())
+    if left_out := sorted(pinned - {i.case_id for i in run.items}):
+        return Check(name, False, f"{len(left_out)} pinned cases are not among the items, the first: {left_out[0]}")
+    return Check(
+        name, True, f"{len(run.items)} cases, pinned {baseline.pinned[:10]} at {baseline.commit or 'no commit'}"
+    )
 
 
 def _non_inferior(run: Run, baseline: Baseline, margin: Margin) -> Check:
     metric = parse(margin.metric)
     name = f"{margin.metric}, {margin.group}: at most {margin.margin:g} worse"
+    if metric.self_scored and run.judge != baseline.judge:
+        return Check(name, False, f"judged by {run.judge}, pinned with {baseline.judge}: not compared")
     pinned, now = baseline.values.get(margin.metric, {}), run.values(margin.metric)
     items = [i for i in run.items if margin.group in (ALL, i.kind)]
     paired = [i for i in items if i.case_id in pinned and i.case_id in now]
@@ -206,7 +226,10 @@ def _non_inferior(run: Run, baseline: Baseline, margin: Margin) -> Check:
     before = sum(pinned[i.case_id] for i in paired) / len(paired)
     after = sum(now[i.case_id] for i in paired) / len(paired)
     saw = f"{before:.3f} -> {after:.3f}, lower bound {difference.lower:+.3f}, n={len(paired)}"
-    return Check(name, difference.lower >= -margin.margin, saw)
+    within = difference.lower >= -margin.margin
+    if within and difference.high < 0:
+        saw += "; warning: worse by more than chance, though within the margin"
+    return Check(name, within, saw)
 
 
 def _lost(total: bool, items: list[Item], pinned: dict[str, float], now: dict[str, float]) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from eval.cases import Kind, Split
+from eval.cases import Case, Kind, Split
 from rag.answer import Answer
 from rag.errors import InputError
 from rag.paper import Paper
@@ -34,10 +34,11 @@ StoredT = TypeVar("StoredT", bound=Stored)
 
 
 class Ranked(_Record):
-    """One place of a ranking of papers, best first."""
+    """One place of a ranking of papers, best first; ``score`` is its best passage's, in [0, 1]."""
 
     paper_id: str
     title: str
+    score: float | None = None
 
 
 class Failure(_Record):
@@ -52,10 +53,11 @@ class Item(_Record):
     """One case: what the system did, and every metric's value.
 
     ``values`` holds None where a metric does not apply; ``ratios`` the numerator and denominator of those that can be
-    pooled; ``seconds`` is the time of ask() alone.
+    pooled; ``seconds`` is the time of ask() alone; ``case`` is what was asked, with its gold (None in old records).
     """
 
     case_id: str
+    case: Case | None = None
     kind: Kind
     split: Split | None
     cluster: str
@@ -77,8 +79,20 @@ class LibraryFacts(_Record):
     digest: str
 
 
+class NotRun(_Record):
+    """A case that was not asked, and why. It has no value of any metric: neither right nor wrong."""
+
+    case_id: str
+    kind: Kind
+    reason: str
+
+
 class Run(Stored):
-    """A whole run. Items stand in the order of the cases, one for each, whatever became of it."""
+    """A run. Items stand in the order of the cases, one for each that was asked, whatever became of it.
+
+    ``not_run`` lists the cases that were not asked, because a run was killed, cut by its budget, or had no recorded
+    reply to replay. A run with such cases is partial, and everything made from it says so.
+    """
 
     started: str
     cases_source: str
@@ -90,6 +104,7 @@ class Run(Stored):
     metrics: tuple[str, ...]
     notices: tuple[str, ...] = ()
     items: tuple[Item, ...]
+    not_run: tuple[NotRun, ...] = ()
 
     @property
     def failed(self) -> tuple[Item, ...]:

@@ -15,6 +15,7 @@ from eval.compare import Compared, verdict
 from eval.gate import Check
 from eval.metrics import parse
 from eval.records import Run
+from eval.resample import pooled_interval
 from eval.statistics import Interval, minimum_detectable_effect
 
 if TYPE_CHECKING:
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
 HEADLINE: Final = (
     "nDCG@10", "MRR@10", "R@10", "Judged@10",
     "EvidenceHit", "EvidenceHit(any)", "EvidenceHit(all)", "NuggetRecall(lexical)", "CitedPrecision", "CitedRecall",
-    "CitationValidity", "QuoteFidelity", "QuoteCoverage", "QuoteEchoesClaim", "NamesAndFigures",
-    "AbstainedWhenUnanswerable", "FalseRefusal", "HedgedAnswer", "Claims", "QuoteWords", "SupportedShare(self-scored)",
+    "AnswersQuestion(gold)", "AnswersQuestion(form)", "OnQuestion(form)", "StandsAlone", "Redundancy",
+    "CitationValidity", "CitationValidity(raw)", "UnderCitation", "QuoteFidelity", "QuoteCoverage", "QuoteEchoesClaim",
+    "NamesAndFigures", "AbstainedWhenUnanswerable", "FalseRefusal", "HedgedAnswer", "Claims", "Words", "QuoteWords",
+    "FirstClaim", "Tokens", "Cost", "SupportedShare(self-scored)",
 )  # fmt: skip
 
 
@@ -57,11 +60,17 @@ def run_page(run: Run, *, worst: int = 20, resamples: int | None = None) -> Page
     figures = aggregate(run) if resamples is None else aggregate(run, resamples=resamples)
     tables = [
         _headline(run, figures),
+        judged_table(run, figures),
         _by_kind(run, figures, "Questions with an answer", answerable=True),
         _by_kind(run, figures, "Questions without an answer", answerable=False),
         _outcomes(run),
         _counts(run, figures),
     ]
+    if run.not_run:
+        missing = Counter((n.kind, n.reason) for n in run.not_run)
+        tables.append(
+            Table("Not run", ("kind", "cases", "why"), tuple((k, str(n), w) for (k, w), n in missing.items()))
+        )
     if items := worst_items(run, worst):
         rows = tuple((i.case_id, i.kind, i.question[:90], reason[:120]) for i, reason in items)
         tables.append(Table("Worst items", ("case", "kind", "question", "why"), rows))
@@ -163,6 +172,27 @@ def _headline(run: Run, figures: dict[tuple[str, str], Figure]) -> Table:
     return Table("Headline", ("metric", "mean", "95 %", "n"), tuple(rows), note)
 
 
+def judged_table(run: Run, figures: dict[tuple[str, str], Figure]) -> Table:
+    """What rests on a judge, apart from the headline, with what that judge has to do with the answers."""
+    from eval.judging import relation
+
+    overall = groups(run)[-1]
+    judged = [m for m in map(parse, run.metrics) if m.judge is not None]
+    answers = [i.answer for i in run.items if i.answer is not None]
+    marks = {judge: relation(judge, answers) for judge in {m.judge for m in judged if m.judge is not None}}
+    rows = []
+    for metric in judged:
+        figure = figures.get((metric.name, overall))
+        if figure is not None:
+            i = figure.interval
+            mark = marks[metric.judge or ""]
+            rows.append((metric.name + _mark(metric.name), f"{i.value:.3f}", _spread(i), str(i.n), mark))
+    note = (
+        "Self-scored: the judge has let only what it supports into the answers, so these say what it let in, no more."
+    )
+    return Table("Support, as a judge sees it", ("metric", "mean", "95 %", "n", "judge"), tuple(rows), note)
+
+
 def _mark(name: str) -> str:
     metric = parse(name)
     if metric.family == "control":
@@ -216,8 +246,10 @@ def _counts(run: Run, figures: dict[tuple[str, str], Figure]) -> Table:
         figure = figures.get((name, overall))
         if figure is not None and figure.pooled is not None and figure.pooled[1]:
             top, bottom = figure.pooled
-            rows.append((name, f"{top:g} of {bottom:g}", f"{top / bottom:.3f}", f"{figure.interval.value:.3f}"))
-    return Table("Pooled over all items", ("metric", "count", "pooled", "mean over questions"), tuple(rows))
+            spread = _spread(pooled_interval(run, name))
+            rows.append((name, f"{top:g} of {bottom:g}", f"{top / bottom:.3f}", spread, f"{figure.interval.value:.3f}"))
+    header = ("metric", "count", "pooled", "95 %", "mean over questions")
+    return Table("Pooled over all items", header, tuple(rows), "Counts of one question are drawn together.")
 
 
 def _compared_row(row: Compared) -> tuple[str, ...]:

@@ -2,16 +2,18 @@
 
 Two steps: collecting (in threads, the system's work) and scoring (pure, from the record and the library's papers).
 An item that fails - an exception, an empty answer, an answer that is no valid record - stays in the run, is listed,
-and counts as wrong.
+and counts as wrong. A case that was never asked (the budget was spent, nothing was recorded to replay) is neither right
+nor wrong: it is listed as not run.
 """
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import random
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
-from importlib import metadata
+from queue import SimpleQueue
 from time import perf_counter
 from typing import Final, Protocol
 
@@ -21,9 +23,11 @@ from eval.cases import Case, cases_digest
 from eval.metrics import DEFAULT_METRICS, Metric, Observation, Shelf, evaluate
 from eval.metrics.evidence import gold_presence
 from eval.metrics.retrieval import require_rankings_depth
-from eval.records import Failure, Item, Ranked, Run, library_facts
+from eval.records import Failure, Item, NotRun, Ranked, Run, library_facts
+from eval.versions import versions
 from rag.answer import Answer
 from rag.errors import InputError
+from rag.llm_request import NotAskedError
 from rag.paper import Hit, Paper
 
 DEPTH: Final = 20
@@ -44,6 +48,16 @@ class System(Protocol):
         """The answer to a question."""
 
 
+class Recorder(Protocol):
+    """What keeps a run while it is under way (:class:`eval.journal.Journal`)."""
+
+    def begin(self, head: Run) -> Mapping[str, Item]:
+        """Start recording a run, given without items; returns earlier items, by case id, that still hold for it."""
+
+    def add(self, item: Item) -> None:
+        """Keep one more item, as soon as it is there; called from one thread."""
+
+
 def run(
     system: System,
     cases: Sequence[Case],
@@ -55,8 +69,13 @@ def run(
     source: str = "",
     described: dict[str, str] | None = None,
     progress: Progress | None = None,
+    recorder: Recorder | None = None,
+    written: bool = False,
 ) -> Run:
     """Ask every case and score the answers against the library's papers.
+
+    Cases are asked in an order drawn with the seed, so that a run which is cut short is a random sample of them; the
+    record has them in their own order.
 
     Args:
         papers: the library's papers, against which every citation is checked.
@@ -65,32 +84,66 @@ def run(
         source: where the cases come from, for the record.
         described: what else identifies the system, for the record (embedder, model, ...).
         progress: called with (done, total) from the calling thread.
+        recorder: keeps items as they come, and brings those of an earlier run of the same things.
+        written: the answers are to be a model's; one that fell back to the papers' own sentences has failed.
 
     Raises:
         InputError: no cases, a metric deeper than the rankings, or cases that name papers the library lacks.
         RagError: a metric gave NaN.
     """
-    if not cases:
-        raise InputError("there are no cases to run", "Name some with --cases")
     if workers < 1:
         raise InputError(f"workers is {workers}", "Use at least one")
-    require_rankings_depth(tuple(m.name for m in metrics), DEPTH)
     shelf = Shelf(papers)
-    notices = _check_shelf(cases, shelf)
-    started = datetime.now(UTC).isoformat(timespec="seconds")
-    items = tuple(score(item, case, shelf, metrics) for item, case in _collect(system, cases, workers, progress))
+    head = _head(cases, shelf, metrics, seed, source, described or {})
+    kept = recorder.begin(head) if recorder is not None else {}
+    done: dict[str, Item | NotRun] = {
+        c.id: score(kept[c.id], c, shelf, metrics) for c in cases if c.id in kept and kept[c.id].case == c
+    }
+    if progress is not None and done:
+        progress(len(done), len(cases))
+    for result, case in _collect(system, [c for c in cases if c.id not in done], workers, seed, written):
+        done[case.id] = scored = result if isinstance(result, NotRun) else score(result, case, shelf, metrics)
+        if recorder is not None and isinstance(scored, Item):
+            recorder.add(scored)
+        if progress is not None:
+            progress(len(done), len(cases))
+    return finished(head, [done[c.id] for c in cases])
+
+
+def _head(
+    cases: Sequence[Case], shelf: Shelf, metrics: Sequence[Metric], seed: int, source: str, described: dict[str, str]
+) -> Run:
+    """The record of a run before its first item; refuses what cannot be run."""
+    if not cases:
+        raise InputError("there are no cases to run", "Name some with --cases")
+    require_rankings_depth(tuple(m.name for m in metrics), DEPTH)
     return Run(
-        started=started,
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
         cases_source=source,
         cases_digest=cases_digest(cases),
         library=library_facts(shelf.papers),
-        system={**_versions(), **(described or {})},
-        judge=_judge(items),
+        system={**versions(), **described},
+        judge=None,
         seed=seed,
         metrics=tuple(m.name for m in metrics),
-        notices=notices,
-        items=items,
+        notices=_check_shelf(cases, shelf),
+        items=(),
+        not_run=tuple(NotRun(case_id=c.id, kind=c.kind, reason="not reached") for c in cases),
     )
+
+
+def finished(head: Run, results: Iterable[Item | NotRun]) -> Run:
+    """The record of a run from its head and what became of its cases, in their order."""
+    results = tuple(results)
+    items = tuple(r for r in results if isinstance(r, Item))
+    notices = list(head.notices)
+    if replayed := sum(bool(i.answer and i.answer.usage.get("replayed")) for i in items):
+        notices.append(f"{replayed} answers rest on replayed replies: their seconds are not the model's")
+    missing = tuple(r for r in results if isinstance(r, NotRun))
+    if missing:
+        notices.append(f"partial: {len(missing)} of {len(results)} cases were not run ({missing[0].reason})")
+    judge = _judge(items)
+    return head.model_copy(update={"items": items, "not_run": missing, "notices": tuple(notices), "judge": judge})
 
 
 def score(item: Item, case: Case, shelf: Shelf, metrics: Sequence[Metric]) -> Item:
@@ -106,17 +159,54 @@ def score(item: Item, case: Case, shelf: Shelf, metrics: Sequence[Metric]) -> It
 
 
 def _collect(
-    system: System, cases: Sequence[Case], workers: int, progress: Progress | None
-) -> Iterable[tuple[Item, Case]]:
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        for done, (item, case) in enumerate(zip(pool.map(lambda c: _try(system, c), cases), cases, strict=True), 1):
-            if progress is not None:
-                progress(done, len(cases))
-            yield item, case
+    system: System, cases: Sequence[Case], workers: int, seed: int, written: bool
+) -> Iterator[tuple[Item | NotRun, Case]]:
+    """What became of each case, as it is known."""
+    drawn = random.Random(seed).sample(cases, len(cases))
+    ended = _Ended()
+    over: SimpleQueue[Future[Item | NotRun]] = SimpleQueue()
+    pool = ThreadPoolExecutor(max_workers=workers)
+    asked: dict[Future[Item | NotRun], Case] = {}
+    for case in drawn:
+        future = pool.submit(_try, system, case, ended, written)
+        asked[future] = case
+        future.add_done_callback(over.put)
+    try:
+        for _ in drawn:
+            future = over.get()
+            yield future.result(), asked[future]
+    except KeyboardInterrupt:
+        # Not to wait until every queued case has been asked, nor to lose what was answered (and paid for) meanwhile.
+        pool.shutdown(wait=True, cancel_futures=True)
+        while not over.empty():
+            future = over.get()
+            if not future.cancelled() and future.exception() is None:
+                yield future.result(), asked[future]
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _try(system: System, case: Case) -> Item:
+class _Ended:
+    """Why no further case is asked; nothing while they are. Shared by the workers of one run."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self._why = ""
+
+    def end(self, why: str) -> None:
+        self._why = why
+        self._event.set()
+
+    @property
+    def why(self) -> str | None:
+        return self._why if self._event.is_set() else None
+
+
+def _try(system: System, case: Case, ended: _Ended, written: bool) -> Item | NotRun:
     """One case, come what may: a system that crashes on a question has got it wrong, and the run goes on."""
+    if ended.why is not None:
+        return NotRun(case_id=case.id, kind=case.kind, reason=ended.why)
     ranking: tuple[Ranked, ...] = ()
     answer, failure, began = None, None, perf_counter()
     step = "retrieve"
@@ -124,14 +214,19 @@ def _try(system: System, case: Case) -> Item:
         ranking = _rank_papers(system, case.question)
         step, began = "ask", perf_counter()
         answer = system.ask(case.question)
+    except NotAskedError as error:
+        if error.final:
+            ended.end(error.message)
+        return NotRun(case_id=case.id, kind=case.kind, reason=error.message)
     # The one broad boundary of this package: whatever a system under test raises is its result for this case.
     except Exception as error:  # noqa: BLE001
         failure = Failure.model_validate({"step": step, "type": type(error).__name__, "message": str(error)})
     seconds = perf_counter() - began
     if answer is not None:
-        answer, failure = _checked(answer)
+        answer, failure = _checked(answer, written)
     return Item(
         case_id=case.id,
+        case=case,
         kind=case.kind,
         split=case.split,
         cluster=case.cluster,
@@ -149,14 +244,16 @@ def _rank_papers(system: System, question: str, depth: int = DEPTH) -> tuple[Ran
     wanted = depth
     while True:
         hits = system.retrieve(question, k=wanted)
-        titles = {h.paper.id: h.paper.title for h in hits}
-        if len(titles) >= depth or len(hits) < wanted or wanted >= _MOST_PASSAGES:
-            return tuple(Ranked(paper_id=i, title=t) for i, t in list(titles.items())[:depth])
+        best: dict[str, Ranked] = {}
+        for hit in hits:
+            best.setdefault(hit.paper.id, Ranked(paper_id=hit.paper.id, title=hit.paper.title, score=hit.score))
+        if len(best) >= depth or len(hits) < wanted or wanted >= _MOST_PASSAGES:
+            return tuple(best.values())[:depth]
         wanted *= 2
 
 
-def _checked(answer: Answer) -> tuple[Answer | None, Failure | None]:
-    """The answer, if it is a valid record that says something; else why it is not."""
+def _checked(answer: Answer, written: bool) -> tuple[Answer | None, Failure | None]:
+    """The answer, if it is a valid record that says something (and the model's, where it has to be); else why not."""
     try:
         # Built anew, because a record made by model_copy or model_construct has not been checked (NaN, types).
         answer = Answer.model_validate(answer.model_dump())
@@ -166,6 +263,8 @@ def _checked(answer: Answer) -> tuple[Answer | None, Failure | None]:
         return None, Failure(step="answer", type="ValidationError", message=f"{where}: {first['msg']}")
     if not answer.abstained and not any(c.text.strip() for c in answer.claims):
         return None, Failure(step="answer", type="EmptyAnswer", message="neither claims nor an abstention")
+    if written and answer.fallback_from is not None:
+        return None, Failure(step="answer", type="NotWritten", message=answer.fallback_from)
     return answer, None
 
 
@@ -189,13 +288,3 @@ def _check_shelf(cases: Sequence[Case], shelf: Shelf) -> tuple[str, ...]:
 def _judge(items: Sequence[Item]) -> str | None:
     names = {c.verdict.judge for i in items if i.answer is not None for c in i.answer.claims}
     return " + ".join(sorted(names)) or None
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    for package in ("groundwork-rag", "ir-measures", "numpy"):
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            found[package] = "not installed"  # run from the source tree
-    return found

@@ -11,8 +11,10 @@ One policy, here and nowhere else, turns a metric and an observation into a numb
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from eval.cases import Case
@@ -20,8 +22,9 @@ from rag.answer import Answer, Claim
 from rag.corpus.identity import title_key
 from rag.errors import RagError
 from rag.paper import Paper
+from rag.text import terms
 
-Family = Literal["retrieval", "evidence", "citation", "abstention", "control"]
+Family = Literal["retrieval", "evidence", "citation", "support", "answer", "abstention", "control"]
 RELATED = "related"
 """The group of claims whose paper is near and not an answer; they are shown, marked, and cite no answer."""
 
@@ -53,6 +56,20 @@ class Shelf:
         """The id under which a title is ranked; for a title that the library lacks one that nothing can match."""
         paper = self.by_title(title)
         return f"absent:{title}" if paper is None else paper.id
+
+    @cached_property
+    def terms_of(self) -> dict[str, frozenset[str]]:
+        """The terms of each paper's title and text, by id."""
+        return {p.id: frozenset(terms(f"{p.title}. {p.abstract}")) for p in self.papers}
+
+    def idf(self, term: str) -> float:
+        """How rare a term is among the papers: ln(1 + (N - n + 0.5) / (n + 0.5)), as in Lucene's BM25."""
+        n, found = len(self.papers), self._holders.get(term, 0)
+        return math.log(1 + (n - found + 0.5) / (found + 0.5))
+
+    @cached_property
+    def _holders(self) -> Counter[str]:
+        return Counter(t for held in self.terms_of.values() for t in held)
 
 
 @dataclass(frozen=True)
@@ -89,6 +106,7 @@ class Metric:
         worst: what a failed item counts as; None for controls, of which a failure says nothing.
         bounded: values lie in [0, 1], so that a run of equal values still has an honest interval.
         self_scored: rests on the judge that the system itself repairs with; never a headline.
+        judge: the name of the judge whose verdicts it rests on; None where it needs none.
     """
 
     name: str
@@ -102,6 +120,7 @@ class Metric:
     higher_is_better: bool = field(default=True, compare=False)
     bounded: bool = field(default=True, compare=False)
     self_scored: bool = field(default=False, compare=False)
+    judge: str | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return self.name

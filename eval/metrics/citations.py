@@ -46,6 +46,11 @@ def resolves(citation: Citation, answer: Answer, shelf: Shelf) -> bool:
     return answer.sources[citation.number - 1].id == citation.paper_id
 
 
+def is_valid(citation: Citation, answer: Answer, shelf: Shelf) -> bool:
+    """Whether the citation leads to its paper and its quote stands there."""
+    return resolves(citation, answer, shelf) and faithful(citation, shelf)
+
+
 def _citations(answer: Answer | None) -> list[Citation]:
     return [] if answer is None else [c for claim in answer.claims for c in claim.citations]
 
@@ -53,8 +58,23 @@ def _citations(answer: Answer | None) -> list[Citation]:
 def _validity(seen: Observation) -> Ratio:
     assert seen.answer is not None  # evaluate() scores failed items itself
     found = _citations(seen.answer)
-    valid = [c for c in found if resolves(c, seen.answer, seen.shelf) and faithful(c, seen.shelf)]
-    return Ratio(len(valid), len(found))
+    return Ratio(sum(is_valid(c, seen.answer, seen.shelf) for c in found), len(found))
+
+
+def _raw_validity(seen: Observation) -> Ratio:
+    """Over shown and dropped claims. A dropped claim has no source number, so its citations are held to the rest."""
+    assert seen.answer is not None
+    shown, dropped = _citations(seen.answer), seen.answer.dropped
+    held = [c for claim in dropped for c in claim.citations]
+    valid = sum(is_valid(c, seen.answer, seen.shelf) for c in shown) + sum(faithful(c, seen.shelf) for c in held)
+    lost = sum(not claim.citations and claim.kind == "claim" for claim in dropped)
+    return Ratio(valid, len(shown) + len(held) + lost)
+
+
+def _uncited(seen: Observation) -> Ratio:
+    assert seen.answer is not None
+    bare = [c for c in seen.claims if not any(is_valid(x, seen.answer, seen.shelf) for x in c.citations)]
+    return Ratio(len(bare), len(seen.claims))
 
 
 def _fidelity(seen: Observation) -> Ratio:
@@ -117,6 +137,12 @@ CITATION_METRICS: Final = (
     Metric("CitationValidity", "share of the citations that lead to their paper: known id, same revision and title, "
            "right number, and the field's slice equal to the quote", "after ALCE and TREC RAG 2024, stricter: "
            "out-of-range counts as invalid", "citation", always, _validity, empty=None, worst=0.0),
+    Metric("CitationValidity(raw)", "the same before the checks: over shown and dropped claims, a claim dropped "
+           "with no citation left counting as one invalid citation. An upper bound: answers do not record which "
+           "citations of claims that stand were taken away, nor what a repair replaced", "our contract, before checks",
+           "citation", always, _raw_validity, empty=None, worst=0.0),
+    Metric("UnderCitation", "share of the claims without a valid citation", "uncited sentences of TREC RAG 2024",
+           "citation", always, _uncited, empty=None, worst=1.0, higher_is_better=False),
     Metric("QuoteFidelity", "share of the quotes that equal the slice of the paper's text at their offsets, exactly",
            "our contract", "citation", always, _fidelity, empty=None, worst=0.0),
     Metric("QuoteCoverage", "share of the claims that carry at least one faithful quote", "guards the two above "

@@ -105,10 +105,10 @@ def _nuggets(seen: Observation) -> Ratio:
         set(terms(claim.text)).union(*(terms(c.quote) for c in claim.citations if faithful(c, seen.shelf)))
         for claim in seen.answering_claims
     ]
-    return Ratio(sum(any(_holds(pool, n) for pool in pools) for n in seen.case.nuggets), len(seen.case.nuggets))
+    return Ratio(sum(any(holds_nugget(pool, n) for pool in pools) for n in seen.case.nuggets), len(seen.case.nuggets))
 
 
-def _holds(pool: set[str], nugget: str) -> bool:
+def holds_nugget(pool: set[str], nugget: str) -> bool:
     """60 % of the content terms, and every term with a digit: a fact with another figure is another fact."""
     wanted = set(content_terms(nugget)) or set(terms(nugget))
     figures = {t for t in wanted if any(ch.isdigit() for ch in t)}

@@ -164,7 +164,8 @@ def _verbatim(claim: str, evidence: str) -> _Found | None:
     text = _fold(evidence)
     head = _HEAD.match(claim)
     wordings = [claim]
-    if head and len(head["name"].split()) <= 8 and not _weakens(head["name"]) and re.search(r"[A-Z0-9]", head["name"]):
+    # "<Name>: <verbatim>" says no more than the source only where the name is the source's own, as its title is.
+    if head and not _weakens(head["name"]) and _fold(head["name"]).removesuffix("...").strip().lower() in text.lower():
         wordings.append(head["rest"])
     for wording in wordings:
         words = _fold(wording).rstrip(".").strip(" \"'")

@@ -219,8 +219,11 @@ def concepts_of(token: Token) -> frozenset[str]:
 
 
 def squash(word: str) -> str:
-    """Lower case, letters and digits only, without a plural s after a capital or a digit: GPUs -> gpu."""
-    plain = unicodedata.normalize("NFKC", word)
+    """Lower case, letters and digits only, without a plural s after a capital or a digit: GPUs -> gpu.
+
+    A decimal point stays one: 3.7 is not 37.
+    """
+    plain = re.sub(r"(?<=\d)\.(?=\d)", "point", unicodedata.normalize("NFKC", word))
     if len(plain) > 2 and plain.endswith("s") and (plain[-2].isupper() or plain[-2].isdigit()):
         plain = plain[:-1]
     return re.sub(r"[\W_]+", "", plain).lower()

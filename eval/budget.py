@@ -1,0 +1,186 @@
+"""What a run with a model may cost: an estimate before it starts, and a cap that stops it.
+
+The cap is kept by reserving, before every request, the most that it can cost: its prompt by tiktoken, the longest reply
+the settings allow, once for each try. Where that no longer fits, the request is not sent and the run ends; so the cap
+holds as far as tiktoken counts as the provider does. Money is in the currency of the prices.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator, Sequence
+from typing import Any, Final, NamedTuple
+
+from eval.cases import Case, select_cases
+from rag.assistant import Assistant
+from rag.errors import InputError
+from rag.llm import ModelClient
+from rag.llm_cache import ResponseCache
+from rag.llm_request import ModelRequest, NotAskedError, Send, prompt_tokens
+from rag.settings import Settings
+
+SAMPLE: Final = 24
+"""Cases whose prompts are really built for an estimate, spread over the kinds."""
+WRITTEN_TOKENS: Final = 600
+"""Tokens assumed of one reply: about six claims with their quotes. The most is the setting max_tokens."""
+REPAIRS: Final = 1
+"""Further calls that one answer can need: all its refused claims go back together, once."""
+
+
+class BudgetSpentError(NotAskedError):
+    """The next request could cost more than is left of the cap."""
+
+    default_remedy = "Go on later with --resume and a higher --budget"
+    final = True
+
+
+class Budget:
+    """A cap in money, standing around a client's requests. Safe to share between threads.
+
+    Raises:
+        InputError: the cap is not positive, or the prices are not known, so that nothing could be held to it.
+    """
+
+    def __init__(self, cap: float, settings: Settings) -> None:
+        if not cap > 0:
+            raise InputError(f"the budget is {cap:g}", "Give an amount above 0, or leave --budget out")
+        if settings.price_in is None or settings.price_out is None:
+            raise InputError(
+                "a budget in money needs the model's prices, and they are not known",
+                "Set RAG_PRICE_IN and RAG_PRICE_OUT (per million tokens; 0 for a server of your own)",
+            )
+        self.cap = cap
+        self._prices = settings.price_in, settings.price_out
+        self._longest, self._tries = settings.max_tokens, 1 + settings.retries
+        self._lock = threading.Lock()
+        self._spent = self._reserved = 0.0
+
+    @property
+    def spent(self) -> float:
+        """What the requests so far have cost."""
+        with self._lock:
+            return self._spent
+
+    def __call__(self, request: ModelRequest, send: Send) -> Generator[str, None, None]:
+        """The model's reply, if its cost is sure to fit.
+
+        Raises:
+            BudgetSpentError: it is not.
+            ModelError: as the model.
+        """
+        most = self._tries * self._cost(prompt_tokens(request.messages), self._longest)
+        with self._lock:
+            if self._spent + self._reserved + most > self.cap:
+                raise BudgetSpentError(f"the budget of {self.cap:g} is spent ({self._spent:.4f} so far)")
+            self._reserved += most
+        reply = send()
+        try:
+            yield from reply
+        finally:
+            reply.close()
+            used = request.usage.as_dict()
+            with self._lock:
+                self._reserved -= most
+                self._spent += self._cost(used["prompt_tokens"], used["completion_tokens"])
+
+    def _cost(self, prompt: int, written: int) -> float:
+        return (prompt * self._prices[0] + written * self._prices[1]) / 1e6
+
+
+class Estimate(NamedTuple):
+    """What a run is likely to need. Costs are None where the prices are not known.
+
+    ``calls`` without repairs, ``most_calls`` with one for every answer; ``prompt_tokens`` from ``sampled`` prompts that
+    were built; ``cost`` with :data:`WRITTEN_TOKENS` per reply, ``most`` with every repair and every reply full length.
+    """
+
+    model: str
+    host: str
+    cases: int
+    sampled: int
+    calls: int
+    most_calls: int
+    prompt_tokens: int
+    written_tokens: int
+    cost: float | None
+    most: float | None
+
+    def lines(self, cap: float | None) -> list[str]:
+        """The estimate for people, one fact a line."""
+        how = f"prompts of {self.sampled} of {self.cases} cases built"
+        lines = [
+            f"model: {self.model} at {self.host}; questions and texts of the library are sent there",
+            f"calls: {self.calls:,} for {self.cases:,} cases, up to {self.most_calls:,} with repairs",
+            f"tokens: about {self.prompt_tokens:,} sent ({how}), {self.written_tokens:,} written "
+            f"({WRITTEN_TOKENS} per reply assumed)",
+        ]
+        if self.cost is None or self.most is None:
+            lines.append("cost: unknown, set RAG_PRICE_IN and RAG_PRICE_OUT (per million tokens)")
+        else:
+            lines.append(f"cost: about {self.cost:.4f}, at most {self.most:.4f} (currency of the prices)")
+        lines.append(f"cap: {cap:g}; the run stops before it is passed" if cap is not None else "cap: none (--budget)")
+        return lines
+
+
+def estimate(
+    assistant: Assistant, client: ModelClient, cases: Sequence[Case], cache: ResponseCache | None = None
+) -> Estimate:
+    """Build the prompts of some cases, send nothing, and scale up.
+
+    Args:
+        assistant: its library is searched; its own model is not asked.
+        client: the model that would be asked; not the one of the run, whose usage starts at nothing.
+        cache: recorded replies, which cost nothing and are not counted.
+    """
+    settings = assistant.settings
+    chosen = select_cases(cases, limit=SAMPLE)
+    counter = _Counter()
+    counted = client.within(counter) if cache is None else client.within(cache, counter)
+    asking = Assistant(assistant.library, llm=counted, judge=assistant.judge, settings=settings)
+    for case in chosen:
+        try:
+            asking.ask(case.question)
+        except NotAskedError:
+            continue  # the prompt was built and counted, which is all that is wanted
+    share = len(cases) / len(chosen)
+    calls, sent = round(counter.calls * share), round(counter.tokens * share)
+    written = calls * WRITTEN_TOKENS
+    tries = 1 + REPAIRS
+    cost = most = None
+    if settings.price_in is not None and settings.price_out is not None:
+        cost = (sent * settings.price_in + written * settings.price_out) / 1e6
+        most = tries * (sent * settings.price_in + calls * settings.max_tokens * settings.price_out) / 1e6
+    most_calls = tries * calls
+    return Estimate(client.name, client.host, len(cases), len(chosen), calls, most_calls, sent, written, cost, most)
+
+
+class _Counter:
+    """Counts prompts in place of sending them."""
+
+    def __init__(self) -> None:
+        self.calls = self.tokens = 0
+
+    def __call__(self, request: ModelRequest, send: Send) -> Generator[str, None, None]:
+        self.calls += 1
+        self.tokens += prompt_tokens(request.messages)
+        del send  # never called
+        raise NotAskedError("counted, not sent")
+        yield ""  # makes this a generator
+
+
+def spent_line(client: ModelClient, budget: Budget | None, cached: tuple[int, int] | None) -> str:
+    """What a run has cost, in one line."""
+    usage: dict[str, Any] = client.usage
+    replayed = usage.get("replayed", 0)
+    parts = [f"{usage['calls'] - replayed} calls made"]
+    if cached is not None:
+        parts.append(f"{cached[0]} replies replayed")
+    tokens = f"{usage['prompt_tokens']:,} tokens sent, {usage['completion_tokens']:,} written"
+    parts.append(tokens + (" (replays included)" if replayed else ""))
+    if budget is not None:
+        parts.append(f"spent {budget.spent:.4f} of {budget.cap:g}")
+    elif usage["cost"] is None:
+        parts.append("cost unknown")
+    else:
+        parts.append(f"cost {usage['cost']:.4f}")
+    return ", ".join(parts)
