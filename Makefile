@@ -7,7 +7,7 @@ BUDGET ?= 2.00
 Q ?= which methods reduce all-reduce latency?
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help ask ui test check bench gate eval-llm lock clean
+.PHONY: help ask ui test check bench gate eval-llm docs lock clean
 help:
 	@echo 'make ask Q="..."  answer a question from the bundled notes'
 	@echo 'make ui           open the chat page'
@@ -58,6 +58,9 @@ eval-llm: $(VENV)/runtime
 
 bench: $(VENV)/dev
 	$(BIN)/python -m tests.perf.bench
+
+docs: $(VENV)/runtime
+	$(BIN)/python -m rag.cli.reference > docs/commands.md
 
 # Needs uv. The options keep index addresses out of the files.
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'

@@ -113,6 +113,12 @@ def test_the_table_of_settings_gives_each_default_and_meaning(row: Setting) -> N
     assert all(choice in line for choice in row.choices)
 
 
+def test_the_page_of_commands_is_up_to_date() -> None:
+    from rag.cli.reference import reference
+
+    assert (REPO / "docs" / "commands.md").read_text(encoding="utf-8") == reference(), "run: make docs"
+
+
 def test_links_of_the_documents_lead_somewhere() -> None:
     broken = []
     for path in [REPO / "README.md", REPO / "CONTRIBUTING.md", *sorted((REPO / "docs").rglob("*.md"))]:

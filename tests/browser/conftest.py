@@ -24,7 +24,8 @@ _NO_NAMES = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 FIRST = "which methods reduce all-reduce latency?"
 
 
-@pytest.fixture(scope="session")
+# Not for the session: playwright keeps a loop running on this thread, and others want to start their own.
+@pytest.fixture(scope="package")
 def browser():
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     if found is None or find_spec("playwright") is None:
