@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import socket
@@ -388,3 +389,13 @@ def test_trying_another_embedder_on_the_notes_asks_for_no_rebuild(cache_folder: 
         assert library.embedder.name == name
         assert len(library.papers()) == 176
         library.close()
+
+
+def test_the_callers_logging_stays_as_it_is() -> None:
+    """Importing wordllama would make the root logger print every request of every library from INFO on."""
+    code = (
+        "import logging; from rag.library.embedders import WordLlamaEmbedder; WordLlamaEmbedder(); "
+        "root = logging.getLogger(); print(root.handlers, root.level)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == f"[] {logging.WARNING}"
