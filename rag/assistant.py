@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from rag.aio import asynchronous, asynchronous_stream
 from rag.answer import Answer, Event
 from rag.answering.compose import Composing, Draft
-from rag.answering.conversation import condense, leans_on_context, standalone
 from rag.answering.extractive import ExtractiveComposer
 from rag.answering.question import read_question
-from rag.errors import EmptyQuestionError, InputError, ModelError
+from rag.asking import checked_filters, checked_question, last_answer
+from rag.conversation import Conversation
+from rag.errors import InputError, ModelError
 from rag.grounding import OfflineJudge
 from rag.library import Library, Progress, make_embedder, open_library
 from rag.paper import Hit, IngestReport, Paper
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
 
 # An answer reads this many passages; a survey has to see past the first page of hits.
 _READ = 60
-# Longer than any question, shorter than a book pasted by mistake.
-_LONGEST_QUESTION = 20_000
-_FILTER_NAMES = frozenset(Filters._fields)
 # Begins the notice after which the papers' own sentences take the place of what a model has written so far.
 NOT_WRITTEN = "no written answer, the papers' own sentences instead"
 
@@ -165,7 +163,7 @@ class Assistant:
         """
         self.library.refresh()
         filters = Filters(since, until, organisation, papers, dated_only)
-        return self._retriever.retrieve(_checked(question), self.settings.k if k is None else k, filters)
+        return self._retriever.retrieve(checked_question(question), self.settings.k if k is None else k, filters)
 
     # -- answering
 
@@ -178,11 +176,11 @@ class Assistant:
             EmptyQuestionError, InputError, UnknownPaperError: before the first event.
         """
         most = filters.pop("max_claims", None) or self.settings.max_claims
-        return self._stream(_checked(question), None, "answer", most, _filters(filters))
+        return self._stream(checked_question(question), None, "answer", most, checked_filters(filters))
 
     def ask(self, question: str, **filters: Any) -> Answer:
         """Answer a question; see :meth:`stream`."""
-        return _last_answer(self.stream(question, **filters))
+        return last_answer(self.stream(question, **filters))
 
     aask = asynchronous(ask)
     astream = asynchronous_stream(stream)
@@ -196,13 +194,13 @@ class Assistant:
 
     def summarize(self, topic: str, *, limit: int = 20, **filters: Any) -> Answer:
         """A summary of what the library says on a topic, of at most ``limit`` papers, every sentence cited."""
-        return _last_answer(self.stream_summary(topic, limit=limit, **filters))
+        return last_answer(self.stream_summary(topic, limit=limit, **filters))
 
     def stream_summary(self, topic: str, *, limit: int = 20, **filters: Any) -> Iterator[Event]:
         """As :meth:`summarize`, step by step."""
         if limit < 1:
             raise InputError(f"limit is {limit}", "Ask for at least one paper")
-        return self._stream(_checked(topic), None, "summary", limit, _filters(filters))
+        return self._stream(checked_question(topic), None, "summary", limit, checked_filters(filters))
 
     asummarize = asynchronous(summarize)
 
@@ -328,77 +326,6 @@ class Assistant:
     def _extractive(self, asked: str, hits: list[Hit], task: str, most: int) -> Composing:
         composer = ExtractiveComposer(self.library, self._retriever, self.judge)
         return composer.stream(asked, hits, max_claims=most, survey=task == "summary")
-
-
-class Conversation:
-    """Turns with an assistant; follow-ups are made standalone from them."""
-
-    def __init__(self, assistant: Assistant, id: str) -> None:
-        self.id = id
-        self._assistant = assistant
-        self._turns: list[tuple[str, Answer]] = []
-
-    @property
-    def turns(self) -> tuple[tuple[str, Answer], ...]:
-        """The finished turns: (standalone question, answer)."""
-        return tuple(self._turns)
-
-    def stream(self, question: str, **filters: Any) -> Iterator[Event]:
-        """As :meth:`Assistant.stream`; the turn is kept once its answer has come."""
-        asked = _checked(question)
-        rewritten = self._standalone(asked)
-        most = filters.pop("max_claims", None) or self._assistant.settings.max_claims
-        events = self._assistant._stream(
-            asked, rewritten if rewritten != asked else None, "answer", most, _filters(filters)
-        )
-        return self._keep(rewritten, events)
-
-    def _standalone(self, question: str) -> str:
-        """The question on its own: rewritten by the model where there is one, else by naming what it leans on."""
-        model = self._assistant.model() if self._turns and leans_on_context(question) else None
-        if model is not None:
-            try:
-                return condense(model, question, self._turns)
-            except ModelError:
-                pass  # the same failure will be met, and told, when the answer is written
-        return standalone(question, self._turns)
-
-    def _keep(self, rewritten: str, events: Iterator[Event]) -> Iterator[Event]:
-        for event in events:
-            if event.kind == "answer":
-                self._turns.append((rewritten, event.payload))
-            yield event
-
-    def ask(self, question: str, **filters: Any) -> Answer:
-        """As :meth:`Assistant.ask`, with the earlier turns in mind."""
-        return _last_answer(self.stream(question, **filters))
-
-
-def _last_answer(events: Iterator[Event]) -> Answer:
-    answer: Answer | None = None
-    for event in events:
-        if event.kind == "answer":
-            answer = event.payload
-    assert answer is not None, "a stream ends with its answer"
-    return answer
-
-
-def _checked(question: str) -> str:
-    text = " ".join(question.split())
-    if not any(c.isalnum() for c in text):
-        raise EmptyQuestionError("the question holds no words")
-    if len(text) > _LONGEST_QUESTION:
-        raise InputError(
-            f"the question has {len(text):,} characters", f"Ask in at most {_LONGEST_QUESTION:,} characters"
-        )
-    return text
-
-
-def _filters(given: dict[str, Any]) -> Filters:
-    unknown = given.keys() - _FILTER_NAMES
-    if unknown:
-        raise InputError(f"no filter is called {sorted(unknown)[0]!r}", f"Use {', '.join(sorted(_FILTER_NAMES))}")
-    return Filters(**given)
 
 
 __all__ = ["Assistant", "Conversation"]

@@ -16,13 +16,14 @@ from typing import Any
 
 from rag.corpus import Shelf, link_near_duplicates
 from rag.errors import LibraryLockedError, LibraryMismatchError, StoreUnavailableError
+from rag.library.bookkeeping import content, dimension, report_links, stale_rows
 from rag.library.embedders import Embedder
 from rag.library.lexical import LexicalIndex, LexicalRow
 from rag.library.location import Location
 from rag.library.lock import writer_lock
 from rag.library.manifest import Manifest, parse_manifest, write_atomically
 from rag.library.passages import split_paper
-from rag.library.store import COLLECTION, ChromaStore, Row, embedded_client, passage_metadata, row_id, served_client
+from rag.library.store import COLLECTION, ChromaStore, embedded_client, passage_metadata, row_id, served_client
 from rag.paper import IngestReport, Paper, Passage
 
 Progress = Callable[[str, int, int], None]
@@ -154,7 +155,7 @@ class Library:
             merged = self._merge(papers, report)
             before = dict(self._papers)
             whole = {p.id: p for p in link_near_duplicates(list(merged.values()))}
-            _report_links(before, whole, report)
+            report_links(before, whole, report)
             changed = [p for p in whole.values() if before.get(p.id) != p]
             if changed:
                 self._write_rows(changed, [], progress)
@@ -179,7 +180,7 @@ class Library:
         """
         with self._writing():
             self.embedder = embedder
-            update = {"embedder": embedder.name, "dimension": _dimension(embedder), "passage_tokens": passage_tokens}
+            update = {"embedder": embedder.name, "dimension": dimension(embedder), "passage_tokens": passage_tokens}
             self._save(self._manifest.model_copy(update={**update, "reindexing": True}))
             self._rebuild(progress)
         return len(self._papers)
@@ -220,7 +221,7 @@ class Library:
         for paper_id, before in touched.items():
             if before is None:
                 report.added.append(paper_id)
-            elif _content(shelf.papers[paper_id]) != _content(before):
+            elif content(shelf.papers[paper_id]) != content(before):
                 report.updated.append(paper_id)
             else:
                 report.unchanged.append(paper_id)
@@ -272,7 +273,7 @@ class Library:
                 return existing  # another process was faster
             manifest = Manifest(
                 embedder=self.embedder.name,
-                dimension=_dimension(self.embedder),
+                dimension=dimension(self.embedder),
                 passage_tokens=passage_tokens,
             )
             self._store = self._open_store(manifest.generation, create=True)
@@ -367,7 +368,7 @@ class Library:
         if self._manifest.reindexing:
             self._papers = {p.id: p for p in self.store.papers()}
             self._rebuild()
-        stale = _stale_rows(list(self.store.rows()))
+        stale = stale_rows(list(self.store.rows()))
         self.store.delete(sorted(stale))
         self._papers = {p.id: p for p in self.store.papers()}
         self._spans.clear()
@@ -377,32 +378,3 @@ class Library:
 
     def _lexical_rows(self) -> Iterator[LexicalRow]:
         return (LexicalRow(*row) for row in self.store.texts())
-
-
-def _dimension(embedder: Embedder) -> int:
-    return int(embedder.query("dimension").shape[0])
-
-
-def _content(paper: Paper) -> Paper:
-    """A paper without what changes although it does not: links to near duplicates, and the files it came from."""
-    return paper.model_copy(update={"same_work": (), "sources": ()})
-
-
-def _report_links(before: dict[str, Paper], after: dict[str, Paper], report: IngestReport) -> None:
-    for paper in after.values():
-        old = before.get(paper.id)
-        for other in paper.same_work:
-            if paper.id > other and (old is None or other not in old.same_work):
-                report.duplicates.append((paper.id, other))
-
-
-def _stale_rows(rows: Sequence[Row]) -> set[str]:
-    """Rows that are not of the newest complete revision of their paper."""
-    revisions: dict[tuple[str, str], list[Row]] = {}
-    for row in rows:
-        revisions.setdefault((row.paper_id, row.revision), []).append(row)
-    newest: dict[str, tuple[int, str]] = {}
-    for (paper_id, revision), found in revisions.items():
-        if len({r.ordinal for r in found}) == found[0].n_passages:
-            newest[paper_id] = max(newest.get(paper_id, (-1, "")), (max(r.generation for r in found), revision))
-    return {r.id for r in rows if newest.get(r.paper_id, (0, ""))[1] != r.revision}

@@ -1,0 +1,53 @@
+"""What every verb does with its arguments before anything else, and with its events in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from rag.answer import Answer, Event
+from rag.errors import EmptyQuestionError, InputError
+from rag.retrieval import Filters
+
+# Longer than any question, shorter than a book pasted by mistake.
+_LONGEST_QUESTION = 20_000
+_FILTER_NAMES = frozenset(Filters._fields)
+
+
+def last_answer(events: Iterator[Event]) -> Answer:
+    """The answer that ends a stream."""
+    answer: Answer | None = None
+    for event in events:
+        if event.kind == "answer":
+            answer = event.payload
+    assert answer is not None, "a stream ends with its answer"
+    return answer
+
+
+def checked_question(question: str) -> str:
+    """The question with white space folded.
+
+    Raises:
+        EmptyQuestionError: it holds no words.
+        InputError: it is longer than any question.
+    """
+    text = " ".join(question.split())
+    if not any(c.isalnum() for c in text):
+        raise EmptyQuestionError("the question holds no words")
+    if len(text) > _LONGEST_QUESTION:
+        raise InputError(
+            f"the question has {len(text):,} characters", f"Ask in at most {_LONGEST_QUESTION:,} characters"
+        )
+    return text
+
+
+def checked_filters(given: dict[str, Any]) -> Filters:
+    """Keyword arguments as filters.
+
+    Raises:
+        InputError: one of them is no filter.
+    """
+    unknown = given.keys() - _FILTER_NAMES
+    if unknown:
+        raise InputError(f"no filter is called {sorted(unknown)[0]!r}", f"Use {', '.join(sorted(_FILTER_NAMES))}")
+    return Filters(**given)
