@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from rag.llm import ModelClient
 
+# The columns of a table where none are named.
+DEFAULT_COLUMNS = "method, result, hardware, baseline"
 # An answer reads this many passages; a survey has to see past the first page of hits.
 _READ = 60
 # Begins the notice after which the papers' own sentences take the place of what a model has written so far.
@@ -203,6 +205,34 @@ class Assistant:
         return self._stream(checked_question(topic), None, "summary", limit, checked_filters(filters))
 
     asummarize = asynchronous(summarize)
+
+    def table(
+        self, topic: str, columns: str | Sequence[str] = DEFAULT_COLUMNS, *, limit: int = 20, **filters: Any
+    ) -> Answer:
+        """The papers on a topic against columns: the answer's ``table`` holds a row a paper, each cell a checked quote.
+
+        Raises:
+            EmptyQuestionError, InputError, UnknownPaperError: as their names say; a column that cannot be read.
+        """
+        return last_answer(self.stream_table(topic, columns, limit=limit, **filters))
+
+    def stream_table(
+        self, topic: str, columns: str | Sequence[str] = DEFAULT_COLUMNS, *, limit: int = 20, **filters: Any
+    ) -> Iterator[Event]:
+        """As :meth:`table`, with its notices as they come."""
+        from rag.tabling.columns import read_columns
+        from rag.tabling.run import Tabulator
+
+        if limit < 1:
+            raise InputError(f"limit is {limit}", "Ask for at least one paper")
+        wanted, checked = read_columns(columns), checked_filters(filters)
+        asked = checked_question(topic)
+        self.library.refresh()
+        maker = Tabulator(self.library, self._retriever, self.judge, self.settings)
+        why = self._why_not_written()
+        return maker.stream(asked, wanted, limit, checked, model=self.model(), fallback=why)
+
+    atable = asynchronous(table)
 
     def conversation(self, id: str | None = None) -> Conversation:
         """A conversation that remembers its turns."""

@@ -25,6 +25,7 @@ _VERBS = {
     "chat": ("rag.cli.chat:chat", "Ask question after question; follow-ups are understood."),
     "search": ("rag.cli.search:search", "Find passages, with the reasons why."),
     "summarize": ("rag.cli.summarize:summarize", "Summarise what the library says on a topic."),
+    "table": ("rag.cli.table:table", "Set the papers on a topic against columns."),
     "papers": ("rag.cli.papers:papers", "List, show, remove or export papers."),
     "reindex": ("rag.cli.reindex:reindex", "Rebuild the indexes from the stored papers."),
     "doctor": ("rag.cli.doctor:doctor", "Say what is set up, and what is wrong."),
