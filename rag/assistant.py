@@ -6,7 +6,6 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,6 +19,7 @@ from rag.conversation import Conversation
 from rag.errors import InputError, ModelError
 from rag.grounding import OfflineJudge
 from rag.library import Library, Progress, make_embedder, open_library
+from rag.many import Answers, asker
 from rag.paper import Hit, IngestReport, Paper
 from rag.retrieval import Filters, Retriever
 from rag.settings import Settings
@@ -187,12 +187,13 @@ class Assistant:
     aask = asynchronous(ask)
     astream = asynchronous_stream(stream)
 
-    def ask_many(self, questions: Iterable[str], *, workers: int = 4) -> Iterator[Answer]:
-        """Answers in the order of the questions, computed by several threads."""
-        if workers < 1:
-            raise InputError(f"workers is {workers}", "Use at least one")
-        with ThreadPoolExecutor(workers) as pool:
-            yield from pool.map(self.ask, list(questions))
+    def ask_many(self, questions: Iterable[str], *, workers: int = 4, **filters: Any) -> Answers:
+        """Answers in the order of the questions, computed by several threads; ``filters`` as for :meth:`ask`.
+
+        Questions are taken as answers are read, so their source may be endless. One that fails raises at its place, and
+        the answers after it are still there: see :class:`rag.many.Answers`.
+        """
+        return Answers(asker(self.stream, **filters), questions, workers)
 
     def summarize(self, topic: str, *, limit: int = 20, **filters: Any) -> Answer:
         """A summary of what the library says on a topic, of at most ``limit`` papers, every sentence cited."""
