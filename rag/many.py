@@ -91,9 +91,9 @@ class Answers(Iterator[Answer]):
     """Answers in the order of their questions.
 
     ``next`` raises what a question's answering raised at that question's place; the answers after it are still to be
-    had, by calling ``next`` again (or by another ``for`` over the same object). Questions are taken only a few ahead of the
-    answers that were read, so their source may be endless. :meth:`close`, the end of a ``with`` block, or letting go of
-    the object cancels what was not begun and ends what was at its next step.
+    had, by calling ``next`` again (or by another ``for`` over the same object). Questions are taken only a few ahead of
+    the answers that were read, so their source may be endless. :meth:`close`, the end of a ``with`` block or letting it
+    go cancels what was not begun, and ends what was at its next step.
     """
 
     def __init__(self, ask: Ask[str], questions: Iterable[str], workers: int) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from rag.cli.options import (
     announce_model,
+    around_model,
+    cache_options,
     filter_options,
     given_filters,
     json_option,
@@ -23,6 +27,7 @@ from rag.cli.options import (
 @click.option("--k", type=click.IntRange(1), help="Passages reported as found.")
 @click.option("--max-claims", type=click.IntRange(1), help="Most claims in the answer.")
 @filter_options
+@cache_options
 @model_options
 @library_options
 def ask(
@@ -37,6 +42,8 @@ def ask(
     organisation: str | None,
     papers: tuple[str, ...],
     dated_only: bool,
+    cache: Path | None,
+    replay: bool,
     llm: str | None,
     library: str | None,
     embedder: str | None,
@@ -50,7 +57,8 @@ def ask(
     from rag.cli.stream import print_stream, whole_answer
 
     filters = given_filters(since, until, organisation, papers, dated_only)
-    with open_assistant(library, embedder, offline, llm=llm, quiet=as_json, k=k, max_claims=max_claims) as assistant:
+    with open_assistant(library, embedder, offline, llm=llm, quiet=as_json, k=k, max_claims=max_claims) as opened:
+        assistant, _ = around_model(opened, cache, replay=replay)
         events = assistant.stream(question, **filters)
         announce_model(assistant)
         if as_json or markdown or bibtex:
