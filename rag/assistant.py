@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from llama_index.core.base.base_query_engine import BaseQueryEngine
     from llama_index.core.base.base_retriever import BaseRetriever
 
+    from rag.digesting import DigestReport
     from rag.llm import ModelClient
 
 # The columns of a table where none are named.
@@ -234,6 +235,28 @@ class Assistant:
         return maker.stream(asked, wanted, limit, checked, model=self.model(), fallback=why)
 
     atable = asynchronous(table)
+
+    def digest(
+        self,
+        sources: Iterable[str | Path],
+        *,
+        format: str | None = None,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+    ) -> DigestReport:
+        """What is new on some pages, and how it stands to the library; then takes them in, unless ``dry_run``.
+
+        Raises:
+            InputError, UnknownFormatError, LibraryLockedError: see :meth:`rag.digesting.run.Digester.digest`.
+        """
+        from rag.digesting.run import Digester
+
+        self.library.refresh()
+        digester = Digester(self.library, self._retriever.analyser, self.judge, self.settings)
+        model, why = self.model(), self._why_not_written()
+        return digester.digest(sources, format=format, dry_run=dry_run, model=model, fallback=why, progress=progress)
+
+    adigest = asynchronous(digest)
 
     def conversation(self, id: str | None = None) -> Conversation:
         """A conversation that remembers its turns."""

@@ -90,7 +90,7 @@ class Batch:
         limit: int | None = None,
         progress: Callable[[Tally], None] | None = None,
     ) -> Tally:
-        """Answer the questions, in the order in which answers are done.
+        """Answer each question, in the order in which answers are done.
 
         Args:
             questions: taken a few ahead of the answers.

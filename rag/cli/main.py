@@ -26,6 +26,7 @@ _VERBS = {
     "search": ("rag.cli.search:search", "Find passages, with the reasons why."),
     "summarize": ("rag.cli.summarize:summarize", "Summarise what the library says on a topic."),
     "table": ("rag.cli.table:table", "Set the papers on a topic against columns."),
+    "digest": ("rag.cli.digest:digest", "Say what is new on a page, beside what the library holds."),
     "batch": ("rag.cli.batch:batch", "Answer a file of questions; go on where a run ended."),
     "papers": ("rag.cli.papers:papers", "List, show, remove or export papers."),
     "reindex": ("rag.cli.reindex:reindex", "Rebuild the indexes from the stored papers."),
