@@ -295,11 +295,11 @@ class Assistant:
 
         return GroundworkRetriever(self, k=k)
 
-    def as_query_engine(self) -> BaseQueryEngine:
-        """This assistant as a LlamaIndex query engine."""
+    def as_query_engine(self, *, streaming: bool = False, list_sources: bool = False) -> BaseQueryEngine:
+        """This assistant as a LlamaIndex query engine; see :class:`rag.llamaindex.GroundworkQueryEngine`."""
         from rag.llamaindex.query_engine import GroundworkQueryEngine
 
-        return GroundworkQueryEngine(self)
+        return GroundworkQueryEngine(self, streaming=streaming, list_sources=list_sources)
 
     # -- the one way of the data
 
