@@ -107,6 +107,12 @@ class Table(Record):
 
         return table_csv(self)
 
+    def _repr_html_(self) -> str:
+        """The table as notebooks show it."""
+        from rag.answering.html import table_html
+
+        return table_html(self)
+
 
 class Answer(Record):
     """The frozen record of an answer: what was said, on what evidence, what was dropped and why."""
@@ -140,6 +146,12 @@ class Answer(Record):
         from rag.answering.export import answer_bibtex
 
         return answer_bibtex(self)
+
+    def _repr_html_(self) -> str:
+        """The answer as notebooks show it: claims with their quotes to unfold, and the sources."""
+        from rag.answering.html import answer_html
+
+        return answer_html(self)
 
 
 class Event(BaseModel):
