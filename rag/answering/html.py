@@ -92,7 +92,7 @@ def _quotes(citations: tuple[Citation, ...]) -> str:
 def _cell(cell: Cell) -> str:
     if cell.text is None:
         return f'<span style="{_FAINT}">{NOT_STATED}</span>'
-    marks = []
+    marks: list[str] = []
     if cell.claim is not None and cell.claim.verdict.label != "supported":
         marks.append(cell.claim.verdict.label)
     if cell.not_comparable:
