@@ -72,7 +72,7 @@ def _standing(report: DigestReport) -> list[str]:
     kinds = Counter(min((r.kind for r in p.relations), key=KINDS.index) for p in report.papers if p.relations)
     said = [f"{kinds[k]} {_PLURAL[k]}" for k in KINDS if kinds[k]]
     none = sum(not p.relations for p in report.papers)
-    said += [f"{none} without a near neighbour"] if none else []
+    said += [f"{none} without a relation that could be shown"] if none else []
     how = "is found by patterns and nearness, and not judged; what stands beside it is quoted"
     return [
         f"Beside the {report.shelf} papers of the shelf: {', '.join(said)}. How a paper stands to the shelf {how}.",
@@ -98,6 +98,9 @@ def _entry(entry: DigestPaper, papers: dict[str, Paper]) -> Iterator[str]:
         yield f"- {_said(claim)}"
     for relation in entry.relations:
         yield from _relation(relation, papers)
+    if not entry.relations and entry.nearest_id is not None:
+        near = papers[entry.nearest_id]
+        yield f"- nearest on the shelf: {escape_markdown(short_name(near))} \\[{list(papers).index(near.id) + 1}\\]"
     if not entry.claims and not entry.relations:
         yield "- no sentence of it passed the check"
 

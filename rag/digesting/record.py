@@ -41,7 +41,8 @@ class Relation(Record):
 class DigestPaper(Record):
     """A new paper: what it says it does and its main figure, and how it stands to the shelf (best first; perhaps none).
 
-    ``nearest`` is how much it has in common with the nearest paper of the shelf, in [0, 1]; 0 for an empty shelf.
+    ``nearest`` is how much it has in common with the nearest paper of the shelf, in [0, 1], 0 for an empty shelf;
+    ``nearest_id`` is that paper, where the two have enough in common to be worth a look though nothing is said of them.
     """
 
     paper_id: str
@@ -50,6 +51,7 @@ class DigestPaper(Record):
     claims: tuple[Claim, ...]
     relations: tuple[Relation, ...] = ()
     nearest: float = 0.0
+    nearest_id: str | None = None
 
 
 class Theme(Record):

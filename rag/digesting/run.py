@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _SAYS: Final = read_columns("method, result")
 _WRITTEN_CLAIMS: Final = 2
+_WORTH_A_LOOK: Final = 0.15
 
 
 class Sorted(NamedTuple):
@@ -126,6 +127,7 @@ class Digester:
                     claims=said.of(paper),
                     relations=relations,
                     nearest=near[0].score if near else 0.0,
+                    nearest_id=near[0].paper.id if near and near[0].score >= _WORTH_A_LOOK else None,
                 )
             )
         return entries
@@ -292,6 +294,8 @@ def _numbered(entry: DigestPaper, papers: Mapping[str, Paper], numbering: Number
         numbering.number(papers[r.paper_id])
         relations.append(r.model_copy(update={"new": accept(r.new), "shelf": accept(r.shelf)}))
     claims = tuple(c for claim in entry.claims if (c := accept(claim)) is not None)
+    if entry.nearest_id is not None and not relations:
+        numbering.number(papers[entry.nearest_id])
     return entry.model_copy(update={"number": number, "claims": claims, "relations": tuple(relations)})
 
 
