@@ -16,7 +16,7 @@ from tests.fakes.openai_server import FakeOpenAI, Request
 from tests.fakes.scripted import quoting_model
 from tests.fakes.shelf import PAPERS
 
-KEY = "sk-test-0123456789abcdef"
+KEY = "test-key-0123456789"
 QUESTION = "how much does RingFold cut all-reduce latency?"
 
 # Server -> a model of it, whether it takes a key, and how it wants its tokens bounded.
