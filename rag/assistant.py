@@ -17,6 +17,8 @@ from rag.answering.extractive import ExtractiveComposer
 from rag.answering.question import read_question
 from rag.asking import checked_filters, checked_question, last_answer
 from rag.conversation import Conversation
+from rag.conversations.leaning import search_for
+from rag.conversations.rewrite import Understood
 from rag.errors import InputError, ModelError
 from rag.grounding import OfflineJudge
 from rag.library import Library, Progress, make_embedder, open_library
@@ -286,17 +288,23 @@ class Assistant:
         task: Literal["answer", "summary"],
         most: int,
         filters: Filters,
+        understood: Understood | None = None,
     ) -> Iterator[Event]:
         # Everything that can be wrong with the arguments is found before the first event is asked for.
         self.library.refresh()
         started = time.perf_counter()
-        found = self._retriever.search(standalone_question or question, _READ, filters)
-        return self._compose(question, standalone_question, task, most, found.hits, found.selection.undated, started)
+        understood = understood or Understood(question)
+        found = search_for(understood, filters, lambda text, chosen: self._retriever.search(text, _READ, chosen))
+        asked = understood.within if found.alone and understood.within else understood.question
+        return self._compose(
+            question, standalone_question, asked, task, most, found.hits, found.selection.undated, started
+        )
 
     def _compose(
         self,
         question: str,
         standalone_question: str | None,
+        asked: str,
         task: Literal["answer", "summary"],
         most: int,
         hits: list[Hit],
@@ -307,7 +315,6 @@ class Assistant:
         if undated:
             yield Event(kind="notice", payload=f"{undated} undated papers were kept; --dated-only leaves them out")
         yield Event(kind="hits", payload=tuple(hits[: self.settings.k]))
-        asked = standalone_question or question
         fallback = self._why_not_written()
         usage: dict[str, Any] = {"calls": 0, "prompt_tokens": 0, "completion_tokens": 0, "cost": None}
         model = self.model() if hits else None
