@@ -19,6 +19,7 @@ from rag.asking import checked_filters, checked_question, last_answer
 from rag.conversation import Conversation
 from rag.conversations.leaning import search_for
 from rag.conversations.rewrite import Understood
+from rag.conversations.store import ConversationStore, Listed, open_store
 from rag.errors import InputError, ModelError
 from rag.grounding import OfflineJudge
 from rag.library import Library, Progress, make_embedder, open_library
@@ -236,9 +237,31 @@ class Assistant:
 
     atable = asynchronous(table)
 
-    def conversation(self, id: str | None = None) -> Conversation:
-        """A conversation that remembers its turns."""
-        return Conversation(self, id or uuid.uuid4().hex)
+    def conversation(self, id: str | None = None, *, user: str | None = None) -> Conversation:
+        """A conversation that remembers its turns. One with an id is kept, and reopened where it is kept already.
+
+        Args:
+            id: up to 64 letters, digits, ``-`` and ``_``; None = a new one, kept from its first ``save()`` on.
+            user: whose it is; None = the account that this runs under.
+
+        Raises:
+            InputError: the id cannot name a file.
+            ConversationError: what is kept of it cannot be read.
+        """
+        kept = id is not None and self.settings.conversations_dir != "off"
+        return Conversation(self, id or uuid.uuid4().hex, self.conversation_store(user) if kept else None)
+
+    def conversations(self, *, user: str | None = None) -> list[Listed]:
+        """The kept conversations of a user, the latest first."""
+        return self.conversation_store(user).list()
+
+    def delete_conversation(self, id: str, *, user: str | None = None) -> bool:
+        """Delete a kept conversation; whether there was one."""
+        return self.conversation_store(user).delete(id)
+
+    def conversation_store(self, user: str | None = None) -> ConversationStore:
+        """Where a user's conversations are kept; ConversationError where the settings keep none."""
+        return open_store(self.settings, user)
 
     def model(self) -> ModelClient | None:
         """The client of the language model, built on first use, or None where answers are extractive.

@@ -39,6 +39,9 @@ class Settings:
         None, "library folder, or chroma+http://host:port/name for a Chroma server", "RAG_LIBRARY"
     )
     cache_dir: str | None = _setting(None, "where the bundled notes' index and other caches live", "RAG_CACHE_DIR")
+    conversations_dir: str | None = _setting(
+        None, "where conversations are kept; unset = the user's data folder, off = nowhere", "RAG_CONVERSATIONS_DIR"
+    )
     offline: bool = _setting(False, "never use the network, whatever else is set", "RAG_OFFLINE")
 
     embedder: str = _setting(

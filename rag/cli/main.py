@@ -23,6 +23,7 @@ _VERBS = {
     "ingest": ("rag.cli.ingest:ingest", "Read papers from files into a library."),
     "ask": ("rag.cli.ask:ask", "Answer a question with checked citations."),
     "chat": ("rag.cli.chat:chat", "Ask question after question; follow-ups are understood."),
+    "chats": ("rag.cli.chats:chats", "List, show, export or delete kept conversations."),
     "search": ("rag.cli.search:search", "Find passages, with the reasons why."),
     "summarize": ("rag.cli.summarize:summarize", "Summarise what the library says on a topic."),
     "table": ("rag.cli.table:table", "Set the papers on a topic against columns."),
