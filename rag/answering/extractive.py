@@ -11,10 +11,10 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from rag.answer import Claim, Event, Verdict
+from rag.answer import Claim, Event
 from rag.answering.answerable import judge_answerable
 from rag.answering.compose import RELATED, Composing, Draft, Numbering
-from rag.answering.details import missing_details
+from rag.answering.limits import contrary_claim, limitation
 from rag.answering.naming import names_subject, short_name
 from rag.answering.question import Question, name_terms, read_question
 from rag.grounding import Judge, RawCitation, RawClaim, check_claim
@@ -73,17 +73,22 @@ class ExtractiveComposer:
         asked = read_question(question, self._library, self._analyser)
         vector = self._library.embedder.query(question)
         nearest = _papers(hits)[:5]
-        answerable = judge_answerable(asked, vector, hits, self._library, self._analyser)
+        answerable = judge_answerable(question, hits, self._library, self._analyser)
         if may_abstain and not answerable.yes:
             return Draft(abstained=True, reason=answerable.reason, nearest=tuple(nearest), models=self._models())
         chosen = self._choose(asked, vector, hits, max_claims, survey=survey)
         numbering = Numbering()
         claims: list[Claim] = []
         dropped: list[Claim] = []
-        precise = _flatness(hits) < _SURVEY_FLAT or bool(asked.names)
-        if precise and not survey and (unstated := _unstated(asked, chosen)) is not None:
-            claims.append(unstated)
-            yield Event(kind="claim", payload=unstated)
+        shown = _papers_of(chosen)
+        limit = limitation(
+            asked.text, shown, answerable.names, details=asked.form != "survey" or answerable.names.owned
+        )
+        if not survey and limit is None and asked.form == "fact" and (contrary := contrary_claim(asked.text, shown)):
+            limit = numbering.accept(check_claim(contrary, self._judge).claim, shown[:1])
+        if not survey and limit is not None:
+            claims.append(limit)
+            yield Event(kind="claim", payload=limit)
         for scored, group in chosen[:max_claims]:
             checked = check_claim(_raw(scored, group), self._judge)
             if checked.accepted:
@@ -267,6 +272,11 @@ def _papers(hits: Iterable[Hit]) -> list[Paper]:
     return list({h.paper.id: h.paper for h in hits}.values())
 
 
+def _papers_of(chosen: Sequence[tuple[_Scored, str | None]]) -> list[Paper]:
+    """The papers whose sentences stand for an answer, those that are only related left out."""
+    return list({s.paper.id: s.paper for s, group in chosen if group != RELATED}.values())
+
+
 def _repeats(scored: _Scored, taken: Sequence[_Scored]) -> bool:
     return any(t.sentence.text == scored.sentence.text for t in taken)
 
@@ -275,20 +285,3 @@ def _grouped_by_paper(taken: Sequence[_Scored]) -> list[_Scored]:
     """Best paper first; within a paper the best sentence first."""
     order = list(dict.fromkeys(s.paper.id for s in taken))
     return sorted(taken, key=lambda s: (order.index(s.paper.id), -s.score))
-
-
-def _unstated(asked: Question, chosen: Sequence[tuple[_Scored, str | None]]) -> Claim | None:
-    """A claim that says which detail asked for none of the chosen papers states; None where nothing is missing.
-
-    It is found by patterns and not judged: there is no sentence to judge it against.
-    """
-    papers = list({s.paper.id: s.paper for s, _ in chosen}.values())
-    if not papers:
-        return None
-    missing = missing_details(asked.text, " ".join(f"{p.title}. {p.abstract}" for p in papers))
-    if not missing:
-        return None
-    what = "note" if papers[0].text_kind == "note" else "abstract"
-    text = f"The {what} on {short_name(papers[0])} does not state {' or '.join(missing)}; what it does say:"
-    verdict = Verdict(label="unsure", score=0.5, reason="found absent by pattern, not judged", judge="none")
-    return Claim(text=text, verdict=verdict, kind="limitation")

@@ -91,6 +91,11 @@ class WordLlamaEmbedder:
         """See :class:`Embedder`."""
         return np.asarray(self.documents([text])[0], dtype=np.float32)
 
+    def pieces(self, word: str) -> int:
+        """Into how many pieces the vocabulary cuts a word that stands behind a space."""
+        # The first piece is the space before the word that the tokenizer adds.
+        return len(self._model.tokenizer.encode(f" {word}", add_special_tokens=False).ids) - 1
+
 
 class MiniLMEmbedder:
     """all-MiniLM-L6-v2 through onnxruntime (384 dimensions), with Chroma's files for it.
