@@ -26,6 +26,8 @@ from rag.text import display, terms
 
 # A sentence that names a thing and covers less of what is asked about it only mentions it.
 IN_PASSING: Final = 0.4
+# A paper that covers this much of what is asked about a name speaks of it.
+SPOKEN_OF: Final = 0.6
 _TITLE_COUNTS: Final = 0.9
 _NAME_WORDS: Final = 3
 
@@ -36,6 +38,8 @@ class NameLimits(NamedTuple):
     unknown: tuple[str, ...]
     beside: tuple[str, ...]
     passing: tuple[str, ...]
+    introduced: tuple[str, ...] = ()
+    """Names that some paper introduces, be it one that the answer rests on or another."""
     owned: bool = False
     """Whether a name of the question is one that a paper introduces."""
 
@@ -56,8 +60,8 @@ def name_limits(question: str, readings: Sequence[Reading], library: Library, an
             passing.append(mention.name)
     forms = name_forms(question)
     owned = any(_is_name(short_name(r.paper)) and squash(short_name(r.paper)) in forms for r in readings)
-    owned = owned or any(m.coined and any(owns(r, m.name) for r in readings) for m in named)
-    return NameLimits(tuple(unknown), tuple(beside), tuple(passing), owned)
+    introduced = tuple(m.name for m in named if m.coined and any(owns(r, m.name) for r in readings))
+    return NameLimits(tuple(unknown), tuple(beside), tuple(passing), introduced, owned or bool(introduced))
 
 
 def _is_name(short: str) -> bool:
@@ -79,6 +83,8 @@ def _in_passing(
     best = 0.0
     for reading in bearers:
         matches = reading.matches(asked)
+        if matches.max(axis=0) @ weights >= SPOKEN_OF * weights.sum():
+            return False  # the paper speaks of all that, be it in other sentences
         for row in reading.rows_with(mention.name):
             covered = np.maximum(matches[row], _TITLE_COUNTS * matches[0]) @ weights / weights.sum()
             best = max(best, float(covered))
@@ -90,10 +96,23 @@ def _weight(word: str, analyser: Analyser) -> float:
     return analyser.idf(found[-1]) if found else 0.0
 
 
+def _not_here(question: str, readings: Sequence[Reading], introduced: Sequence[str]) -> list[str]:
+    """Coined names of the question that stand in the library, but in none of the papers that would answer.
+
+    A system that has a paper of its own is another matter: the question compares, or retrieval missed it.
+    """
+    readings = _owners(question, readings) or readings
+    named = [m.name for m in mentions(question) if m.coined and m.name not in introduced]
+    return [name for name in named if not any(r.mentions(name) for r in readings)]
+
+
+def _owners(question: str, readings: Sequence[Reading]) -> list[Reading]:
+    return [r for r in readings if any(owns(r, m.name) for m in mentions(question))]
+
+
 def detail_limits(question: str, readings: Sequence[Reading]) -> list[str]:
     """What the question asks for and none of the papers states, in its words."""
-    owners = [r for r in readings if any(owns(r, m.name) for m in mentions(question))]
-    readings = owners or readings
+    readings = _owners(question, readings) or readings
     found = [unstated(want, readings) for want in read_wants(question)]
     return list(dict.fromkeys(f for f in found if f is not None))
 
@@ -112,6 +131,8 @@ def limitation(question: str, shown: Sequence[Paper], names: NameLimits, *, deta
     elif names.passing:
         named = " and ".join(names.passing)
         text = f"The library mentions {named} only beside other work and does not describe this; nearest sentences:"
+    elif details and (elsewhere := _not_here(question, readings, names.introduced)):
+        text = f"The nearest abstracts do not mention {' or '.join(elsewhere)}; nearest sentences:"
     elif details and (missing := detail_limits(question, readings)):
         text = detail_sentence(readings[0], missing)
     else:

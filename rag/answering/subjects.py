@@ -65,6 +65,8 @@ def mentions(question: str) -> tuple[Mention, ...]:
             continue
         slot = name.lower() in slots
         coined = bool(COINED.fullmatch(name)) or bool(set(names_in(name)) & {name} and _MARKED.search(name))
+        if not slot and name in word_lists()["everybody's names"]:
+            continue
         capital = name[0].isupper() and (not starts or slot) and not _ACRONYM.fullmatch(name)
         acronym = bool(_ACRONYM.fullmatch(name)) and (slot or name.removesuffix("s") not in word_lists()["acronyms"])
         if coined or capital or acronym:

@@ -111,6 +111,13 @@ def test_a_premise_that_the_paper_denies_is_named_with_the_quote(shelf: Assistan
     assert first.verdict.label == "unsure", "it is not judged, and never counts as supported"
 
 
+def test_a_condition_that_only_another_paper_has_is_named(shelf: Assistant) -> None:
+    shelf.library.write([paper("Fieldwork on chips", "We measure the H200 and the MI300X under load for a week.")])
+    kind, text = outcome(shelf, "How many SMs does RingFold use on the MI300X?")
+    assert (kind, "MI300X" in text) == ("limited", True)
+    assert outcome(shelf, "How does Quilt differ from RingFold?")[0] == "answered"
+
+
 def test_a_true_premise_is_left_alone() -> None:
     readings = [read_paper(p) for p in (RING, QUILT)]
     for question in (
