@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from rag.answer import Claim, Verdict
-from rag.answering.asked import read_wants
+from rag.answering.asked import Want, read_wants
 from rag.answering.naming import short_name
 from rag.answering.premise import find_contrary
 from rag.answering.reading import Reading, bare, content_words, name_forms, read_paper, squash
@@ -28,6 +28,8 @@ from rag.text import display, terms
 IN_PASSING: Final = 0.4
 # A paper that covers this much of what is asked about a name speaks of it.
 SPOKEN_OF: Final = 0.6
+# From so many words beside what is asked for on, a sentence that covers this share of them is about just that.
+REST_WORDS, REST_COVERED = 4, 0.65
 _TITLE_COUNTS: Final = 0.9
 _NAME_WORDS: Final = 3
 
@@ -113,8 +115,26 @@ def _owners(question: str, readings: Sequence[Reading]) -> list[Reading]:
 def detail_limits(question: str, readings: Sequence[Reading]) -> list[str]:
     """What the question asks for and none of the papers states, in its words."""
     readings = _owners(question, readings) or readings
-    found = [unstated(want, readings) for want in read_wants(question)]
+    wants = [w for w in read_wants(question) if not any(_told(question, w, r) for r in readings)]
+    found = [unstated(want, readings) for want in wants]
     return list(dict.fromkeys(f for f in found if f is not None))
+
+
+def _told(question: str, want: Want, reading: Reading) -> bool:
+    """Whether one sentence says so much of the rest of a question that it says what is asked for in other words.
+
+    A count is told only by a sentence with a figure; a time, a price and a person are always looked for.
+    """
+    if not want.words:
+        return False
+    names = {m.name for m in mentions(question)}
+    rest = [w for w in content_words(question) if w not in want.words and bare(w) not in names]
+    if len(rest) < REST_WORDS:
+        return False
+    covered = reading.matches(rest).mean(axis=1)[1:]
+    return any(
+        share >= REST_COVERED and (want.kind != "count" or reading.quantities[i + 1]) for i, share in enumerate(covered)
+    )
 
 
 def limitation(question: str, shown: Sequence[Paper], names: NameLimits, *, details: bool = True) -> Claim | None:
