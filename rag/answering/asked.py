@@ -156,6 +156,7 @@ def _phrases(rest: str, *, of: bool) -> tuple[list[tuple[str, ...]], int]:
             words = []
             continue
         if low == "of" and words and (of or words[-1].lower() in _LINKS):
+            words.append(low)
             continue
         if low in stop or (words and (_is_verb(low) or low in lists["articles"] or low in lists["predicates"])):
             break
