@@ -55,6 +55,9 @@ class Settings:
         50_000, "longest text taken as an abstract, in characters", "RAG_MAX_ABSTRACT_CHARS"
     )
     pool: int = _setting(200, "candidates that each leg brings to the fusion", "RAG_POOL")
+    rerank: int = _setting(
+        100, "candidates that the second stage orders again; 0 = leave the fusion's order", "RAG_RERANK"
+    )
     lexical_weight: float | None = _setting(
         None, "weight of the lexical leg in [0, 1]; unset = the embedder's own", "RAG_LEXICAL_WEIGHT"
     )
@@ -98,6 +101,7 @@ class Settings:
                 raise SettingsError(f"{row.name} is {value!r}", f"Use one of: {', '.join(row.choices)}")
         _check_range("passage_tokens", self.passage_tokens, 16, 8192)
         _check_range("pool", self.pool, 10, 10_000)
+        _check_range("rerank", self.rerank, 0, 10_000)
         _check_range("k", self.k, 1, 10_000)
         _check_range("max_claims", self.max_claims, 1, 100)
         _check_range("retries", self.retries, 0, 10)

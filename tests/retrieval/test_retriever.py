@@ -174,7 +174,7 @@ def test_names_that_only_a_title_holds(notes: Assistant, name: str) -> None:
 def test_a_hit_says_why(notes: Assistant) -> None:
     hits = notes.retrieve(QUESTION, 10)
     assert [h.explain["rank"] for h in hits] == list(range(1, 11))
-    assert set(hits[0].explain) == {"rank", "lexical", "dense", "matched_terms"}
+    assert set(hits[0].explain) == {"rank", "fused", "lexical", "dense", "features", "matched_terms"}
     assert hits[0].explain["lexical"]["score"] > 0
     assert {"allreduc", "latenc"} <= set(hits[0].explain["matched_terms"])
     for h in hits:
@@ -183,14 +183,15 @@ def test_a_hit_says_why(notes: Assistant) -> None:
         assert lexical["score"] is None or lexical["rank"] >= 1
         assert -1.001 <= dense["score"] <= 1.001
         weight = notes.library.embedder.lexical_weight
-        assert h.score == pytest.approx(weight * lexical["normalised"] + (1 - weight) * dense["normalised"])
+        assert h.explain["fused"] == pytest.approx(weight * lexical["normalised"] + (1 - weight) * dense["normalised"])
         assert h.paper.abstract[h.passage.start : h.passage.end] == h.passage.text
         assert Hit.model_validate_json(h.model_dump_json()) == h
 
 
 def test_the_weight_is_a_setting(notes: Assistant) -> None:
     lexical, dense = (
-        Retriever(notes.library, Settings(lexical_weight=w)).retrieve("caching attention keys", 10) for w in (1.0, 0.0)
+        Retriever(notes.library, Settings(lexical_weight=w, rerank=0)).retrieve("caching attention keys", 10)
+        for w in (1.0, 0.0)
     )
     assert [h.explain["lexical"]["rank"] for h in lexical] == list(range(1, 11))
     assert [h.explain["dense"]["rank"] for h in dense] == list(range(1, 11))
