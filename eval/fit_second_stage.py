@@ -160,7 +160,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--questions", type=Path, help="cases over those papers")
     parser.add_argument("--beir", type=Path, action="append", default=[], help="a BEIR folder; may be repeated")
     parser.add_argument("--embedder", default=None, help="another embedder than the setting's")
-    parser.add_argument("--other", action="store_true", help="write the weights for embedders without their own")
+    parser.add_argument("--other", action="store_true", help="write them also for embedders without their own")
     parser.add_argument("--report", action="store_true", help="print the table of features, each corpus left out")
     parser.add_argument("--write", action="store_true", help=f"replace the weights in {WEIGHTS.name}")
     args = parser.parse_args(argv)
@@ -177,7 +177,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     sys.stdout.write(json.dumps(model, indent=1) + "\n")
     if args.write:
         whole = json.loads(WEIGHTS.read_text(encoding="utf-8")) if WEIGHTS.exists() else {"models": {}}
-        whole["models"]["other" if args.other else embedder.name] = model
+        whole["models"] |= dict.fromkeys((embedder.name, "other") if args.other else (embedder.name,), model)
         WEIGHTS.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
     return 0
 

@@ -83,7 +83,7 @@ class Retriever:
         if not head:
             return ranked
         ordered = self.second.order(question, asked, [r.fused for r in head])
-        again = [head[o.place]._replace(score=o.score, features=o.features) for o in ordered]
+        again = [head[o.place]._replace(score=o.score, probability=o.probability, features=o.features) for o in ordered]
         if not again or not rest:
             return again
         worst, best = again[-1].score, rest[0].score
@@ -122,7 +122,7 @@ class Retriever:
             "matched_terms": [t for t in dict.fromkeys(asked) if t in present],
         }
         if ranked.features is not None:
-            explain["features"] = ranked.features
+            explain |= {"probability": ranked.probability, "features": ranked.features}
         return Hit(paper=paper, passage=passage, score=min(max(ranked.score, 0.0), 1.0), explain=explain)
 
 
@@ -135,6 +135,7 @@ class Ranked(NamedTuple):
     lexical_rank: int | None
     dense: float | None
     dense_rank: int | None
+    probability: float | None = None
     features: dict[str, float] | None = None
 
 

@@ -1,8 +1,8 @@
 """The second stage: the fused pool ordered again by a linear combination of features, fitted once, written as numbers.
 
 The combination works in two passes: the first chooses the passages to learn from, the second adds what they teach.
-Weights are not negative, so a passage that is better in every feature is never below. The sum becomes a probability by
-a logistic curve fitted with it.
+Weights are not negative, so a passage that is better in every feature is never below. The score is the weighted mean
+of the features, on the scale of the fusion; a logistic curve fitted with the weights makes a probability of it.
 """
 
 from __future__ import annotations
@@ -44,17 +44,22 @@ class Weights(NamedTuple):
         return score
 
     def score(self, features: Floats) -> Floats:
-        """Of NAMES' columns, in [0, 1], shape (candidates,)."""
-        total = features @ np.array([self.final.get(n, 0.0) for n in NAMES])
-        scaled: Floats = 1 / (1 + np.exp(-(self.slope * total + self.intercept)))
-        return scaled
+        """Mean of NAMES' columns by weight, in [0, 1] as they are, shape (candidates,)."""
+        weights = np.array([self.final.get(n, 0.0) for n in NAMES])
+        mean: Floats = features @ weights / weights.sum()
+        return np.clip(mean, 0.0, 1.0)
+
+    def probability(self, score: float) -> float:
+        """P(relevant) of a score, by the logistic curve fitted with the weights."""
+        return float(1 / (1 + np.exp(-(self.slope * score * sum(self.final.values()) + self.intercept))))
 
 
 class Second(NamedTuple):
-    """A candidate after the second stage: its place in the pool, its score in [0, 1] and its features by name."""
+    """A candidate after the second stage: its place in the pool, its score and probability in [0, 1], its features."""
 
     place: int
     score: float
+    probability: float
     features: dict[str, float]
 
 
@@ -98,7 +103,12 @@ class SecondStage:
         features = with_feedback(measured, self._weights)
         scores = self._weights.score(features)
         return [
-            Second(measured.places[i], float(scores[i]), dict(zip(NAMES, features[i].tolist(), strict=True)))
+            Second(
+                measured.places[i],
+                float(scores[i]),
+                self._weights.probability(float(scores[i])),
+                dict(zip(NAMES, features[i].tolist(), strict=True)),
+            )
             for i in np.argsort(-scores, kind="stable")
         ]
 

@@ -174,7 +174,7 @@ def test_names_that_only_a_title_holds(notes: Assistant, name: str) -> None:
 def test_a_hit_says_why(notes: Assistant) -> None:
     hits = notes.retrieve(QUESTION, 10)
     assert [h.explain["rank"] for h in hits] == list(range(1, 11))
-    assert set(hits[0].explain) == {"rank", "fused", "lexical", "dense", "features", "matched_terms"}
+    assert set(hits[0].explain) == {"rank", "fused", "lexical", "dense", "features", "probability", "matched_terms"}
     assert hits[0].explain["lexical"]["score"] > 0
     assert {"allreduc", "latenc"} <= set(hits[0].explain["matched_terms"])
     for h in hits:

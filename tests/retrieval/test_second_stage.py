@@ -41,7 +41,9 @@ def test_the_score_is_the_weighted_sum_of_what_is_explained(notes: Assistant) ->
     weights = load_weights(notes.library.embedder.name)
     for hit in notes.retrieve(QUESTION, 20):
         total = sum(weights.final.get(n, 0.0) * v for n, v in hit.explain["features"].items())
-        assert hit.score == pytest.approx(1 / (1 + math.exp(-(weights.slope * total + weights.intercept))))
+        assert hit.score == pytest.approx(total / sum(weights.final.values()))
+        curve = 1 / (1 + math.exp(-(weights.slope * total + weights.intercept)))
+        assert hit.explain["probability"] == pytest.approx(curve)
 
 
 def test_without_it_the_fusion_decides(notes: Assistant) -> None:
