@@ -80,8 +80,8 @@ class Retriever:
     def _ordered_again(self, question: str, asked: Sequence[str], ranked: list[Ranked]) -> list[Ranked]:
         """The head of the fused pool by the second stage; the rest in its order, its scores below the head's."""
         head, rest = ranked[: self._rerank], ranked[self._rerank :]
-        if not head:
-            return ranked
+        if not any(r.lexical for r in head):
+            return ranked  # no word of the question stands anywhere: the dense leg decides alone
         ordered = self.second.order(question, asked, [r.fused for r in head])
         again = [head[o.place]._replace(score=o.score, probability=o.probability, features=o.features) for o in ordered]
         if not again or not rest:
