@@ -18,7 +18,7 @@ from rag.answering.question import read_question
 from rag.asking import checked_filters, checked_question, last_answer
 from rag.conversation import Conversation
 from rag.errors import InputError, ModelError
-from rag.grounding import OfflineJudge
+from rag.grounding.choose import make_judge
 from rag.library import Library, Progress, make_embedder, open_library
 from rag.paper import Hit, IngestReport, Paper
 from rag.retrieval import Filters, Retriever
@@ -42,11 +42,11 @@ class Assistant:
     def __init__(self, library: Library, *, llm: Any, judge: Any, settings: Settings) -> None:
         self.library = library
         self.settings = settings
-        self.judge = judge if judge is not None else OfflineJudge()
         self._llm = llm
         self._client: ModelClient | None = None
         self._client_lock = threading.Lock()
         self._retriever = Retriever(library, settings)
+        self.judge = make_judge(judge, settings, self.model)
 
     @classmethod
     def open(
@@ -68,7 +68,8 @@ class Assistant:
             llm: "off", a model name, or any LlamaIndex LLM; "auto" = the setting, by default a model where a key or a
                 base URL is set.
             embedder: name or any LlamaIndex ``BaseEmbedding``; None = what the library was built with.
-            judge: anything with ``judge(claim, evidence) -> Verdict``; None = the offline judge.
+            judge: "offline", "llm", "onnx:FOLDER", or anything with ``judge(claim, evidence) -> Verdict``; None = the
+                setting, by default the offline judge.
             settings: None = from the environment.
             for_writing: never fall back to the bundled notes.
             progress: called with (stage, done, total) while the bundled notes are indexed for the first time.
@@ -76,6 +77,7 @@ class Assistant:
         Raises:
             LibraryError, EmbedderError, InputError: see :func:`rag.library.open_library`.
         """
+            SettingsError, InputError: the judge cannot be had, see :func:`rag.grounding.choose.make_judge`.
         settings = settings or Settings.from_env()
         opened = open_library(library, settings, embedder=embedder, for_writing=for_writing, progress=progress)
         chosen = settings.llm if llm is None or llm == "auto" else llm

@@ -64,6 +64,10 @@ class Settings:
         "drop", "what happens to a written claim that fails its checks", "RAG_STRICTNESS", choices=("drop", "flag")
     )
 
+    judge: str = _setting(
+        "offline", "what judges claims: offline, llm, or onnx:FOLDER for a local cross-encoder", "RAG_JUDGE"
+    )
+
     llm: str = _setting("auto", "auto, off, or a model name", "RAG_LLM")
     model: str = _setting("gpt-4o-mini", "model used when llm is auto", "RAG_MODEL")
     base_url: str | None = _setting(

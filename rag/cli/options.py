@@ -34,6 +34,10 @@ library_options = _stack(
 model_options = _stack(
     click.option("--llm", metavar="auto|off|MODEL", help="auto: written answers when a key or a base URL is set."),
 )
+judge_options = _stack(
+    click.option("--judge", metavar="NAME", help="offline (default), llm, or onnx:FOLDER for a local cross-encoder."),
+)
+explain_option = click.option("--explain", is_flag=True, help="The judge's reason under every claim.")
 filter_options = _stack(
     click.option("--since", type=int, metavar="YEAR", help="Papers of this year or later."),
     click.option("--until", type=int, metavar="YEAR", help="Papers of this year or earlier."),
