@@ -23,6 +23,12 @@ def markers(claim: Claim) -> str:
     return "".join(f"[{n}]" for n in dict.fromkeys(c.number for c in claim.citations))
 
 
+def verdict_marks(claim: Claim) -> str:
+    """The two marks of a claim, never one: that its quotes are verbatim, and what the judge says."""
+    quoted = "verbatim quote" if claim.citations else "no quote"
+    return f"{quoted}; judged {claim.verdict.label} {claim.verdict.score:.2f}"
+
+
 def describe(paper: Paper) -> str:
     """Authors, organisation, date and venue in one line; what is not known is left out."""
     parts: list[str] = []
@@ -51,8 +57,10 @@ def answer_markdown(answer: Answer) -> str:
         if claim.group != group and claim.group is not None:
             lines += ["", f"### {escape_markdown(claim.group)}", ""]
         group = claim.group
-        label = "" if claim.kind != "claim" else f" _({claim.verdict.label})_"
-        lines.append(f"- {escape_markdown(claim.text)} {escape_markdown(markers(claim))}{label}")
+        marks = "" if claim.kind != "claim" else f" _({verdict_marks(claim)})_"
+        lines.append(f"- {escape_markdown(claim.text)} {escape_markdown(markers(claim))}{marks}")
+        if claim.kind == "claim" and claim.verdict.label != "supported":
+            lines.append(f"  - {escape_markdown(claim.verdict.reason)}")
     if answer.dropped:
         lines += ["", f"{len(answer.dropped)} removed:"]
         lines += [f"- {escape_markdown(c.text)}: {escape_markdown(c.verdict.reason)}" for c in answer.dropped]

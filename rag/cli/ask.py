@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from rag.cli.options import (
     announce_model,
+    explain_option,
     filter_options,
     given_filters,
     json_option,
+    judge_options,
     library_options,
     model_options,
     open_assistant,
@@ -22,8 +26,10 @@ from rag.cli.options import (
 @click.option("--bibtex", is_flag=True, help="The cited papers as BibTeX.")
 @click.option("--k", type=click.IntRange(1), help="Passages reported as found.")
 @click.option("--max-claims", type=click.IntRange(1), help="Most claims in the answer.")
+@explain_option
 @filter_options
 @model_options
+@judge_options
 @library_options
 def ask(
     question: str,
@@ -32,12 +38,14 @@ def ask(
     bibtex: bool,
     k: int | None,
     max_claims: int | None,
+    explain: bool,
     since: int | None,
     until: int | None,
     organisation: str | None,
     papers: tuple[str, ...],
     dated_only: bool,
     llm: str | None,
+    judge: str | None,
     library: str | None,
     embedder: str | None,
     offline: bool,
@@ -50,7 +58,8 @@ def ask(
     from rag.cli.stream import print_stream, whole_answer
 
     filters = given_filters(since, until, organisation, papers, dated_only)
-    with open_assistant(library, embedder, offline, llm=llm, quiet=as_json, k=k, max_claims=max_claims) as assistant:
+    options: dict[str, Any] = {"k": k, "max_claims": max_claims, "judge": judge}
+    with open_assistant(library, embedder, offline, llm=llm, quiet=as_json, **options) as assistant:
         events = assistant.stream(question, **filters)
         announce_model(assistant)
         if as_json or markdown or bibtex:
@@ -58,5 +67,5 @@ def ask(
             text = answer.to_markdown() if markdown else answer.to_bibtex()
             print(answer.model_dump_json() if as_json else plain(text).rstrip("\n"))
         else:
-            answer = print_stream(events)
+            answer = print_stream(events, explain=explain)
     return 3 if answer.abstained else 0

@@ -6,18 +6,29 @@ import sys
 
 import click
 
-from rag.cli.options import announce_model, library_options, model_options, open_assistant
+from rag.cli.options import (
+    announce_model,
+    explain_option,
+    judge_options,
+    library_options,
+    model_options,
+    open_assistant,
+)
 from rag.errors import InputError
 
 
 @click.command()
+@explain_option
 @model_options
+@judge_options
 @library_options
-def chat(llm: str | None, library: str | None, embedder: str | None, offline: bool) -> int:
+def chat(
+    explain: bool, llm: str | None, judge: str | None, library: str | None, embedder: str | None, offline: bool
+) -> int:
     """Ask question after question; follow-ups lean on what came before. End with an empty line or Ctrl-D."""
     from rag.cli.stream import print_stream
 
-    with open_assistant(library, embedder, offline, llm=llm) as assistant:
+    with open_assistant(library, embedder, offline, llm=llm, judge=judge) as assistant:
         announce_model(assistant)
         conversation = assistant.conversation()
         interactive = sys.stdin.isatty()
@@ -33,6 +44,6 @@ def chat(llm: str | None, library: str | None, embedder: str | None, offline: bo
             if not interactive:
                 print(f"\n? {question}")
             try:
-                print_stream(conversation.stream(question))
+                print_stream(conversation.stream(question), explain=explain)
             except InputError as error:
                 print(error, file=sys.stderr)

@@ -36,6 +36,19 @@ def test_ask_prints_claims_with_both_marks_then_sources(rag: Run) -> None:
     assert "\x1b" not in ran.out, "no styling where the output is no terminal"
 
 
+def test_the_judge_s_reason_is_given_on_demand(rag: Run) -> None:
+    plain, explained = rag("ask", QUESTION), rag("ask", QUESTION, "--explain")
+    reasons = [c["verdict"] for c in rag("ask", QUESTION, "--json").json["claims"]]
+    assert len(reasons) >= 3
+    for verdict in reasons:
+        assert f"{verdict['reason']} ({verdict['judge']})" in " ".join(explained.out.split())
+        assert verdict["label"] != "supported" or verdict["reason"] not in " ".join(plain.out.split())
+
+
+def test_markdown_shows_both_marks(rag: Run) -> None:
+    assert rag("ask", QUESTION, "--markdown").out.count("_(verbatim quote; judged supported") >= 3
+
+
 def test_ask_json_is_the_record_alone(rag: Run) -> None:
     ran = rag("ask", QUESTION, "--json")
     assert ran.code == 0
