@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from rag.answer import Answer, Event
@@ -51,3 +52,15 @@ def checked_filters(given: dict[str, Any]) -> Filters:
     if unknown:
         raise InputError(f"no filter is called {sorted(unknown)[0]!r}", f"Use {', '.join(sorted(_FILTER_NAMES))}")
     return Filters(**given)
+
+
+def read_bib(path: str | Path) -> str:
+    """The text of a .bib file.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    try:
+        return Path(path).read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}", "Name a .bib file") from None

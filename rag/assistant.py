@@ -15,7 +15,7 @@ from rag.answer import Answer, Event
 from rag.answering.compose import Composing, Draft
 from rag.answering.extractive import ExtractiveComposer
 from rag.answering.question import read_question
-from rag.asking import checked_filters, checked_question, last_answer
+from rag.asking import checked_filters, checked_question, last_answer, read_bib
 from rag.conversation import Conversation
 from rag.errors import InputError, ModelError
 from rag.grounding.choose import make_judge
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from llama_index.core.base.base_query_engine import BaseQueryEngine
     from llama_index.core.base.base_retriever import BaseRetriever
 
+    from rag.checking import CheckReport
     from rag.llm import ModelClient
 
 # An answer reads this many passages; a survey has to see past the first page of hits.
@@ -45,8 +46,8 @@ class Assistant:
         self._llm = llm
         self._client: ModelClient | None = None
         self._client_lock = threading.Lock()
-        self._retriever = Retriever(library, settings)
         self.judge = make_judge(judge, settings, self.model)
+        self._retriever = Retriever(library, settings)
 
     @classmethod
     def open(
@@ -76,8 +77,8 @@ class Assistant:
 
         Raises:
             LibraryError, EmbedderError, InputError: see :func:`rag.library.open_library`.
-        """
             SettingsError, InputError: the judge cannot be had, see :func:`rag.grounding.choose.make_judge`.
+        """
         settings = settings or Settings.from_env()
         opened = open_library(library, settings, embedder=embedder, for_writing=for_writing, progress=progress)
         chosen = settings.llm if llm is None or llm == "auto" else llm
@@ -205,6 +206,29 @@ class Assistant:
         return self._stream(checked_question(topic), None, "summary", limit, checked_filters(filters))
 
     asummarize = asynchronous(summarize)
+
+    def check(self, text: str, *, judge: Any = None, bib: str | Path | None = None, **filters: Any) -> CheckReport:
+        """Check a text (Markdown, plain or LaTeX) sentence by sentence: what the library supports, contradicts, does
+        not say or does not cover, and whether the right papers are cited.
+
+        Args:
+            text: what was written; offsets in the report are into it.
+            judge: as for :meth:`open`; None = this assistant's.
+            bib: the .bib file that the text cites from.
+            filters: as for :meth:`retrieve`; papers that they leave out count as not in the library.
+
+        Raises:
+            InputError: the text holds no words, or ``bib`` cannot be read.
+            ModelError: the judge is a language model, and it fails.
+        """
+        from rag.checking.checker import Checker
+
+        self.library.refresh()
+        chosen = self.judge if judge is None else make_judge(judge, self.settings, self.model)
+        checker = Checker(self.library, self._retriever, chosen, checked_filters(filters))
+        return checker.check(text, bib=None if bib is None else read_bib(bib), bib_name=str(bib))
+
+    acheck = asynchronous(check)
 
     def conversation(self, id: str | None = None) -> Conversation:
         """A conversation that remembers its turns."""

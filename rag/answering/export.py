@@ -114,7 +114,7 @@ def papers_bibtex(papers: Iterable[Paper]) -> str:
     used: set[str] = set()
     for paper in papers:
         fields = [Field(k, v) for k, v in _bibtex_fields(paper).items() if v]
-        library.add(Entry("article" if paper.venue else "misc", _key(paper, used), fields))
+        library.add(Entry("article" if paper.venue else "misc", bibtex_key(paper, used), fields))
     text = str(write_string(library, prepend_middleware=[_EncodeProse()]))
     # A second pair of braces keeps the capitals of names; it has to come after the encoding, which escapes braces.
     return re.sub(r"(?m)^(\ttitle = )(\{.*\})(,?)$", r"\1{\2}\3", text)
@@ -140,7 +140,8 @@ def _bibtex_fields(paper: Paper) -> dict[str, str | None]:
     }
 
 
-def _key(paper: Paper, used: set[str]) -> str:
+def bibtex_key(paper: Paper, used: set[str]) -> str:
+    """A key that is not among those ``used``, to which it is added: author, year and first long word of the title."""
     author = re.sub(r"[^a-z]", "", (paper.authors[0].split()[-1] if paper.authors else "").lower())
     word = next((w for w in re.findall(r"[a-z0-9]+", paper.title.lower()) if len(w) > 3), "paper")
     base = f"{author}{paper.year or ''}{word}"
