@@ -153,7 +153,9 @@ class Checker:
 
     def _outcome(self, read: Read, asked: Sequence[_Asked]) -> Outcome:
         whole, *parts = [self._part(read, a) for a in asked]
-        if parts and whole.label != "supported":
+        # One paper may not answer for a sentence whose parts speak of different ones.
+        several = len({tuple(p.id for p in a.part.given) for a in asked[1:]}) > 1
+        if parts and (several or whole.label != "supported"):
             whole = combine(parts)
         markers = read.markers
         outside = bool(markers) and all(m.paper_id is None for m in markers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -28,8 +29,16 @@ _OPINION: Final = re.compile(
     r"|(?:interestingly|fortunately|unfortunately|surprisingly),? (?:this|that|it) (?:is|was)\b)",
     re.I,
 )
+_ABSENCE: Final = re.compile(
+    r"\b(?:none|neither) of (?:these|them|the above|those|the existing)\b"
+    r"|\b(?:no|few|little|hardly any) (?:\w+ ){0,2}(?:works?|papers?|stud(?:y|ies)|research|approach(?:es)?|methods?)\b"
+    r"|\b(?:has|have) not (?:yet )?been (?:studied|explored|addressed|investigated|considered)\b",
+    re.I,
+)
+_ASIDE: Final = re.compile(r"^(?:unlike|similar to|in contrast to|compared (?:to|with)|following|as in|like)\s+", re.I)
 _BOUNDARY: Final = re.compile(
-    r"\s*;\s+(?:and |but |while |whereas |however,? )?|,?\s+(?:while|whereas)\s+|,\s+but\s+|,\s+(?:yet|although)\s+",
+    r"\s*;\s+(?:and |but |while |whereas |however,? )?|,?\s+(?:while|whereas)\s+|,\s+but\s+|,\s+(?:yet|although)\s+"
+    r"|,\s+(?=we\s)",
     re.I,
 )
 # "... and was evaluated on", "... and reaches 3x": a second thing said of the same subject.
@@ -64,6 +73,8 @@ def why_no_claim(claim: str, *, cites: bool) -> str | None:
         return "about the text itself"
     if _OPINION.match(claim) or (_OWN.search(claim) and not cites):
         return "about the writers' own work"
+    if _ABSENCE.search(claim):
+        return "about what no paper does, which papers cannot show"
     if len(set(content_terms(claim, question=True)) - _VAGUE) < _LEAST_TERMS:
         return "too short to be checked"
     return None
@@ -82,14 +93,20 @@ class Clause(NamedTuple):
     headless: bool = False
 
 
-def clauses(sentence: str, marker_ends: list[int]) -> list[Clause]:
-    """The parts of a sentence that assert something each: at semicolons, "while", "whereas", ", but", and where a
-    conjunction follows a marker. Parts of fewer than four words stay with their neighbour."""
+def clauses(sentence: str, marker_ends: list[int], subjects: Sequence[int] = ()) -> list[Clause]:
+    """The parts of a sentence that assert something each; parts of fewer than four words stay with their neighbour.
+
+    It is cut at semicolons, "while", "whereas", ", but" and ", we"; where a conjunction follows a marker (they end at
+    ``marker_ends``) or stands before the next of the ``subjects``; and before a second verb. All are offsets into it.
+    """
     cuts = {m.end(): False for m in _BOUNDARY.finditer(sentence)}
     for end in marker_ends:
         follows = re.match(r"\s*,?\s+(?:and|but|or|while|whereas)\s+|\s*,\s+(?=\S)", sentence[end:])
         if follows:
             cuts[end + follows.end()] = False
+    for at in subjects:
+        if re.search(r"(?:,|\s)\s*(?:and|but|while|whereas)\s+$", sentence[max(0, at - 20) : at]):
+            cuts[at] = False
     for match in _SECOND_VERB.finditer(sentence):
         cuts[match.end()] = True
     bounds = [0, *sorted(c for c in cuts if 0 < c < len(sentence)), len(sentence)]
@@ -101,6 +118,12 @@ def clauses(sentence: str, marker_ends: list[int]) -> list[Clause]:
         else:
             parts.append(Clause(start, end, cuts.get(start, False)))
     return parts
+
+
+def without_aside(text: str) -> str:
+    """ "Unlike Brook, which ..." as what it says of Brook."""
+    plain = _ASIDE.sub("", text)
+    return plain[:1].upper() + plain[1:] if plain != text else text
 
 
 def own_clause(text: str) -> bool:

@@ -164,6 +164,9 @@ def judge_citation(
     if not held:
         known = [c for c in markers if c.reference is not None]
         extra = tuple(supporting)
+        named = [p for p in supporting if p.id in {c.paper_id for c in read.cites}]
+        if named and not known:
+            return CitationVerdict("right", f"names a paper that says it; nothing says what {markers[0].text} is")
         if known:
             return CitationVerdict(
                 "not in library", f"the library does not hold {_shown(known[0].reference or '')}", extra

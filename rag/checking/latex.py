@@ -75,6 +75,7 @@ def latex_shadow(text: str) -> Latex:
 
     shadow = _DISPLAY.sub(dropped("mathematics"), shadow)
     shadow = _HEADING.sub(dropped("heading"), shadow)
+    shadow = _RUN_IN.sub(dropped("heading"), shadow)
     return Latex(_plain(shadow), sorted(skipped, key=lambda s: s[1:]), references)
 
 
@@ -123,7 +124,6 @@ def _plain(shadow: str) -> str:
 
     kept = [(m.start(), m.group()) for m in CITE.finditer(shadow)]
     shadow = CITE.sub(blank, shadow)
-    shadow = _RUN_IN.sub(lambda m: " " * (m.start(1) - m.start()) + m.group(1) + " ", shadow)
     shadow = _TIMES.sub(lambda m: "x".ljust(len(m.group())), shadow)
     shadow = _GONE.sub(blank, shadow)
     shadow = re.sub(r"\\([%&$#_])", r"\1 ", shadow)

@@ -55,6 +55,8 @@ REFERENCES_TITLE: Final = re.compile(
     r"^[\s#*_\d.]*(?:references|bibliography|works cited|literature(?: cited)?|literatur|cited papers)[\s:*_.#=-]*$",
     re.I,
 )
+# "**Speculative decoding.** Many ..." opens a paragraph with a title; "**Brook** is ..." only stresses a name.
+_RUN_IN: Final = re.compile(r"\s*(\*\*|__)[^*_\n]{1,80}?(?:[.:]\1|\1[.:])(?=\s)")
 _SENTENCE_END: Final = re.compile(r"[.!?:;,][\"'”’)\]]*\s*$")
 _MOST_HEADING_WORDS: Final = 10
 
@@ -164,6 +166,9 @@ class _Markdown:
             self._blanks.append(Span(line.start + item.start(), line.start + item.end()))
         if self._block is None:
             self._block = line.start
+            if title := _RUN_IN.match(line.text):
+                self._blanks.append(Span(line.start, line.start + title.end()))
+                self.skipped.append(Part("heading", line.start, line.start + title.end()))
         self._at += 1
 
     def _close(self, end: int) -> None:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Final
 
 from rag.checking.citations import Key, Marker, find_markers, without_markers
-from rag.checking.claims import Clause, clauses, leans, own_clause, why_no_claim
+from rag.checking.claims import Clause, clauses, leans, own_clause, why_no_claim, without_aside
 from rag.checking.layout import Layout, Span, lay_out
 from rag.checking.mentions import Mention, Names
 from rag.checking.records import Cited
@@ -19,6 +19,8 @@ from rag.paper import Paper
 from rag.text import split_sentences
 
 _LOWER_FOLLOWS: Final = re.compile(r"\s+(?:[a-z]\w+)")
+_NOUN_PHRASE: Final = re.compile(r"(?:and|but)\s+([A-Z][\w-]*(?:\s+[\w-]+){0,2})\s*\Z")
+_LOOSE_END: Final = re.compile(r"[\s,;]+(?:(?:and|but|or|while|whereas)[\s,;]*)?$")
 _LIST_GAP: Final = re.compile(r"^[\s,]*(?:and|or|&)?[\s,]*$")
 
 
@@ -214,10 +216,20 @@ class _Reader:
         whole = Part(claim, self._papers(markers), tuple(m.paper for m in mentions), carried)
         if listed := self._listed(start, end, markers, mentions):
             return [whole, *listed]
-        cut = clauses(self._shadow[start:end], [m.end - start for m in markers if m.end <= end])
+        ends = [m.end - start for m in markers if m.end <= end]
+        cut = clauses(self._shadow[start:end], ends, self._subjects(start, markers, mentions))
         if len(cut) < 2:
             return [whole]
         return [whole, *self._clauses(start, cut, markers, mentions, whole)]
+
+    def _subjects(self, start: int, markers: list[Marker], mentions: list[Mention]) -> list[int]:
+        """Where another paper may become the subject: at its name, or at the capital letter shortly before its marker
+        ("... and Lookahead decoding [7] ...")."""
+        found = [m.start - start for m in mentions[1:]]
+        for marker in markers:
+            if phrase := _NOUN_PHRASE.search(self._shadow, max(start, marker.start - 60), marker.start):
+                found.append(phrase.start(1) - start)
+        return found
 
     def _clauses(
         self, start: int, cut: list[Clause], markers: list[Marker], mentions: list[Mention], whole: Part
@@ -226,7 +238,7 @@ class _Reader:
         for clause in cut:
             a, b = start + clause.start, start + clause.end
             own = [m for m in markers if a <= m.start < b]
-            text = without_markers(self._shadow, a, b, own).strip(" ,;")
+            text = without_aside(_LOOSE_END.sub("", without_markers(self._shadow, a, b, own)))
             if own_clause(text) or why_no_claim(text, cites=True):
                 continue
             named = tuple(m.paper for m in mentions if a <= m.start < b and m.end <= b)

@@ -101,9 +101,11 @@ def test_a_cited_paper_outside_the_library_is_not_judged_by_others(assistant: As
     )
     assert (found.label, found.citation) == ("not covered", "not in library")
     assert "Estuary: Other Rings" in found.citation_reason
-    unknown = check_one(assistant, "Quilt caches attention keys by patches [7].")
+    unknown = check_one(assistant, "Attention keys are cached by patches and reused across requests [7].")
     assert unknown.citation == "unresolved"
     assert "[7]" in unknown.citation_reason
+    named = check_one(assistant, "Quilt caches attention keys by patches [7].")
+    assert named.citation == "right", "its name says what [7] is meant to be"
 
 
 def test_what_follows_goes_on_about_the_paper_before(assistant: Assistant) -> None:

@@ -210,6 +210,12 @@ def test_keys_lead_to_papers_through_a_bib_file_or_the_exported_keys() -> None:
     assert resolve(Key("key", "alder2024brook"), []) == "p1"
 
 
+def test_a_title_that_runs_into_its_paragraph_is_a_heading() -> None:
+    text = "**Slow links.** Brook is quick on slow links.\n\n**Brook** is quick there too.\n"
+    assert sentences(text) == ["Brook is quick on slow links.", "**Brook** is quick there too."]
+    assert sentences("\\paragraph{Slow links.} Brook is quick~\\cite{a}.") == ["Brook is quick~\\cite{a}."]
+
+
 def test_an_unnumbered_list_is_counted() -> None:
     document = read_document(
         "It is so [2].\n\n## References\n\n- X.\n- Heath: Patchwise Caching for Long Prompts.\n",
@@ -230,6 +236,7 @@ def test_an_unnumbered_list_is_counted() -> None:
         ("We build a new scheduler for long prompts.", "about the writers' own work"),
         ("Several surveys exist.", "too short to be checked"),
         ("The systems fall into three groups by their links:", "an introduction to what follows"),
+        ("However, none of these systems handles prompts.", "about what no paper does, which papers cannot show"),
         ("Brook overlaps reductions with computation.", None),
     ],
 )
@@ -255,6 +262,15 @@ def test_a_sentence_is_cut_where_it_says_two_things() -> None:
         "Brook overlaps the slow reductions, while",
         "Heath caches the long prompts.",
     ]
+    for subject in ("Heath [2]", "Patchwise caching [2]"):
+        text = f"Brook [1] overlaps the slow reductions and {subject} helps long prompts."
+        parts = read_document(text, SHELF, bib=None, bib_name="").sentences[0].parts
+        name = subject.removesuffix(" [2]")
+        assert [p.claim for p in parts[1:]] == ["Brook overlaps the slow reductions", f"{name} helps long prompts."]
+    unlike = read_document(
+        "Unlike Brook, which overlaps slow reductions, we wait for every link.", SHELF, bib=None, bib_name=""
+    )
+    assert unlike.sentences[0].parts[1].claim == "Brook, which overlaps slow reductions"
     assert len(clauses("Brook overlaps slow reductions and long computations.", [])) == 1
     assert clauses("Brook overlaps all slow reductions and was tested on a thousand links.", [])[1].headless
 
