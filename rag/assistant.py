@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,6 +19,7 @@ from rag.answering.question import read_question
 from rag.asking import checked_filters, checked_question, last_answer, read_bib
 from rag.conversation import Conversation
 from rag.errors import InputError, ModelError
+from rag.grounding import Judge
 from rag.grounding.choose import make_judge
 from rag.library import Library, Progress, make_embedder, open_library
 from rag.paper import Hit, IngestReport, Paper
@@ -46,8 +48,14 @@ class Assistant:
         self._llm = llm
         self._client: ModelClient | None = None
         self._client_lock = threading.Lock()
-        self.judge = make_judge(judge, settings, self.model)
+        if judge is not None:
+            self.judge = make_judge(judge, settings, self.model)
         self._retriever = Retriever(library, settings)
+
+    @cached_property
+    def judge(self) -> Judge:
+        """What judges claims. The setting's is made when first needed: listing papers loads no weights."""
+        return make_judge(None, self.settings, self.model)
 
     @classmethod
     def open(
@@ -77,7 +85,8 @@ class Assistant:
 
         Raises:
             LibraryError, EmbedderError, InputError: see :func:`rag.library.open_library`.
-            SettingsError, InputError: the judge cannot be had, see :func:`rag.grounding.choose.make_judge`.
+            SettingsError, InputError: the judge that is given cannot be had, see
+                :func:`rag.grounding.choose.make_judge`; that of the setting fails when it is first needed.
         """
         settings = settings or Settings.from_env()
         opened = open_library(library, settings, embedder=embedder, for_writing=for_writing, progress=progress)

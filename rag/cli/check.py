@@ -9,11 +9,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rag.cli.options import filter_options, given_filters, json_option, judge_options, library_options, open_assistant
+from rag.cli.options import (
+    announce_judge,
+    filter_options,
+    given_filters,
+    json_option,
+    judge_options,
+    library_options,
+    open_assistant,
+)
 from rag.errors import InputError
 
 if TYPE_CHECKING:
-    from rag.assistant import Assistant
     from rag.checking import CheckedSentence, CheckReport
 
 CHECK_FAILED = 4
@@ -64,7 +71,7 @@ def check(
     text = read_text(file)
     bib = bib or _named_bib(file, text)
     with open_assistant(library, embedder, offline, judge=judge, quiet=as_json) as assistant:
-        _announce(assistant)
+        announce_judge(assistant)
         report = assistant.check(text, bib=bib, **filters).model_copy(update={"name": _name(file)})
     if as_json:
         print(report.model_dump_json())
@@ -113,14 +120,6 @@ def _named_bib(file: Path, text: str) -> Path | None:
 
 def _name(file: Path) -> str:
     return "standard input" if str(file) == "-" else file.name
-
-
-def _announce(assistant: Assistant) -> None:
-    """One line on stderr where sentences and abstracts go to a model."""
-    from rag.grounding import LLMJudge
-
-    if isinstance(assistant.judge, LLMJudge):
-        print(f"judging with {assistant.judge.name}; sentences and abstracts are sent to it", file=sys.stderr)
 
 
 def _print(report: CheckReport, *, show_all: bool) -> None:

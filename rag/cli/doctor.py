@@ -10,6 +10,7 @@ import click
 
 from rag import __version__
 from rag.cli.options import json_option, library_options, open_assistant
+from rag.errors import RagError
 
 _PACKAGES = ("chromadb", "llama-index-core", "openai", "gradio", "tiktoken", "tantivy", "wordllama")
 
@@ -35,6 +36,11 @@ def doctor(as_json: bool, library: str | None, embedder: str | None, offline: bo
         client = assistant.model()
         facts["library"] = {**held.describe(), "folder": str(held.location.folder), "passages": rows}
         facts["answers"] = f"written by {client.name} at {client.host}" if client else "extractive, no network"
+        try:
+            facts["judge"] = assistant.judge.name
+        except RagError as error:
+            facts["judge"] = None
+            problems.append(str(error))
         facts["settings"] = {k: _without_login(v) for k, v in assistant.settings.public().items()}
     facts["problems"] = problems
     if as_json:

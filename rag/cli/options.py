@@ -74,6 +74,7 @@ def open_assistant(
 
 def announce_model(assistant: Assistant) -> None:
     """One line on stderr: what leaves this machine, or how to get written answers."""
+    announce_judge(assistant)
     client = assistant.model()
     if client is not None:
         local = re.match(r"(?:localhost|127\.[\d.]+|::1)(?::\d+)?$", client.host)
@@ -84,6 +85,14 @@ def announce_model(assistant: Assistant) -> None:
             "extractive answer; for a written one set OPENAI_API_KEY, or OPENAI_BASE_URL for your own server",
             file=sys.stderr,
         )
+
+
+def announce_judge(assistant: Assistant) -> None:
+    """One line on stderr where claims and abstracts go to a model to be judged."""
+    from rag.grounding import LLMJudge
+
+    if isinstance(assistant.judge, LLMJudge):
+        print(f"judging with {assistant.judge.name}; claims and abstracts are sent to it", file=sys.stderr)
 
 
 def given_filters(

@@ -134,4 +134,25 @@ def test_a_model_judges_where_it_is_asked_to(rag: Run, library: Path, monkeypatc
     report = CheckReport.model_validate_json(ran.out)
     assert "/judge@" in report.judge
     assert report.sentences[0].label == "unsupported"
-    assert "sentences and abstracts are sent to it" in ran.err
+    assert "claims and abstracts are sent to it" in ran.err
+
+
+def test_a_judge_that_cannot_be_had_stands_in_the_way_of_no_other_verb(
+    rag: Run, library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAG_JUDGE", "onnx:nowhere")
+    assert rag("papers", "list", "--library", library).code == 0
+    assert rag("search", "rings", "--library", library).code == 0
+    ran = rag("doctor", "--library", library)
+    assert ran.code == 1
+    assert "there is no folder nowhere" in ran.out
+    assert rag("ask", "what does Quilt cache?", "--library", library).code == 2
+
+
+def test_where_claims_are_sent_is_said(rag: Run, library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reply = json.dumps({"label": "unsupported", "evidence_quote": "", "missing": "all of it"})
+    with FakeOpenAI(Reply(reply)) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        ran = rag("ask", "what does Quilt cache?", "--llm", "off", "--judge", "llm", "--library", library)
+        assert server.requests
+    assert "claims and abstracts are sent to it" in ran.err
