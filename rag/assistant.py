@@ -15,13 +15,14 @@ from rag.answer import Answer, Event
 from rag.answering.compose import Composing, Draft
 from rag.answering.extractive import ExtractiveComposer
 from rag.answering.question import read_question
-from rag.asking import checked_filters, checked_question, last_answer
+from rag.asking import Asking, checked_filters, checked_question, last_answer
 from rag.conversation import Conversation
 from rag.errors import InputError, ModelError
 from rag.grounding import OfflineJudge
 from rag.library import Library, Progress, make_embedder, open_library
 from rag.paper import Hit, IngestReport, Paper
 from rag.retrieval import Filters, Retriever
+from rag.retrieval.retriever import Found
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -172,13 +173,15 @@ class Assistant:
     def stream(self, question: str, **filters: Any) -> Iterator[Event]:
         """Answer step by step: hits, then claims as they are verified, then the whole answer, always last.
 
-        ``filters`` are those of :meth:`retrieve`; ``max_claims`` limits the claims.
+        ``filters`` are those of :meth:`retrieve`; ``max_claims`` limits the claims. With ``exhaustive`` the model reads
+        every paper that the filters leave, after saying what that takes.
 
         Raises:
             EmptyQuestionError, InputError, UnknownPaperError: before the first event.
         """
         most = filters.pop("max_claims", None) or self.settings.max_claims
-        return self._stream(checked_question(question), None, "answer", most, checked_filters(filters))
+        everything = bool(filters.pop("exhaustive", False))
+        return self._stream(checked_question(question), None, "answer", most, checked_filters(filters), everything)
 
     def ask(self, question: str, **filters: Any) -> Answer:
         """Answer a question; see :meth:`stream`."""
@@ -286,23 +289,18 @@ class Assistant:
         task: Literal["answer", "summary"],
         most: int,
         filters: Filters,
+        exhaustive: bool = False,
     ) -> Iterator[Event]:
         # Everything that can be wrong with the arguments is found before the first event is asked for.
         self.library.refresh()
         started = time.perf_counter()
         found = self._retriever.search(standalone_question or question, _READ, filters)
-        return self._compose(question, standalone_question, task, most, found.hits, found.selection.undated, started)
+        asking = Asking(question, standalone_question, task, most, filters, exhaustive)
+        return self._compose(asking, found, started)
 
-    def _compose(
-        self,
-        question: str,
-        standalone_question: str | None,
-        task: Literal["answer", "summary"],
-        most: int,
-        hits: list[Hit],
-        undated: int,
-        started: float,
-    ) -> Iterator[Event]:
+    def _compose(self, asking: Asking, found: Found, started: float) -> Iterator[Event]:
+        question, standalone_question, task, most, filters, exhaustive = asking
+        hits, undated = found.hits, found.selection.undated
         timings = {"retrieve_s": time.perf_counter() - started}
         if undated:
             yield Event(kind="notice", payload=f"{undated} undated papers were kept; --dated-only leaves them out")
@@ -313,16 +311,26 @@ class Assistant:
         model = self.model() if hits else None
         draft: Draft | None = None
         if model is not None:
-            client = model.fresh()
-            from rag.answering.generative import GenerativeComposer
+            from rag.assisted.exhaustive import all_hits
+            from rag.assisted.writing import Writing, answer_client, write
 
+            client = answer_client(model, self.settings)
+            given = all_hits(hits, self._selected(found)) if exhaustive else hits
+            writing = Writing(
+                client,
+                self.settings,
+                self.judge,
+                self._is_related(asked),
+                lambda query: self._retriever.search(query, _READ, filters).hits,
+            )
             try:
-                writer = GenerativeComposer(client, self.settings, self.judge, is_related=self._is_related(asked))
-                draft = yield from writer.stream(asked, hits, task=task, max_claims=most)
+                draft = yield from write(writing, asked, given, task=task, max_claims=most, exhaustive=exhaustive)
             except ModelError as error:
                 fallback = str(error)
                 yield Event(kind="notice", payload=f"{NOT_WRITTEN}: {fallback}")
             usage = client.usage
+        elif exhaustive:
+            yield Event(kind="notice", payload="reading every paper needs a model; the best matches were read instead")
         mode: Literal["extractive", "generative"] = "generative" if draft is not None else "extractive"
         if draft is None:
             draft = yield from self._extractive(asked, hits, task, most)
@@ -344,9 +352,14 @@ class Assistant:
                 models={"embedder": self.library.embedder.name, **draft.models},
                 prompts=draft.prompts,
                 timings=timings,
-                library=self.library.describe(),
+                library={**self.library.describe(), **draft.library},
             ),
         )
+
+    def _selected(self, found: Found) -> list[Paper]:
+        """The papers that the filters leave."""
+        ids = found.selection.ids
+        return [p for p in self.library.papers() if ids is None or p.id in ids]
 
     def _is_related(self, question: str) -> Callable[[Paper], bool]:
         """Tells papers that lack what the question turns on."""
