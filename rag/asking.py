@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from rag.answer import Answer, Event
 from rag.errors import EmptyQuestionError, InputError
@@ -13,6 +13,17 @@ from rag.retrieval import Filters
 # Longer than any question, shorter than a book pasted by mistake.
 _LONGEST_QUESTION = 20_000
 _FILTER_NAMES = frozenset(Filters._fields)
+
+
+class Asking(NamedTuple):
+    """What is asked: the question as given and, where it leans on others, on its own; the task; how much; of what."""
+
+    question: str
+    standalone_question: str | None
+    task: Literal["answer", "summary"]
+    max_claims: int
+    filters: Filters
+    exhaustive: bool = False
 
 
 def last_answer(events: Iterator[Event]) -> Answer:

@@ -16,7 +16,7 @@ from rag.answer import Answer, Event
 from rag.answering.compose import Composing, Draft
 from rag.answering.extractive import ExtractiveComposer
 from rag.answering.question import read_question
-from rag.asking import checked_filters, checked_question, last_answer, read_bib
+from rag.asking import Asking, checked_filters, checked_question, last_answer, read_bib
 from rag.conversation import Conversation
 from rag.errors import InputError, ModelError
 from rag.grounding import Judge
@@ -24,6 +24,7 @@ from rag.grounding.choose import make_judge
 from rag.library import Library, Progress, make_embedder, open_library
 from rag.paper import Hit, IngestReport, Paper
 from rag.retrieval import Filters, Retriever
+from rag.retrieval.retriever import Found
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from rag.checking import CheckReport
     from rag.llm import ModelClient
 
+# The columns of a table where none are named.
+DEFAULT_COLUMNS = "method, result, hardware, baseline"
 # An answer reads this many passages; a survey has to see past the first page of hits.
 _READ = 60
 # Begins the notice after which the papers' own sentences take the place of what a model has written so far.
@@ -182,13 +185,15 @@ class Assistant:
     def stream(self, question: str, **filters: Any) -> Iterator[Event]:
         """Answer step by step: hits, then claims as they are verified, then the whole answer, always last.
 
-        ``filters`` are those of :meth:`retrieve`; ``max_claims`` limits the claims.
+        ``filters`` are those of :meth:`retrieve`; ``max_claims`` limits the claims. With ``exhaustive`` the model reads
+        every paper that the filters leave, after saying what that takes.
 
         Raises:
             EmptyQuestionError, InputError, UnknownPaperError: before the first event.
         """
         most = filters.pop("max_claims", None) or self.settings.max_claims
-        return self._stream(checked_question(question), None, "answer", most, checked_filters(filters))
+        everything = bool(filters.pop("exhaustive", False))
+        return self._stream(checked_question(question), None, "answer", most, checked_filters(filters), everything)
 
     def ask(self, question: str, **filters: Any) -> Answer:
         """Answer a question; see :meth:`stream`."""
@@ -215,6 +220,34 @@ class Assistant:
         return self._stream(checked_question(topic), None, "summary", limit, checked_filters(filters))
 
     asummarize = asynchronous(summarize)
+
+    def table(
+        self, topic: str, columns: str | Sequence[str] = DEFAULT_COLUMNS, *, limit: int = 20, **filters: Any
+    ) -> Answer:
+        """The papers on a topic against columns: the answer's ``table`` holds a row a paper, each cell a checked quote.
+
+        Raises:
+            EmptyQuestionError, InputError, UnknownPaperError: as their names say; a column that cannot be read.
+        """
+        return last_answer(self.stream_table(topic, columns, limit=limit, **filters))
+
+    def stream_table(
+        self, topic: str, columns: str | Sequence[str] = DEFAULT_COLUMNS, *, limit: int = 20, **filters: Any
+    ) -> Iterator[Event]:
+        """As :meth:`table`, with its notices as they come."""
+        from rag.tabling.columns import read_columns
+        from rag.tabling.run import Tabulator
+
+        if limit < 1:
+            raise InputError(f"limit is {limit}", "Ask for at least one paper")
+        wanted, checked = read_columns(columns), checked_filters(filters)
+        asked = checked_question(topic)
+        self.library.refresh()
+        maker = Tabulator(self.library, self._retriever, self.judge, self.settings)
+        why = self._why_not_written()
+        return maker.stream(asked, wanted, limit, checked, model=self.model(), fallback=why)
+
+    atable = asynchronous(table)
 
     def check(self, text: str, *, judge: Any = None, bib: str | Path | None = None, **filters: Any) -> CheckReport:
         """Check a text (Markdown, plain or LaTeX) sentence by sentence: what the library supports, contradicts, does
@@ -291,23 +324,18 @@ class Assistant:
         task: Literal["answer", "summary"],
         most: int,
         filters: Filters,
+        exhaustive: bool = False,
     ) -> Iterator[Event]:
         # Everything that can be wrong with the arguments is found before the first event is asked for.
         self.library.refresh()
         started = time.perf_counter()
         found = self._retriever.search(standalone_question or question, _READ, filters)
-        return self._compose(question, standalone_question, task, most, found.hits, found.selection.undated, started)
+        asking = Asking(question, standalone_question, task, most, filters, exhaustive)
+        return self._compose(asking, found, started)
 
-    def _compose(
-        self,
-        question: str,
-        standalone_question: str | None,
-        task: Literal["answer", "summary"],
-        most: int,
-        hits: list[Hit],
-        undated: int,
-        started: float,
-    ) -> Iterator[Event]:
+    def _compose(self, asking: Asking, found: Found, started: float) -> Iterator[Event]:
+        question, standalone_question, task, most, filters, exhaustive = asking
+        hits, undated = found.hits, found.selection.undated
         timings = {"retrieve_s": time.perf_counter() - started}
         if undated:
             yield Event(kind="notice", payload=f"{undated} undated papers were kept; --dated-only leaves them out")
@@ -318,16 +346,26 @@ class Assistant:
         model = self.model() if hits else None
         draft: Draft | None = None
         if model is not None:
-            client = model.fresh()
-            from rag.answering.generative import GenerativeComposer
+            from rag.assisted.exhaustive import all_hits
+            from rag.assisted.writing import Writing, answer_client, write
 
+            client = answer_client(model, self.settings)
+            given = all_hits(hits, self._selected(found)) if exhaustive else hits
+            writing = Writing(
+                client,
+                self.settings,
+                self.judge,
+                self._is_related(asked),
+                lambda query: self._retriever.search(query, _READ, filters).hits,
+            )
             try:
-                writer = GenerativeComposer(client, self.settings, self.judge, is_related=self._is_related(asked))
-                draft = yield from writer.stream(asked, hits, task=task, max_claims=most)
+                draft = yield from write(writing, asked, given, task=task, max_claims=most, exhaustive=exhaustive)
             except ModelError as error:
                 fallback = str(error)
                 yield Event(kind="notice", payload=f"{NOT_WRITTEN}: {fallback}")
             usage = client.usage
+        elif exhaustive:
+            yield Event(kind="notice", payload="reading every paper needs a model; the best matches were read instead")
         mode: Literal["extractive", "generative"] = "generative" if draft is not None else "extractive"
         if draft is None:
             draft = yield from self._extractive(asked, hits, task, most)
@@ -349,9 +387,14 @@ class Assistant:
                 models={"embedder": self.library.embedder.name, **draft.models},
                 prompts=draft.prompts,
                 timings=timings,
-                library=self.library.describe(),
+                library={**self.library.describe(), **draft.library},
             ),
         )
+
+    def _selected(self, found: Found) -> list[Paper]:
+        """The papers that the filters leave."""
+        ids = found.selection.ids
+        return [p for p in self.library.papers() if ids is None or p.id in ids]
 
     def _is_related(self, question: str) -> Callable[[Paper], bool]:
         """Tells papers that lack what the question turns on."""

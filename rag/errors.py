@@ -21,6 +21,7 @@ RagError
     |-- ModelUnavailableError  5xx, connection refused or cut
     |-- ModelContextError      the prompt does not fit
     |-- ModelRefusalError
+    |-- ModelBudgetError       the next request would not fit the budget of one question
     `-- ModelResponseError     nothing usable in the reply
 """
 
@@ -164,6 +165,12 @@ class ModelRefusalError(ModelError):
     """The model declined to answer."""
 
     default_remedy = "Ask differently, or use --llm off"
+
+
+class ModelBudgetError(ModelError):
+    """The next request of a question could cost more than is left for it."""
+
+    default_remedy = "Raise RAG_QUESTION_BUDGET, or lower RAG_MAX_TOKENS and RAG_EVIDENCE_TOKENS"
 
 
 class ModelResponseError(ModelError):

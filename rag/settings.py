@@ -87,6 +87,16 @@ class Settings:
     context_window: int = _setting(16_000, "context window of the model, in tokens", "RAG_CONTEXT_WINDOW")
     evidence_tokens: int = _setting(6_000, "most tokens of evidence put before the model", "RAG_EVIDENCE_TOKENS")
     evidence_papers: int = _setting(10, "most papers put before the model", "RAG_EVIDENCE_PAPERS")
+    multi_query: int = _setting(
+        0, "further wordings of the question that the model writes to search with; 0 = none", "RAG_MULTI_QUERY"
+    )
+    model_rerank: int = _setting(0, "papers that the model grades before it writes; 0 = none", "RAG_MODEL_RERANK")
+    sufficiency: bool = _setting(
+        False, "ask the model whether the papers answer at all before it writes", "RAG_SUFFICIENCY"
+    )
+    question_budget: float | None = _setting(
+        None, "most that one question may cost, in the currency of the prices; unset = no cap", "RAG_QUESTION_BUDGET"
+    )
     timeout: float = _setting(60.0, "seconds without a byte from the model before giving up", "RAG_TIMEOUT")
     retries: int = _setting(2, "further tries after a rate limit or a server failure", "RAG_RETRIES")
     reasoning_model: bool | None = _setting(
@@ -105,8 +115,14 @@ class Settings:
         _check_range("k", self.k, 1, 10_000)
         _check_range("max_claims", self.max_claims, 1, 100)
         _check_range("retries", self.retries, 0, 10)
+        _check_range("multi_query", self.multi_query, 0, 8)
+        _check_range("model_rerank", self.model_rerank, 0, 200)
         if self.lexical_weight is not None:
             _check_range("lexical_weight", self.lexical_weight, 0, 1)
+        if self.question_budget is not None and not self.question_budget > 0:
+            raise SettingsError(
+                "question_budget must be positive", "Give an amount, for example RAG_QUESTION_BUDGET=0.05"
+            )
         if self.timeout <= 0:
             raise SettingsError("timeout must be positive", "Give seconds, for example RAG_TIMEOUT=60")
 

@@ -61,6 +61,8 @@ def answer_markdown(answer: Answer) -> str:
         lines.append(f"- {escape_markdown(claim.text)} {escape_markdown(markers(claim))}{marks}")
         if claim.kind == "claim" and claim.verdict.label != "supported":
             lines.append(f"  - {escape_markdown(claim.verdict.reason)}")
+    if answer.table is not None:
+        lines += [answer.table.to_markdown().rstrip("\n")]
     if answer.dropped:
         lines += ["", f"{len(answer.dropped)} removed:"]
         lines += [f"- {escape_markdown(c.text)}: {escape_markdown(c.verdict.reason)}" for c in answer.dropped]
@@ -74,8 +76,15 @@ def answer_markdown(answer: Answer) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def cell_claims(answer: Answer) -> list[Claim]:
+    """The claims behind the cells of an answer's table, row by row."""
+    rows = answer.table.rows if answer.table else ()
+    return [cell.claim for row in rows for cell in row.cells if cell.claim is not None]
+
+
 def _citations(answer: Answer, number: int) -> list[Citation]:
-    found = [c for claim in answer.claims for c in claim.citations if c.number == number]
+    claims = [*answer.claims, *cell_claims(answer)]
+    found = [c for claim in claims for c in claim.citations if c.number == number]
     return list({(c.field, c.start, c.end): c for c in found}.values())
 
 

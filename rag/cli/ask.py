@@ -25,6 +25,15 @@ from rag.cli.options import (
 @click.option("--markdown", is_flag=True, help="The answer as Markdown.")
 @click.option("--bibtex", is_flag=True, help="The cited papers as BibTeX.")
 @click.option("--k", type=click.IntRange(1), help="Passages reported as found.")
+@click.option("--exhaustive", is_flag=True, help="With a model: read every paper; says what that takes first.")
+@click.option(
+    "--multi-query", type=click.IntRange(0, 8), metavar="N", help="With a model: search for N further wordings."
+)
+@click.option(
+    "--rerank", type=click.IntRange(0, 200), metavar="N", help="With a model: let it grade the N best papers."
+)
+@click.option("--sufficiency", is_flag=True, help="With a model: ask it first whether the papers answer at all.")
+@click.option("--budget", type=float, metavar="AMOUNT", help="Most that this question may cost; needs the prices.")
 @click.option("--max-claims", type=click.IntRange(1), help="Most claims in the answer.")
 @explain_option
 @filter_options
@@ -37,6 +46,11 @@ def ask(
     markdown: bool,
     bibtex: bool,
     k: int | None,
+    exhaustive: bool,
+    multi_query: int | None,
+    rerank: int | None,
+    sufficiency: bool,
+    budget: float | None,
     max_claims: int | None,
     explain: bool,
     since: int | None,
@@ -58,9 +72,10 @@ def ask(
     from rag.cli.stream import print_stream, whole_answer
 
     filters = given_filters(since, until, organisation, papers, dated_only)
-    options: dict[str, Any] = {"k": k, "max_claims": max_claims, "judge": judge}
-    with open_assistant(library, embedder, offline, llm=llm, quiet=as_json, **options) as assistant:
-        events = assistant.stream(question, **filters)
+    helped: dict[str, Any] = {"multi_query": multi_query, "model_rerank": rerank, "sufficiency": sufficiency or None}
+    more: dict[str, Any] = {"k": k, "max_claims": max_claims, "question_budget": budget, "judge": judge, **helped}
+    with open_assistant(library, embedder, offline, llm=llm, quiet=as_json, **more) as assistant:
+        events = assistant.stream(question, exhaustive=exhaustive, **filters)
         announce_model(assistant)
         if as_json or markdown or bibtex:
             answer = whole_answer(events)

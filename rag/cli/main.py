@@ -25,6 +25,7 @@ _VERBS = {
     "chat": ("rag.cli.chat:chat", "Ask question after question; follow-ups are understood."),
     "search": ("rag.cli.search:search", "Find passages, with the reasons why."),
     "summarize": ("rag.cli.summarize:summarize", "Summarise what the library says on a topic."),
+    "table": ("rag.cli.table:table", "Set the papers on a topic against columns."),
     "check": ("rag.cli.check:check", "Check a text against the papers, sentence by sentence."),
     "papers": ("rag.cli.papers:papers", "List, show, remove or export papers."),
     "reindex": ("rag.cli.reindex:reindex", "Rebuild the indexes from the stored papers."),
