@@ -21,8 +21,7 @@ from rag.errors import InputError, ModelError
 from rag.grounding import OfflineJudge
 from rag.library import Library, Progress, make_embedder, open_library
 from rag.paper import Hit, IngestReport, Paper
-from rag.retrieval import Filters, Retriever
-from rag.retrieval.retriever import Found
+from rag.retrieval import Filters, Found, Retriever
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -155,18 +154,27 @@ class Assistant:
         *,
         since: int | None = None,
         until: int | None = None,
-        organisation: str | None = None,
+        organisation: str | Sequence[str] | None = None,
         papers: Sequence[str] | None = None,
         dated_only: bool = False,
+        source: str | Sequence[str] | None = None,
     ) -> list[Hit]:
         """The k best passages, best first; ``retrieve(q, 5)`` is a prefix of ``retrieve(q, 10)``.
+
+        The filters are those of :class:`rag.retrieval.Filters`.
 
         Raises:
             EmptyQuestionError, InputError, UnknownPaperError: as their names say.
         """
+        filters = Filters(since, until, organisation, papers, dated_only, source)
+        return self.find(question, k, filters).hits
+
+    def find(self, question: str, k: int | None = None, filters: Filters = Filters()) -> Found:
+        """As :meth:`retrieve`, with what the filters did (``selection.notices``)."""
+        if k is not None and k < 1:
+            raise InputError(f"k is {k}", "Ask for at least one passage")
         self.library.refresh()
-        filters = Filters(since, until, organisation, papers, dated_only)
-        return self._retriever.retrieve(checked_question(question), self.settings.k if k is None else k, filters)
+        return self._retriever.search(checked_question(question), self.settings.k if k is None else k, filters)
 
     # -- answering
 
@@ -300,10 +308,10 @@ class Assistant:
 
     def _compose(self, asking: Asking, found: Found, started: float) -> Iterator[Event]:
         question, standalone_question, task, most, filters, exhaustive = asking
-        hits, undated = found.hits, found.selection.undated
+        hits, notices = found.hits, found.selection.notices
         timings = {"retrieve_s": time.perf_counter() - started}
-        if undated:
-            yield Event(kind="notice", payload=f"{undated} undated papers were kept; --dated-only leaves them out")
+        for notice in notices:
+            yield Event(kind="notice", payload=notice)
         yield Event(kind="hits", payload=tuple(hits[: self.settings.k]))
         asked = standalone_question or question
         fallback = self._why_not_written()

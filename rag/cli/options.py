@@ -37,7 +37,20 @@ model_options = _stack(
 filter_options = _stack(
     click.option("--since", type=int, metavar="YEAR", help="Papers of this year or later."),
     click.option("--until", type=int, metavar="YEAR", help="Papers of this year or earlier."),
-    click.option("--organisation", metavar="TEXT", help="Papers of this organisation."),
+    click.option(
+        "--organisation",
+        "organisations",
+        multiple=True,
+        metavar="TEXT",
+        help="Papers of this organisation, in any case; may be repeated.",
+    ),
+    click.option(
+        "--source",
+        "sources",
+        multiple=True,
+        metavar="FILE",
+        help="Papers from this file, or from *.bib; may be repeated.",
+    ),
     click.option("--paper", "papers", multiple=True, metavar="ID", help="Only this paper; may be repeated."),
     click.option("--dated-only", is_flag=True, help="Leave out papers without a date."),
 )
@@ -83,13 +96,19 @@ def announce_model(assistant: Assistant) -> None:
 
 
 def given_filters(
-    since: int | None, until: int | None, organisation: str | None, papers: tuple[str, ...], dated_only: bool
+    since: int | None,
+    until: int | None,
+    organisations: tuple[str, ...],
+    sources: tuple[str, ...],
+    papers: tuple[str, ...],
+    dated_only: bool,
 ) -> dict[str, Any]:
     """Filter options as keyword arguments of the assistant's verbs."""
     return {
         "since": since,
         "until": until,
-        "organisation": organisation,
+        "organisation": list(organisations) or None,
+        "source": list(sources) or None,
         "papers": list(papers) or None,
         "dated_only": dated_only,
     }
