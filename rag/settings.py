@@ -42,7 +42,10 @@ class Settings:
     offline: bool = _setting(False, "never use the network, whatever else is set", "RAG_OFFLINE")
 
     embedder: str = _setting(
-        "wordllama", "embedder of the dense leg", "RAG_EMBEDDER", choices=("wordllama", "minilm", "openai")
+        "auto",
+        "embedder of the dense leg; auto = wordllama, or latent where that is not installed",
+        "RAG_EMBEDDER",
+        choices=("auto", "wordllama", "minilm", "openai", "latent"),
     )
     embedding_model: str = _setting(
         "text-embedding-3-small", "model name for the openai embedder", "RAG_EMBEDDING_MODEL"

@@ -28,7 +28,7 @@ def _stack(*options: Callable[[F], F]) -> Callable[[F], F]:
 
 library_options = _stack(
     click.option("--library", metavar="PATH", help="Library folder, or chroma+http://host:port/name."),
-    click.option("--embedder", metavar="NAME", help="wordllama (default), minilm or openai."),
+    click.option("--embedder", metavar="NAME", help="auto (default: wordllama, else latent), minilm or openai."),
     click.option("--offline", is_flag=True, help="Never use the network, whatever else is set."),
 )
 model_options = _stack(
