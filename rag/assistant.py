@@ -28,12 +28,15 @@ if TYPE_CHECKING:
     from llama_index.core.base.base_query_engine import BaseQueryEngine
     from llama_index.core.base.base_retriever import BaseRetriever
 
+    from rag.fetch import FetchReport
+    from rag.fetch.run import OnItem
     from rag.llm import ModelClient
 
 # The columns of a table where none are named.
 DEFAULT_COLUMNS = "method, result, hardware, baseline"
 # An answer reads this many passages; a survey has to see past the first page of hits.
 _READ = 60
+_QUERY_LIMIT = 50
 # Begins the notice after which the papers' own sentences take the place of what a model has written so far.
 NOT_WRITTEN = "no written answer, the papers' own sentences instead"
 
@@ -128,6 +131,42 @@ class Assistant:
                 "notices": read.notices,
             }
         )
+
+    def fetch(
+        self,
+        *,
+        query: str | None = None,
+        ids: Iterable[str] = (),
+        titles: Iterable[str] = (),
+        notes: bool = False,
+        limit: int | None = None,
+        refresh: bool = False,
+        on_item: OnItem | None = None,
+    ) -> FetchReport:
+        """Ask arXiv, over the network: for a query, for ids, for titles, or else for what the library's papers lack.
+
+        ``notes`` puts the bundled notes among them first; ``refresh`` passes over the cache. What the library's papers
+        say stays; each field that is filled in is marked in ``Paper.provenance``.
+
+        Raises:
+            InputError: the settings are offline, the library is the bundled notes, or an id is none.
+            LibraryLockedError: another process is writing.
+        """
+        from rag.fetch import ArxivClient, Fetching, bundled_notes
+
+        if self.library.location.kind == "notes":
+            raise InputError("the bundled notes take no papers", "Open a library of your own: Assistant.open('FOLDER')")
+        wanted_ids, wanted_titles = list(ids), list(titles)
+        self.library.refresh()
+        with ArxivClient(self.settings, refresh=refresh) as client:
+            run = Fetching(self.library, client, on_item=on_item, seeds=bundled_notes() if notes else ())
+            if query is not None:
+                return run.query(query, limit or _QUERY_LIMIT)
+            if wanted_ids:
+                return run.ids(wanted_ids[:limit])
+            if wanted_titles:
+                return run.titles(wanted_titles[:limit])
+            return run.missing(limit)
 
     def papers(self) -> list[Paper]:
         """Every paper of the library, in order of title."""

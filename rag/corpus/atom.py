@@ -17,7 +17,7 @@ from rag.paper import Rejection
 
 _ATOM: Final = "{http://www.w3.org/2005/Atom}"
 _ARXIV: Final = "{http://arxiv.org/schemas/atom}"
-_ENTRY: Final = f"{_ATOM}entry"
+ENTRY: Final = f"{_ATOM}entry"
 
 
 def sniff(head: str, path: Path) -> int:
@@ -31,7 +31,7 @@ def sniff(head: str, path: Path) -> int:
 
 def read(text: str, file: str) -> Iterator[RawRecord | Rejection]:
     """One record per entry. Where the XML breaks, one rejection follows the entries before the break."""
-    entries, problem = parse_entries(text, frozenset({_ENTRY}), file)
+    entries, problem = parse_entries(text, frozenset({ENTRY}), file)
     for line, entry in entries:
         yield _record(line, entry, file)
     if problem is not None:

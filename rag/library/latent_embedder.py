@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 import os
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol, Self, runtime_checkable
@@ -23,6 +25,7 @@ from rag.library.latent import LatentSpace
 from rag.text import content_terms
 
 NAME: Final = "latent-256"
+# The last dimension is for what a question asks of things that the library has no word for.
 _WIDTH: Final = 256
 # Learned anew once so many rows were folded in, as a share of those that it was learned from.
 _STALE_SHARE: Final = 0.2
@@ -82,15 +85,34 @@ class LatentEmbedder:
         return vectors
 
     def query(self, text: str) -> Vectors:
-        """See :class:`rag.library.embedders.Embedder`."""
-        return np.asarray(self.documents([text])[0], dtype=np.float32)
+        """See :class:`rag.library.embedders.Embedder`.
+
+        What the library has no word for lies in a direction of its own, where no text lies: a question mostly about
+        other things is then near nothing, although the one word of it that is known would be near much.
+        """
+        vector = self.documents([text])[0]
+        if self._space is not None and vector.any():
+            known = self._known_share(content_terms(text))
+            vector *= math.sqrt(known)
+            vector[-1] = math.sqrt(1 - known)
+        return np.asarray(vector, dtype=np.float32)
+
+    def _known_share(self, terms: Sequence[str]) -> float:
+        """The share of a question's weight (log tf times idf, squared) that is on terms of the library."""
+        space, rare = self._space, math.log(1 + self._rows) + 1
+        weights = dict.fromkeys((True, False), 0.0)
+        for term, count in Counter(terms).items():
+            known = space is not None and term in space.vocabulary
+            idf = float(space.idf[space.vocabulary[term]]) if space is not None and known else rare
+            weights[known] += ((1 + math.log(count)) * idf) ** 2
+        return weights[True] / (weights[True] + weights[False])
 
     def fit(self, texts: Sequence[str]) -> LatentEmbedder:
         """See :class:`Fitted`."""
         # In one order, so that the same library gives the same model however it came about.
         ordered = sorted(texts)
         every = -(-len(ordered) // _MOST_LEARNED) or 1
-        space = LatentSpace.fit([content_terms(text) for text in ordered[::every]], _WIDTH)
+        space = LatentSpace.fit([content_terms(text) for text in ordered[::every]], _WIDTH - 1)
         digest = hashlib.sha256("\n".join(ordered).encode("utf-8", "surrogatepass")).hexdigest()[:16]
         return LatentEmbedder(space, f"{NAME}-{digest}", len(ordered))
 
@@ -133,7 +155,7 @@ class LatentEmbedder:
                 terms = bytes(kept["terms"]).decode("utf-8").split("\n")
                 space = LatentSpace({term: n for n, term in enumerate(terms)}, kept["idf"], kept["basis"])
                 rows = int(kept["rows"])
-            if space.idf.shape != (len(terms),) or space.basis.shape[0] != len(terms) or space.dimension > _WIDTH:
+            if space.idf.shape != (len(terms),) or space.basis.shape[0] != len(terms) or space.dimension >= _WIDTH:
                 raise ValueError("its parts do not fit together")
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise LibraryBrokenError(f"the library's model {model} cannot be read ({type(error).__name__})") from error

@@ -217,7 +217,9 @@ def test_doctor_hides_the_login_of_an_address(rag: Run, monkeypatch: pytest.Monk
     assert "s3cret" not in ran.out + rag("doctor").out
 
 
-@pytest.mark.parametrize("verb", ["ingest", "ask", "chat", "search", "summarize", "papers", "reindex", "doctor"])
+@pytest.mark.parametrize(
+    "verb", ["ingest", "ask", "chat", "search", "summarize", "papers", "fetch", "reindex", "doctor"]
+)
 def test_every_verb_has_help(rag: Run, verb: str) -> None:
     ran = rag(verb, "--help")
     assert ran.code == 0

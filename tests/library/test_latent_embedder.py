@@ -72,6 +72,17 @@ def test_it_learns_at_the_first_ingest_and_is_kept(tmp_path: Path) -> None:
     again.close()
 
 
+def test_words_that_the_library_lacks_make_a_question_far_from_all(tmp_path: Path) -> None:
+    library = reopen(tmp_path)
+    library.write(SEA + OVEN)
+    near, half, far = (library.embedder.query(q) for q in ("ship", "ship glacier", "ship glacier tundra moss"))
+    assert all(np.isclose(np.linalg.norm(q), 1, atol=1e-6) for q in (near, half, far))
+    best = [max(h.score for h in library.store.query(q, 5)) for q in (near, half, far)]
+    assert best[0] > best[1] > best[2]
+    assert not library.embedder.query("glacier tundra").any()
+    library.close()
+
+
 def test_the_same_papers_give_the_same_model_in_any_order(tmp_path: Path) -> None:
     made = []
     for name, papers in (("a", SEA + OVEN), ("b", OVEN[::-1] + SEA)):
