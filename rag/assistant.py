@@ -168,6 +168,8 @@ class Assistant:
                 return run.titles(wanted_titles[:limit])
             return run.missing(limit)
 
+    afetch = asynchronous(fetch)
+
     def papers(self) -> list[Paper]:
         """Every paper of the library, in order of title."""
         self.library.refresh()

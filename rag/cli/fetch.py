@@ -69,6 +69,9 @@ def fetch(
         else:
             print(f"{report.summary()}; {len(assistant.papers())} papers in {folder}")
             _fail_if_silent(report)
+        if not report.items and not as_json:
+            held = f"no paper of {folder} lacks anything" if assistant.papers() else f"{folder} holds no papers yet"
+            print(f"{held}; --notes, --ids, --titles or --query bring some", file=sys.stderr)
     return 0 if report.count("matched") or not report.items else 3
 
 

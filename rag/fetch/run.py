@@ -33,7 +33,7 @@ _IDS_AT_ONCE: Final = 50
 _GIVE_UP: Final = 2
 # A second, wider question takes this many of the title's longest words.
 _TELLING_WORDS: Final = 6
-_PLAIN: Final = re.compile(r"[A-Za-z0-9]+")
+_PLAIN: Final = re.compile(r"[a-z0-9]+")
 
 
 class Fetching:
@@ -46,7 +46,9 @@ class Fetching:
         self._client = client
         self._on_item = on_item
         self._seeds = list(seeds)
-        self._shelf = Shelf([*library.papers(), *seeds])
+        self._shelf = Shelf(library.papers())
+        for seed in seeds:
+            self._shelf.put(seed)  # merges: a note never takes the place of an abstract that is there
         self._pending: dict[str, Paper] = {}
         self._expected = 0
         self._failures = 0
@@ -154,7 +156,7 @@ class Fetching:
 
     def _search_title(self, title: str) -> Found:
         """Papers of a title: as a phrase, and where that finds none alike, by its longest words."""
-        plain = _PLAIN.findall(title)
+        plain = _PLAIN.findall(title_key(title))
         found = self._client.search(f'ti:"{" ".join(plain)}"', 0, _CANDIDATES) if plain else Found([], [], "")
         if any(title_score(title, record.title) >= SAME_TITLE for record in found.records):
             return found
@@ -249,6 +251,8 @@ class Fetching:
         self._expected = expected
         try:
             yield
+            if self._seeds and not self.report.count("failed"):
+                self._pending |= {p.id: p for p in self._seeds if p.id not in self._pending}
         finally:
             self._save()
             counts = {"requests": self._client.requests, "cached": self._client.cached}

@@ -93,8 +93,8 @@ class LatentEmbedder:
         vector = self.documents([text])[0]
         if self._space is not None and vector.any():
             known = self._known_share(content_terms(text))
-            vector *= math.sqrt(known)
-            vector[-1] = math.sqrt(1 - known)
+            vector *= known
+            vector[-1] = math.sqrt(1 - known * known)
         return np.asarray(vector, dtype=np.float32)
 
     def _known_share(self, terms: Sequence[str]) -> float:

@@ -46,7 +46,9 @@ def test_the_command_lists_each_paper(rag: Run, online: FakeArxiv, tmp_path: Pat
     assert ran.code == 0 and len(ran.json["added"]) == 2
     (tmp_path / "list.txt").write_text("2401.00001\n\n2401.00003\n")
     assert rag("fetch", "--ids", "@list.txt", "--library", library, "--json").json["updated"] == []
-    assert rag("fetch", "--library", library).code == 0, "nothing lacks anything"
+    ran = rag("fetch", "--library", library)
+    assert ran.code == 0 and "lacks anything; --notes" in ran.err
+    assert "holds no papers yet; --notes" in rag("fetch", "--library", tmp_path / "empty").err
     assert rag("fetch", "--query", "ti:zebra", "--library", library).code == 3
 
 

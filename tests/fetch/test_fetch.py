@@ -17,7 +17,7 @@ import pytest
 from rag import Assistant, Paper, Settings
 from rag.corpus import read_sources
 from rag.errors import InputError
-from rag.fetch import FetchItem
+from rag.fetch import FetchItem, bundled_notes
 from rag.paper import Origin
 from tests.conftest import REPO
 from tests.fakes.arxiv_server import Entry, FakeArxiv, Fault
@@ -166,6 +166,24 @@ def test_a_renamed_paper_is_found_by_its_words(assistant: Assistant) -> None:
     item = next(i for i in assistant.fetch().items if i.asked == "Patchwise Caching")
     assert (item.outcome, item.score) == ("matched", 0.8)
     assert any(c.startswith("title: kept Patchwise Caching") for c in item.conflicts)
+
+
+def test_a_title_with_accents_is_asked_for_without(assistant: Assistant, server: FakeArxiv) -> None:
+    server.entries.append(Entry("2402.00007", "Schrodinger on the Munster tides", MOSS))
+    assistant.library.write([paper("Schrödinger on the Münster tides", MOSS)])
+    assistant.fetch()
+    assert server.requests[0].query["search_query"] == 'ti:"schrodinger on the munster tides"'
+
+
+def test_the_notes_come_too_and_never_take_the_place_of_an_abstract(assistant: Assistant, server: FakeArxiv) -> None:
+    note = bundled_notes()[0]
+    own = paper(note.title, "An abstract of the user's own, with other words than any note, on adaptive computation.")
+    assistant.library.write([own])
+    server.entries = [Entry("2401.00001", note.title, note.abstract)]
+    report = assistant.fetch(notes=True, limit=3)
+    assert held(assistant, note.title).abstract == own.abstract
+    assert len(assistant.papers()) == 176
+    assert len(report.items) == 3
 
 
 # -- by id, title, query
