@@ -23,8 +23,7 @@ from rag.grounding import Judge
 from rag.grounding.choose import make_judge
 from rag.library import Library, Progress, make_embedder, open_library
 from rag.paper import Hit, IngestReport, Paper
-from rag.retrieval import Filters, Retriever
-from rag.retrieval.retriever import Found
+from rag.retrieval import Filters, Found, Retriever
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,12 +31,15 @@ if TYPE_CHECKING:
     from llama_index.core.base.base_retriever import BaseRetriever
 
     from rag.checking import CheckReport
+    from rag.fetch import FetchReport
+    from rag.fetch.run import OnItem
     from rag.llm import ModelClient
 
 # The columns of a table where none are named.
 DEFAULT_COLUMNS = "method, result, hardware, baseline"
 # An answer reads this many passages; a survey has to see past the first page of hits.
 _READ = 60
+_QUERY_LIMIT = 50
 # Begins the notice after which the papers' own sentences take the place of what a model has written so far.
 NOT_WRITTEN = "no written answer, the papers' own sentences instead"
 
@@ -142,6 +144,44 @@ class Assistant:
             }
         )
 
+    def fetch(
+        self,
+        *,
+        query: str | None = None,
+        ids: Iterable[str] = (),
+        titles: Iterable[str] = (),
+        notes: bool = False,
+        limit: int | None = None,
+        refresh: bool = False,
+        on_item: OnItem | None = None,
+    ) -> FetchReport:
+        """Ask arXiv, over the network: for a query, for ids, for titles, or else for what the library's papers lack.
+
+        ``notes`` puts the bundled notes among them first; ``refresh`` passes over the cache. What the library's papers
+        say stays; each field that is filled in is marked in ``Paper.provenance``.
+
+        Raises:
+            InputError: the settings are offline, the library is the bundled notes, or an id is none.
+            LibraryLockedError: another process is writing.
+        """
+        from rag.fetch import ArxivClient, Fetching, bundled_notes
+
+        if self.library.location.kind == "notes":
+            raise InputError("the bundled notes take no papers", "Open a library of your own: Assistant.open('FOLDER')")
+        wanted_ids, wanted_titles = list(ids), list(titles)
+        self.library.refresh()
+        with ArxivClient(self.settings, refresh=refresh) as client:
+            run = Fetching(self.library, client, on_item=on_item, seeds=bundled_notes() if notes else ())
+            if query is not None:
+                return run.query(query, limit or _QUERY_LIMIT)
+            if wanted_ids:
+                return run.ids(wanted_ids[:limit])
+            if wanted_titles:
+                return run.titles(wanted_titles[:limit])
+            return run.missing(limit)
+
+    afetch = asynchronous(fetch)
+
     def papers(self) -> list[Paper]:
         """Every paper of the library, in order of title."""
         self.library.refresh()
@@ -167,18 +207,27 @@ class Assistant:
         *,
         since: int | None = None,
         until: int | None = None,
-        organisation: str | None = None,
+        organisation: str | Sequence[str] | None = None,
         papers: Sequence[str] | None = None,
         dated_only: bool = False,
+        source: str | Sequence[str] | None = None,
     ) -> list[Hit]:
         """The k best passages, best first; ``retrieve(q, 5)`` is a prefix of ``retrieve(q, 10)``.
+
+        The filters are those of :class:`rag.retrieval.Filters`.
 
         Raises:
             EmptyQuestionError, InputError, UnknownPaperError: as their names say.
         """
+        filters = Filters(since, until, organisation, papers, dated_only, source)
+        return self.find(question, k, filters).hits
+
+    def find(self, question: str, k: int | None = None, filters: Filters = Filters()) -> Found:
+        """As :meth:`retrieve`, with what the filters did (``selection.notices``)."""
+        if k is not None and k < 1:
+            raise InputError(f"k is {k}", "Ask for at least one passage")
         self.library.refresh()
-        filters = Filters(since, until, organisation, papers, dated_only)
-        return self._retriever.retrieve(checked_question(question), self.settings.k if k is None else k, filters)
+        return self._retriever.search(checked_question(question), self.settings.k if k is None else k, filters)
 
     # -- answering
 
@@ -335,10 +384,10 @@ class Assistant:
 
     def _compose(self, asking: Asking, found: Found, started: float) -> Iterator[Event]:
         question, standalone_question, task, most, filters, exhaustive = asking
-        hits, undated = found.hits, found.selection.undated
+        hits, notices = found.hits, found.selection.notices
         timings = {"retrieve_s": time.perf_counter() - started}
-        if undated:
-            yield Event(kind="notice", payload=f"{undated} undated papers were kept; --dated-only leaves them out")
+        for notice in notices:
+            yield Event(kind="notice", payload=notice)
         yield Event(kind="hits", payload=tuple(hits[: self.settings.k]))
         asked = standalone_question or question
         fallback = self._why_not_written()

@@ -11,6 +11,7 @@ RagError
 |   |-- LibraryMismatchError   built with another embedder, passage size or schema
 |   |-- LibraryBrokenError     files are there but cannot be opened
 |   `-- StoreUnavailableError  a Chroma server does not answer
+|-- FetchError                 a service of papers does not answer, or not with papers
 |-- EmbedderError              weights or an embedding endpoint are missing
 |-- MissingDependencyError     an optional package is not installed; prints the command
 `-- ModelError                 the language model; carries the usage spent so far
@@ -100,6 +101,13 @@ class StoreUnavailableError(LibraryError):
     """A Chroma server does not answer."""
 
     default_remedy = "Start it (chroma run --path DIR) or correct the address"
+    retryable = True
+
+
+class FetchError(RagError):
+    """A service of papers does not answer, or answers with something else."""
+
+    default_remedy = "Run it again later; what was fetched is kept"
     retryable = True
 
 

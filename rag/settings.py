@@ -42,7 +42,10 @@ class Settings:
     offline: bool = _setting(False, "never use the network, whatever else is set", "RAG_OFFLINE")
 
     embedder: str = _setting(
-        "wordllama", "embedder of the dense leg", "RAG_EMBEDDER", choices=("wordllama", "minilm", "openai")
+        "auto",
+        "embedder of the dense leg; auto = wordllama, or latent where that is not installed",
+        "RAG_EMBEDDER",
+        choices=("auto", "wordllama", "minilm", "openai", "latent"),
     )
     embedding_model: str = _setting(
         "text-embedding-3-small", "model name for the openai embedder", "RAG_EMBEDDING_MODEL"
@@ -66,6 +69,18 @@ class Settings:
 
     judge: str = _setting(
         "offline", "what judges claims: offline, llm, or onnx:FOLDER for a local cross-encoder", "RAG_JUDGE"
+    )
+    arxiv_url: str = _setting(
+        "https://export.arxiv.org/api/query", "address of arXiv's API, asked by rag fetch alone", "RAG_ARXIV_URL"
+    )
+    fetch_pause: float = _setting(
+        3.0, "seconds between two requests of rag fetch; never less than 3 beyond this machine", "RAG_FETCH_PAUSE"
+    )
+    fetch_timeout: float = _setting(
+        30.0, "seconds without a byte before rag fetch gives up a request", "RAG_FETCH_TIMEOUT"
+    )
+    fetch_cache_days: float = _setting(
+        30.0, "days for which rag fetch does not ask the same again", "RAG_FETCH_CACHE_DAYS"
     )
 
     llm: str = _setting("auto", "auto, off, or a model name", "RAG_LLM")
@@ -123,6 +138,9 @@ class Settings:
             raise SettingsError(
                 "question_budget must be positive", "Give an amount, for example RAG_QUESTION_BUDGET=0.05"
             )
+        _check_range("fetch_pause", self.fetch_pause, 0, 3600)
+        _check_range("fetch_timeout", self.fetch_timeout, 0.01, 3600)
+        _check_range("fetch_cache_days", self.fetch_cache_days, 0, 3650)
         if self.timeout <= 0:
             raise SettingsError("timeout must be positive", "Give seconds, for example RAG_TIMEOUT=60")
 

@@ -55,7 +55,8 @@ def ask(
     explain: bool,
     since: int | None,
     until: int | None,
-    organisation: str | None,
+    organisations: tuple[str, ...],
+    sources: tuple[str, ...],
     papers: tuple[str, ...],
     dated_only: bool,
     llm: str | None,
@@ -71,7 +72,7 @@ def ask(
     from rag.cli.output import plain
     from rag.cli.stream import print_stream, whole_answer
 
-    filters = given_filters(since, until, organisation, papers, dated_only)
+    filters = given_filters(since, until, organisations, sources, papers, dated_only)
     helped: dict[str, Any] = {"multi_query": multi_query, "model_rerank": rerank, "sufficiency": sufficiency or None}
     more: dict[str, Any] = {"k": k, "max_claims": max_claims, "question_budget": budget, "judge": judge, **helped}
     with open_assistant(library, embedder, offline, llm=llm, quiet=as_json, **more) as assistant:

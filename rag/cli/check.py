@@ -51,7 +51,8 @@ def check(
     judge: str | None,
     since: int | None,
     until: int | None,
-    organisation: str | None,
+    organisations: tuple[str, ...],
+    sources: tuple[str, ...],
     papers: tuple[str, ...],
     dated_only: bool,
     library: str | None,
@@ -67,7 +68,7 @@ def check(
     Exits with 4 where a sentence is contradicted or unsupported or cites the wrong paper; with --strict also where one
     is partial, unsure or not covered, or its citation is missing, unresolved or not in the library.
     """
-    filters = given_filters(since, until, organisation, papers, dated_only)
+    filters = given_filters(since, until, organisations, sources, papers, dated_only)
     text = read_text(file)
     bib = bib or _named_bib(file, text)
     with open_assistant(library, embedder, offline, judge=judge, quiet=as_json) as assistant:

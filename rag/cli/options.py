@@ -28,7 +28,7 @@ def _stack(*options: Callable[[F], F]) -> Callable[[F], F]:
 
 library_options = _stack(
     click.option("--library", metavar="PATH", help="Library folder, or chroma+http://host:port/name."),
-    click.option("--embedder", metavar="NAME", help="wordllama (default), minilm or openai."),
+    click.option("--embedder", metavar="NAME", help="auto (default: wordllama, else latent), minilm or openai."),
     click.option("--offline", is_flag=True, help="Never use the network, whatever else is set."),
 )
 model_options = _stack(
@@ -41,7 +41,20 @@ explain_option = click.option("--explain", is_flag=True, help="The judge's reaso
 filter_options = _stack(
     click.option("--since", type=int, metavar="YEAR", help="Papers of this year or later."),
     click.option("--until", type=int, metavar="YEAR", help="Papers of this year or earlier."),
-    click.option("--organisation", metavar="TEXT", help="Papers of this organisation."),
+    click.option(
+        "--organisation",
+        "organisations",
+        multiple=True,
+        metavar="TEXT",
+        help="Papers of this organisation, in any case; may be repeated.",
+    ),
+    click.option(
+        "--source",
+        "sources",
+        multiple=True,
+        metavar="FILE",
+        help="Papers from this file, or from *.bib; may be repeated.",
+    ),
     click.option("--paper", "papers", multiple=True, metavar="ID", help="Only this paper; may be repeated."),
     click.option("--dated-only", is_flag=True, help="Leave out papers without a date."),
 )
@@ -96,13 +109,19 @@ def announce_judge(assistant: Assistant) -> None:
 
 
 def given_filters(
-    since: int | None, until: int | None, organisation: str | None, papers: tuple[str, ...], dated_only: bool
+    since: int | None,
+    until: int | None,
+    organisations: tuple[str, ...],
+    sources: tuple[str, ...],
+    papers: tuple[str, ...],
+    dated_only: bool,
 ) -> dict[str, Any]:
     """Filter options as keyword arguments of the assistant's verbs."""
     return {
         "since": since,
         "until": until,
-        "organisation": organisation,
+        "organisation": list(organisations) or None,
+        "source": list(sources) or None,
         "papers": list(papers) or None,
         "dated_only": dated_only,
     }

@@ -37,7 +37,8 @@ def summarize(
     explain: bool,
     since: int | None,
     until: int | None,
-    organisation: str | None,
+    organisations: tuple[str, ...],
+    sources: tuple[str, ...],
     papers: tuple[str, ...],
     dated_only: bool,
     llm: str | None,
@@ -50,7 +51,7 @@ def summarize(
     from rag.cli.output import plain
     from rag.cli.stream import print_stream, whole_answer
 
-    filters = given_filters(since, until, organisation, papers, dated_only)
+    filters = given_filters(since, until, organisations, sources, papers, dated_only)
     with open_assistant(library, embedder, offline, llm=llm, judge=judge, quiet=as_json) as assistant:
         events = assistant.stream_summary(topic, limit=limit, **filters)
         announce_model(assistant)
