@@ -9,9 +9,9 @@ import click
 from rag.cli.options import (
     announce_model,
     explain_option,
-    judge_options,
     filter_options,
     given_filters,
+    judge_options,
     library_options,
     model_options,
     open_assistant,
