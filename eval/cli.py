@@ -16,6 +16,7 @@ import click
 
 from eval.commands.abstention import abstention_command
 from eval.commands.answers import answers_command
+from eval.commands.check import check_command as paragraphs_command
 from eval.commands.dialogues import dialogues_command
 from eval.commands.draft import draft_command
 from eval.commands.judge import judge_command
@@ -53,6 +54,7 @@ eval_group.add_command(summaries_command)
 eval_group.add_command(label_command)
 eval_group.add_command(judge_command)
 eval_group.add_command(answers_command)
+eval_group.add_command(paragraphs_command)
 
 
 @eval_group.command("gate")
