@@ -93,6 +93,11 @@ def absent(mention: Mention, readings: Sequence[Reading], library: Library) -> b
     return not any(library.lexical.document_frequency(t) for t in name_terms(mention.name))
 
 
+def unknown_names(text: str, library: Library) -> list[str]:
+    """Coined names of a text that no paper of the library contains."""
+    return [m.name for m in mentions(text) if m.coined and absent(m, (), library)]
+
+
 def owns(reading: Reading, name: str) -> bool:
     """Whether a paper introduces a name: in its title, as its short name, or as what it proposes."""
     folded = squash(name)

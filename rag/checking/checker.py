@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from rag.answer import Citation, Verdict
-from rag.answering.answerable import unknown_names
-from rag.answering.question import read_question
+from rag.answering.subjects import unknown_names
 from rag.checking.decide import WORTH_JUDGING, Judged, Outcome, combine, decide_part, judge_citation
 from rag.checking.evidence import Finder, passage_of, quote_of
 from rag.checking.reading import Document, Part, Read, anchored, read_document
@@ -165,8 +164,7 @@ class Checker:
         return whole
 
     def _part(self, read: Read, asked: _Asked) -> Outcome:
-        question = read_question(asked.part.claim, self._library, self._retriever.analyser)
-        unknown = [] if asked.part.cited else unknown_names(question, self._library)
+        unknown = [] if asked.part.cited else unknown_names(asked.part.claim, self._library)
         return decide_part(asked.part, asked.judged, asked.joint, unknown, foreign=_outside(read))
 
     def _quotes(self, read: Read, outcome: Outcome, numbers: dict[str, int]) -> list[Citation]:
