@@ -15,6 +15,7 @@ from rag.answer import Answer, Event
 from rag.answering.compose import Composing, Draft
 from rag.answering.extractive import ExtractiveComposer
 from rag.answering.question import read_question
+from rag.answering.shelf import Shelves
 from rag.asking import checked_filters, checked_question, last_answer
 from rag.conversation import Conversation
 from rag.errors import InputError, ModelError
@@ -22,6 +23,7 @@ from rag.grounding import OfflineJudge
 from rag.library import Library, Progress, make_embedder, open_library
 from rag.paper import Hit, IngestReport, Paper
 from rag.retrieval import Filters, Retriever
+from rag.retrieval.retriever import Found
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ class Assistant:
         self._client: ModelClient | None = None
         self._client_lock = threading.Lock()
         self._retriever = Retriever(library, settings)
+        self._shelves = Shelves(self._retriever.analyser)
 
     @classmethod
     def open(
@@ -261,7 +264,7 @@ class Assistant:
         self.library.refresh()
         started = time.perf_counter()
         found = self._retriever.search(standalone_question or question, _READ, filters)
-        return self._compose(question, standalone_question, task, most, found.hits, found.selection.undated, started)
+        return self._compose(question, standalone_question, task, most, found, started)
 
     def _compose(
         self,
@@ -269,10 +272,10 @@ class Assistant:
         standalone_question: str | None,
         task: Literal["answer", "summary"],
         most: int,
-        hits: list[Hit],
-        undated: int,
+        found: Found,
         started: float,
     ) -> Iterator[Event]:
+        hits, undated = found.hits, found.selection.undated
         timings = {"retrieve_s": time.perf_counter() - started}
         if undated:
             yield Event(kind="notice", payload=f"{undated} undated papers were kept; --dated-only leaves them out")
@@ -295,7 +298,8 @@ class Assistant:
             usage = client.usage
         mode: Literal["extractive", "generative"] = "generative" if draft is not None else "extractive"
         if draft is None:
-            draft = yield from self._extractive(asked, hits, task, most)
+            draft = yield from self._extractive(asked, found, task, most)
+            usage = {**usage, **draft.usage}
         timings.update(draft.timings, total_s=time.perf_counter() - started)
         yield Event(
             kind="answer",
@@ -323,9 +327,10 @@ class Assistant:
         focus = read_question(question, self.library, self._retriever.analyser).focus
         return lambda paper: not focus <= self._retriever.analyser.analysis(paper).terms
 
-    def _extractive(self, asked: str, hits: list[Hit], task: str, most: int) -> Composing:
-        composer = ExtractiveComposer(self.library, self._retriever, self.judge)
-        return composer.stream(asked, hits, max_claims=most, survey=task == "summary")
+    def _extractive(self, asked: str, found: Found, task: str, most: int) -> Composing:
+        composer = ExtractiveComposer(self.library, self._retriever, self.judge, self._shelves)
+        within = found.selection.ids
+        return composer.stream(asked, found.hits, max_claims=most, survey=task == "summary", within=within)
 
 
 __all__ = ["Assistant", "Conversation"]
