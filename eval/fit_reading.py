@@ -28,7 +28,7 @@ from eval.cases import Case, bundled_cases, load_cases
 from eval.metrics.evidence import covers, spans_of
 from rag import Assistant, Settings
 from rag.answering.form import FEATURES as FORM
-from rag.answering.form import asks_plainly, form_features
+from rag.answering.form import asks_plainly, form_features, names_several
 from rag.answering.question import Question, read_question
 from rag.answering.reading import Reading
 from rag.answering.relevance import FIRST, SECOND, first_features, second_features, sigmoid
@@ -208,7 +208,7 @@ def _form_matrix(model: tuple[Floats, Floats], asked: Sequence[Asked]) -> Floats
 def form_figures(model: tuple[Floats, Floats], beta: Floats, asked: Sequence[Asked]) -> dict[str, Any]:
     """By kind: how many questions are taken for surveys, by the wording or by the model."""
     p = predict(beta, _form_matrix(model, asked))
-    plain = np.array([asks_plainly(a.question.text) for a in asked])
+    plain = np.array([asks_plainly(a.question.text) or names_several(a.question.text) for a in asked])
     kinds = np.array([a.kind for a in asked])
     says = plain | (p >= 0.5)
     return {k: {"n": int((kinds == k).sum()), "surveys": int(says[kinds == k].sum())} for k in FORM_WEIGHT}

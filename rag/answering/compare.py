@@ -34,6 +34,8 @@ _ASPECT = re.compile(
 _LEAST_TERMS: Final = 3
 # A name that at most this many papers hold tells them from others.
 _RARE: Final = 3
+# One that more than this many hold (LLM, GPU) is nobody's name.
+_FEW: Final = 8
 # A capital inside a sentence: "the Frontier study".
 _PROPER = re.compile(r"(?<=[a-z,;:(] )[A-Z][a-z]+\b")
 
@@ -51,7 +53,7 @@ def compared(reading: Reading, ranked: Sequence[int], *, contrasts: bool) -> lis
         contrasts: the question says that it compares; else it does only where it calls two papers by name.
     """
     named = _named(reading, ranked, by_any_name=contrasts)[:MOST_PAPERS]
-    if len(named) > 1 or not contrasts:
+    if len(named) > 1 or not contrasts or (named and _speaks_of_all(reading, named[0])):
         return named
     allowed = set(ranked) | set(named)
     if named:
@@ -80,13 +82,27 @@ def _named(reading: Reading, ranked: Sequence[int], *, by_any_name: bool) -> lis
         if name in spoken:
             continue
         terms = name_terms(name)
-        bearers = [set(reading.shelf.paper_of_row[reading.shelf.rows_with(t)].tolist()) for t in terms]
-        both = set.intersection(*bearers) if bearers else set()
+        both = set.intersection(*(_papers_with(reading, t) for t in terms)) if terms else set()
         bearers_ranked = [d for d in ranked if d in both] if len(both) <= _RARE else []
         in_title = [d for d in bearers_ranked if terms <= frozenset(content_terms(reading.shelf.papers[d].title))]
         for d in (in_title or bearers_ranked)[:1]:
             found.setdefault(d, text.find(name))
     return sorted(found, key=lambda d: found[d])
+
+
+def _speaks_of_all(reading: Reading, d: int) -> bool:
+    """Whether a paper called by its name itself speaks of all else that is named ("X vs Y", Y being X's baseline)."""
+    if called(reading.shelf.papers[d], reading.asked.text) is None:
+        return False
+    own = short_name(reading.shelf.papers[d])
+    others = [name_terms(n) for n in reading.asked.names if n not in own]
+    telling = [ts for ts in others if all(len(_papers_with(reading, t)) <= _FEW for t in ts)]
+    held = {t for ts in telling for t in ts if d in _papers_with(reading, t)}
+    return bool(telling) and all(ts <= held for ts in telling)
+
+
+def _papers_with(reading: Reading, term: str) -> set[int]:
+    return set(reading.shelf.paper_of_row[reading.shelf.rows_with(term)].tolist())
 
 
 def _described(reading: Reading, named: int, allowed: set[int]) -> int | None:

@@ -13,35 +13,42 @@ FILE: Final = "concepts.txt"
 DERIVED: Final = 0.8
 """How well a derivation meets a word (schedule, scheduler), beside 1 for the word itself."""
 SAME_CONCEPT: Final = 0.7
-"""How well another name of its concept meets a word (NVMe for disk)."""
+"""How well another expression of its concept meets a word (NVMe for offloading)."""
+SAME_THING: Final = 0.95
+"""How well another name of the same thing meets a word (MoE for mixture of experts)."""
 _LEAST_STEM: Final = 5
 _LONGEST_ENDING: Final = 4
 _LEAST_PLURAL: Final = 3
 
 Expression = tuple[str, ...]
+"""Terms that have to stand together."""
+Names = tuple[Expression, ...]
+"""Names of one thing."""
 
 
 @lru_cache(maxsize=1)
-def concepts() -> tuple[tuple[Expression, ...], ...]:
-    """The concepts that ship with the package, each as expressions, each as the terms that have to stand together."""
+def concepts() -> tuple[tuple[Names, ...], ...]:
+    """The concepts that ship with the package, each as things that are said for it, each by its names."""
     text = files("rag.answering").joinpath("data", FILE).read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    found = []
-    for line in lines:
-        expressions = [tuple(dict.fromkeys(content_terms(e))) for e in line.split("|")]
-        found.append(tuple(e for e in dict.fromkeys(expressions) if e))
-    return tuple(found)
+    return tuple(tuple(_names(thing) for thing in line.split("|")) for line in lines)
 
 
-def other_names(asked: Collection[str]) -> list[tuple[Expression, tuple[Expression, ...]]]:
-    """For each expression of a concept that stands among the terms of a question: it, and the concept's others."""
+def _names(thing: str) -> Names:
+    expressions = (tuple(dict.fromkeys(content_terms(name))) for name in thing.split("="))
+    return tuple(e for e in dict.fromkeys(expressions) if e)
+
+
+def other_names(asked: Collection[str]) -> list[tuple[Expression, Names, Names]]:
+    """For each expression that stands among the terms of a question: it, the other names of the same thing, and the
+    other expressions of the concept."""
     present = frozenset(asked)
-    return [
-        (expression, tuple(e for e in concept if e != expression))
-        for concept in concepts()
-        for expression in concept
-        if present.issuperset(expression)
-    ]
+    found = []
+    for concept in concepts():
+        for thing in concept:
+            rest = tuple(e for other in concept if other is not thing for e in other)
+            found += [(e, tuple(n for n in thing if n != e), rest) for e in thing if present.issuperset(e)]
+    return found
 
 
 @lru_cache(maxsize=100_000)

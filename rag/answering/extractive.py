@@ -18,14 +18,14 @@ from rag.answering.compare import compared, sides
 from rag.answering.compose import RELATED, Composing, Draft, Numbering
 from rag.answering.details import missing_details
 from rag.answering.fact import fact
-from rag.answering.form import asks_plainly, wants_several
+from rag.answering.form import asks_plainly, names_several, wants_several
 from rag.answering.naming import called, freed, names_subject, short_name
 from rag.answering.question import Question, name_terms, read_question
 from rag.answering.reading import Reading
 from rag.answering.relevance import relevance
 from rag.answering.sentences import Scored
 from rag.answering.shelf import Shelves
-from rag.answering.survey import survey
+from rag.answering.survey import ANSWERS, survey
 from rag.grounding import Judge, RawCitation, RawClaim, check_claim
 from rag.library import Library
 from rag.paper import Hit, Paper
@@ -128,7 +128,8 @@ class ExtractiveComposer:
         ranked = [place[p.id] for p in _papers(hits) if p.id in place]
         # Who calls a paper by its name asks about that paper.
         calls = any(called(reading.shelf.papers[d], asked.text) is not None for d in ranked[:_COMPARE_AMONG])
-        several = survey or plain or (not calls and wants_several(asked, reading, likely) >= _LIKELY)
+        open_ended = names_several(asked.text) or wants_several(asked, reading, likely) >= _LIKELY
+        several = survey or plain or (open_ended and not calls and float(likely.max()) >= ANSWERS)
         contrasts = asked.form == "compare"
         pair = [] if survey or plain else compared(reading, ranked[:_COMPARE_AMONG], contrasts=contrasts)
         if len(pair) > 1:

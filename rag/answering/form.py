@@ -21,7 +21,7 @@ from rag.answering.relevance import linear, sigmoid
 from rag.answering.shelf import Floats
 
 _METHODS: Final = (
-    r"(?:papers|articles|publications|works|studies|methods|approaches|techniques|systems|algorithms|frameworks|solutions"
+    r"(?:papers|abstracts|articles|publications|works|studies|methods|approaches|techniques|systems|algorithms|frameworks|solutions"
     r"|attempts|efforts|proposals|authors|researchers|groups|people|projects|ideas|ways)"
 )
 _PLURAL: Final = (
@@ -43,6 +43,13 @@ _ASKS_FOR_SEVERAL: Final = re.compile(
     rf"(?:the\s+|all\s+|other\s+|any\s+)*(?!{_COUNT}\b)(?:[\w/-]+\s+){{0,2}}?{_METHODS}\b(?!\s+of\b)"
     r"(?!\s+(?:does|did|do|has|had|is|was|were)\b(?!\s+(?:proposed|known|available|published|developed|there)\b))"
     rf"|(?:are\ there|do you (?:know|have))\s+(?:any\s+)?(?:[\w/-]+\s+){{0,3}}?{_METHODS}\b)",
+    re.I,
+)
+# "tools and models for debugging", "approaches that trade compute for memory", "which of these report ..."
+_NAMES_SEVERAL: Final = re.compile(
+    rf"^\W*(?!(?:can|could|do|does|did|is|are|was|were|how|why|what|when|where|which|who|the|{_COUNT[3:-1]})\b)"
+    rf"(?:[\w-]+\s+)?{_PLURAL}(?:\s+(?:and|or)\s+\w+)?\s+(?:that|which|to|for|on|about|with|against|using|where)\b"
+    r"|\bwhich (?:of (?:these|them)|ones)\b",
     re.I,
 )
 _WORDING: Final = {
@@ -79,8 +86,13 @@ _THIRD: Final = 2
 
 
 def asks_plainly(text: str) -> bool:
-    """Whether the wording alone makes the question a survey."""
+    """Whether the wording alone makes the question a survey, whatever it names."""
     return bool(_ASKS_FOR_SEVERAL.search(text))
+
+
+def names_several(text: str) -> bool:
+    """Whether the question is, or begins with, a plural noun and what sets its things apart from others."""
+    return bool(_NAMES_SEVERAL.search(text))
 
 
 def wants_several(asked: Question, reading: Reading, likely: Floats) -> float:

@@ -9,11 +9,16 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.answering.concepts import DERIVED, SAME_CONCEPT, Expression, is_derived, other_names, spelling
+from rag.answering.concepts import DERIVED, SAME_CONCEPT, SAME_THING, Expression, is_derived, other_names, spelling
 from rag.answering.question import Question
 from rag.answering.shelf import Floats, Shelf, question_grams
+from rag.text import content_terms
 
 _STEM: Final = 5
+_IS_ABOUT: Final = frozenset(
+    content_terms("deal deals dealing concern concerns cover covers mention mentions talk talks involve involves tackle "
+                  "tackles touch touches regard regarding consider considers treat treats relate related relates")
+)  # fmt: skip
 PAPER_FEATURES: Final = ("whole", "with_title", "sentence", "title", "bm25", "grams")
 """What is known of a paper: the share of the question met by the whole paper, by its best sentence together with the
 title, by its best sentence alone, by the title; BM25; cosine of letter groups."""
@@ -27,20 +32,21 @@ class Reading:
         self.asked = asked
         self.shelf = shelf
         self.terms = tuple(asked.weights)
-        self.weights: Floats = np.array([asked.weights[t] for t in self.terms], dtype=np.float64)
+        self.weights = _weights(asked)
         self.met = self._met()
 
     def _met(self) -> Floats:
         shelf = self.shelf
         met = np.zeros((len(self.terms), len(shelf.row_terms.starts)))
         for i, term in enumerate(self.terms):
-            strength = _strengths(term, shelf)
-            met[i] = np.maximum.reduceat(strength[shelf.row_terms.items], shelf.row_terms.starts)
+            own = _strengths(term, shelf)
+            met[i] = np.maximum.reduceat(own[shelf.row_terms.items], shelf.row_terms.starts)
         index = {t: i for i, t in enumerate(self.terms)}
-        for expression, others in other_names(self.terms):
-            rows = _rows_with_any(others, shelf)
-            for term in expression:
-                met[index[term], rows] = np.maximum(met[index[term], rows], SAME_CONCEPT)
+        for expression, names, others in other_names(self.terms):
+            for said, strength in ((names, SAME_THING), (others, SAME_CONCEPT)):
+                rows = _rows_with_any(said, shelf)
+                for term in expression:
+                    met[index[term], rows] = np.maximum(met[index[term], rows], strength)
         return met
 
     def share(self, met: Floats) -> Floats:
@@ -83,7 +89,7 @@ class Reading:
     def _bm25(self) -> Floats:
         postings, tf = self.shelf.counts
         weight = np.zeros(self.shelf.term_count)
-        for term, w in self.asked.weights.items():
+        for term, w in zip(self.terms, self.weights, strict=True):
             number = self.shelf.terms.numbers.get(term, self.shelf.term_count)
             if number < self.shelf.term_count:
                 weight[number] = w
@@ -93,6 +99,14 @@ class Reading:
     def _grams(self) -> Floats:
         postings, weight = self.shelf.gram_counts
         return postings.total(weight * question_grams(self.shelf, self.asked.text)[postings.items])
+
+
+def _weights(asked: Question) -> Floats:
+    """The weight of each term; 0 for verbs that only say that a paper is about something, where others remain."""
+    weights = np.array([asked.weights[t] for t in asked.weights], dtype=np.float64)
+    telling = np.array([t not in _IS_ABOUT for t in asked.weights], dtype=bool)
+    chosen: Floats = np.where(telling, weights, 0.0) if telling.any() else weights
+    return chosen
 
 
 def _strengths(term: str, shelf: Shelf) -> Floats:

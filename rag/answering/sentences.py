@@ -12,13 +12,15 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from rag.answering.concepts import DERIVED
 from rag.answering.fitted import fitted
 from rag.answering.form import asks_plainly
+from rag.answering.naming import short_name
 from rag.answering.reading import Reading
 from rag.answering.relevance import linear
 from rag.answering.shelf import Floats
 from rag.paper import Paper
-from rag.text import Sentence
+from rag.text import Sentence, terms
 from rag.text.quantities import find_quantities
 
 FEATURES: Final = (
@@ -57,6 +59,15 @@ _RESULT = re.compile(
     r"|deliver|beat|up to|on average)\w*",
     re.I,
 )
+# Where the code lies answers no other question; what a system is, is said where it is introduced.
+_WANTS_LINK = re.compile(r"\b(?:code|available|open|github|released?|licen[cs]e|public\w*|download|links?|url)\b", re.I)
+_LINK = re.compile(
+    r"https?:|github|\b(?:code|data|models?|weights) (?:is|are|will be) (?:publicly |made )?available\b", re.I
+)
+_INTRODUCES = re.compile(
+    r"\b(?:introduc|present|propos|develop|design)(?:e|es|ed)?\b|\bis (?:a|an|the first)\b|\bcall(?:ed)?\b", re.I
+)
+_ASIDE: Final = 5.0
 _WANTS_REASON = re.compile(r"\b(?:why|reason|cause)\b", re.I)
 _REASON = re.compile(
     r"\b(?:because|since|due to|owing|as a result|caused?|leads? to|stems?|reason|so that|therefore|thus|hence|by"
@@ -89,9 +100,21 @@ def score_sentences(reading: Reading, papers: Sequence[int], *, survey: bool = F
         return []
     weights = fitted().telling if survey else fitted().sentences
     scores = linear(sentence_features(reading, papers), FEATURES, weights)
-    shelf = reading.shelf
+    shelf, question = reading.shelf, reading.asked.text
+    texts = [shelf.sentences[d][i].text for d, i in places]
+    if not _WANTS_LINK.search(question):
+        scores = scores - _ASIDE * np.array([bool(_LINK.search(t)) for t in texts])
+    if _asks_what_it_is(reading, papers[0]):
+        scores = scores + _ASIDE * np.array([bool(_INTRODUCES.search(t)) for t in texts])
     found = [Scored(float(s), shelf.papers[d], shelf.sentences[d][i]) for s, (d, i) in zip(scores, places, strict=True)]
     return sorted(found, key=lambda s: -s.score)
+
+
+def _asks_what_it_is(reading: Reading, d: int) -> bool:
+    """Whether the question asks no more of the best paper than its title and name say ("What is NVRAR?")."""
+    name = set(terms(short_name(reading.shelf.papers[d])))
+    known = [t in name or met >= DERIVED for t, met in zip(reading.terms, reading.titles[:, d], strict=True)]
+    return bool(known) and all(known)
 
 
 def sentence_features(reading: Reading, papers: Sequence[int]) -> Floats:
