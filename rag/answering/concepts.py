@@ -42,12 +42,14 @@ def _names(thing: str) -> Names:
 def other_names(asked: Collection[str]) -> list[tuple[Expression, Names, Names]]:
     """For each expression that stands among the terms of a question: it, the other names of the same thing, and the
     other expressions of the concept."""
-    present = frozenset(asked)
+    present = frozenset(map(spelling, asked))
     found = []
     for concept in concepts():
         for thing in concept:
             rest = tuple(e for other in concept if other is not thing for e in other)
-            found += [(e, tuple(n for n in thing if n != e), rest) for e in thing if present.issuperset(e)]
+            found += [
+                (e, tuple(n for n in thing if n != e), rest) for e in thing if present.issuperset(map(spelling, e))
+            ]
     return found
 
 

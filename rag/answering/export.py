@@ -39,6 +39,16 @@ def describe(paper: Paper) -> str:
     return "; ".join(parts)
 
 
+def read_line(answer: Answer) -> str | None:
+    """What an extractive survey says of itself: how many papers were read, answer, and are only related."""
+    read = answer.usage.get("read")
+    if answer.abstained or not isinstance(read, dict) or read.get("form") != "survey":
+        return None
+    scope = "all" if read["whole_library"] else "the nearest"
+    related = f", {read['related']} only related" if read["related"] else ""
+    return f"Read every sentence of {scope} {read['papers']} papers: {read['answer']} shown as answers{related}."
+
+
 def answer_markdown(answer: Answer) -> str:
     """Claims with their markers, then each source with the quotes that were checked against it."""
     lines = [f"## {escape_markdown(answer.question)}", ""]
@@ -53,6 +63,8 @@ def answer_markdown(answer: Answer) -> str:
         group = claim.group
         label = "" if claim.kind != "claim" else f" _({claim.verdict.label})_"
         lines.append(f"- {escape_markdown(claim.text)} {escape_markdown(markers(claim))}{label}")
+    if (read := read_line(answer)) is not None:
+        lines += ["", f"*{read}*"]
     if answer.dropped:
         lines += ["", f"{len(answer.dropped)} removed:"]
         lines += [f"- {escape_markdown(c.text)}: {escape_markdown(c.verdict.reason)}" for c in answer.dropped]

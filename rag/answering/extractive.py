@@ -133,11 +133,11 @@ class ExtractiveComposer:
         contrasts = asked.form == "compare"
         pair = [] if survey or plain else compared(reading, ranked[:_COMPARE_AMONG], contrasts=contrasts)
         if len(pair) > 1:
-            return _Chosen([*sides(reading, pair)], bool(asked.names), self._record(reading))
+            return _Chosen([*sides(reading, pair)], bool(asked.names), self._record(reading, "compare"))
         if several:
             return self._survey(asked, reading, most, within)
         names = [n for n in asked.names if self._is_rare(n)]
-        return _Chosen([(s, None) for s in fact(reading, ranked, names)], True, self._record(reading))
+        return _Chosen([(s, None) for s in fact(reading, ranked, names)], True, self._record(reading, "fact"))
 
     def _survey(self, asked: Question, reading: Reading, most: int, within: frozenset[str] | None) -> _Chosen:
         if len(self._library.papers()) > READ_WHOLE:
@@ -145,14 +145,15 @@ class ExtractiveComposer:
             near = self._retriever.search(asked.text, READ_NEAREST, chosen).hits
             reading = self._read(asked, _papers(near))
         found = survey(reading, relevance(reading), most, lambda p: within is None or p.id in within)
-        return _Chosen(found, bool(asked.names), self._record(reading))
+        return _Chosen(found, bool(asked.names), self._record(reading, "survey"))
 
     def _read(self, asked: Question, papers: Sequence[Paper]) -> Reading:
         whole = self._library.papers()
         return Reading(asked, self._shelves.shelf(whole if len(whole) <= READ_WHOLE else papers))
 
-    def _record(self, reading: Reading) -> dict[str, Any]:
-        return {"papers": len(reading.shelf), "whole_library": len(reading.shelf) == len(self._library.papers())}
+    def _record(self, reading: Reading, form: str) -> dict[str, Any]:
+        whole = len(reading.shelf) == len(self._library.papers())
+        return {"form": form, "papers": len(reading.shelf), "whole_library": whole}
 
     def _is_rare(self, name: str) -> bool:
         return all(self._library.lexical.document_frequency(t) <= _RARE for t in name_terms(name))

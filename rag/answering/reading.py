@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from functools import cached_property
 from typing import Final
@@ -15,9 +16,9 @@ from rag.answering.shelf import Floats, Shelf, question_grams
 from rag.text import content_terms
 
 _STEM: Final = 5
+_PLURAL_ACRONYM: Final = re.compile(r"[A-Z]{2,}s")
 _IS_ABOUT: Final = frozenset(
-    content_terms("deal deals dealing concern concerns cover covers mention mentions talk talks involve involves tackle "
-                  "tackles touch touches regard regarding consider considers treat treats relate related relates")
+    content_terms("deal dealing concern cover mention talk involve tackle touch regard consider treat relate related")
 )  # fmt: skip
 PAPER_FEATURES: Final = ("whole", "with_title", "sentence", "title", "bm25", "grams")
 """What is known of a paper: the share of the question met by the whole paper, by its best sentence together with the
@@ -41,12 +42,13 @@ class Reading:
         for i, term in enumerate(self.terms):
             own = _strengths(term, shelf)
             met[i] = np.maximum.reduceat(own[shelf.row_terms.items], shelf.row_terms.starts)
-        index = {t: i for i, t in enumerate(self.terms)}
+        index = {spelling(t): i for i, t in enumerate(self.terms)}
         for expression, names, others in other_names(self.terms):
             for said, strength in ((names, SAME_THING), (others, SAME_CONCEPT)):
                 rows = _rows_with_any(said, shelf)
                 for term in expression:
-                    met[index[term], rows] = np.maximum(met[index[term], rows], strength)
+                    i = index[spelling(term)]
+                    met[i, rows] = np.maximum(met[i, rows], strength)
         return met
 
     def share(self, met: Floats) -> Floats:
@@ -102,9 +104,12 @@ class Reading:
 
 
 def _weights(asked: Question) -> Floats:
-    """The weight of each term; 0 for verbs that only say that a paper is about something, where others remain."""
+    """The weight of each term; 0, where others remain, for verbs that only say that a paper is about something, and for
+    what is cut off the plural of an acronym (the "fpg" of FPGAs)."""
+    plurals = [n.lower() for n in asked.names if _PLURAL_ACRONYM.fullmatch(n)]
+    stray = {t for t in asked.weights for n in plurals if n.startswith(t) and spelling(n) != spelling(t)}
     weights = np.array([asked.weights[t] for t in asked.weights], dtype=np.float64)
-    telling = np.array([t not in _IS_ABOUT for t in asked.weights], dtype=bool)
+    telling = np.array([t not in _IS_ABOUT | stray for t in asked.weights], dtype=bool)
     chosen: Floats = np.where(telling, weights, 0.0) if telling.any() else weights
     return chosen
 

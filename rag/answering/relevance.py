@@ -16,7 +16,10 @@ from rag.answering.fitted import fitted
 from rag.answering.reading import PAPER_FEATURES, Reading
 from rag.answering.shelf import Floats, Shelf
 
-FIRST: Final = tuple(f"{name} {how}" for name in PAPER_FEATURES for how in ("standard", "of best"))
+# Neither how many papers there are nor how many of them are beside the point may change what is said of one, so nothing
+# is measured against the mean: shares of the question are taken as they are, and all beside the best paper.
+SHARES: Final = ("whole", "with_title", "sentence", "title", "grams")
+FIRST: Final = (*SHARES, *(f"{name} of best" for name in PAPER_FEATURES))
 SECOND: Final = ("log-odds", "likeness")
 _FEEDBACK_PAPERS: Final = 5
 
@@ -29,21 +32,19 @@ def relevance(reading: Reading) -> Floats:
 
 
 def first_features(reading: Reading) -> Floats:
-    """``FIRST`` of every paper: each feature in standard deviations above the mean paper, and as a share of the best.
+    """``FIRST`` of every paper: shares of the question as they are, and each feature as a share of the best paper's.
 
     Shape (papers, len(FIRST)).
     """
-    columns = []
-    for name in PAPER_FEATURES:
-        values = reading.papers[name]
-        columns += [_standard(values), values / max(float(values.max(initial=0.0)), 1e-9)]
-    return np.column_stack(columns)
+    shares = [reading.papers[name] for name in SHARES]
+    beside = [_of_best(reading.papers[name]) for name in PAPER_FEATURES]
+    return np.column_stack([*shares, *beside])
 
 
 def second_features(first: Floats, shelf: Shelf) -> Floats:
     """``SECOND`` of every paper, from the probabilities of the first step; shape (papers, 2)."""
     odds = np.log((first + 1e-6) / (1 - first + 1e-6))
-    return np.column_stack([odds, _standard(_likeness(first, shelf))])
+    return np.column_stack([odds, _of_best(_likeness(first, shelf))])
 
 
 def _likeness(first: Floats, shelf: Shelf) -> Floats:
@@ -78,6 +79,6 @@ def sigmoid(z: Floats) -> Floats:
     return p
 
 
-def _standard(values: Floats) -> Floats:
-    standard: Floats = (values - values.mean()) / (values.std() + 1e-9)
-    return standard
+def _of_best(values: Floats) -> Floats:
+    share: Floats = values / max(float(values.max(initial=0.0)), 1e-9)
+    return share

@@ -68,6 +68,7 @@ _INTRODUCES = re.compile(
     r"\b(?:introduc|present|propos|develop|design)(?:e|es|ed)?\b|\bis (?:a|an|the first)\b|\bcall(?:ed)?\b", re.I
 )
 _ASIDE: Final = 5.0
+_SAYS_WHICH: Final = 1.0
 _WANTS_REASON = re.compile(r"\b(?:why|reason|cause)\b", re.I)
 _REASON = re.compile(
     r"\b(?:because|since|due to|owing|as a result|caused?|leads? to|stems?|reason|so that|therefore|thus|hence|by"
@@ -104,6 +105,9 @@ def score_sentences(reading: Reading, papers: Sequence[int], *, survey: bool = F
     texts = [shelf.sentences[d][i].text for d, i in places]
     if not _WANTS_LINK.search(question):
         scores = scores - _ASIDE * np.array([bool(_LINK.search(t)) for t in texts])
+    if survey and asks_plainly(question) and not _HOW_MUCH.search(question):
+        # "Which methods ...?" is answered by a sentence that says which.
+        scores = scores + _SAYS_WHICH * np.array([bool(_INTRODUCES.search(t)) for t in texts])
     if _asks_what_it_is(reading, papers[0]):
         scores = scores + _ASIDE * np.array([bool(_INTRODUCES.search(t)) for t in texts])
     found = [Scored(float(s), shelf.papers[d], shelf.sentences[d][i]) for s, (d, i) in zip(scores, places, strict=True)]

@@ -38,7 +38,7 @@ def survey(reading: Reading, likely: Floats, most: int, allowed: Callable[[Paper
     # Something has to be shown, so the best paper is an answer if it holds what the question turns on.
     direct = [d for d in order if likely[d] >= ANSWERS and holds[d]] or [d for d in order[:1] if holds[d]]
     direct = direct[:most]
-    near = [d for d in order if d not in direct and likely[d] >= TOUCHES] or ([] if direct else order[:1])
+    near = [d for d in order if d not in direct and likely[d] >= TOUCHES and holds[d]] or ([] if direct else order[:1])
     related = near[: min(MOST_RELATED, most - len(direct))]
     return [(s, group) for ds, group in ((direct, None), (related, RELATED)) for d in ds if (s := _telling(reading, d))]
 
