@@ -227,3 +227,13 @@ def test_a_logistic_fit_finds_what_separates(tmp_path: Path) -> None:
     assert beta[0] > 1 > abs(beta[1])
     assert beta[2] < -1
     assert ((predict(beta, x) > 0.5) == (y > 0)).mean() > 0.95
+
+
+def test_of_a_larger_library_the_nearest_papers_are_read(tea: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rag.answering.extractive.READ_WHOLE", 3)
+    monkeypatch.setattr("rag.answering.extractive.READ_NEAREST", 5)
+    answer = tea.ask("which papers use an FPGA?")
+    read = answer.usage["read"]
+    assert (read["papers"], read["whole_library"]) == (5, False)
+    assert "Kettle: Boiling on FPGAs" in shown(answer)
+    assert "the nearest 5 papers" in answer.to_markdown()
