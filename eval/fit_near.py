@@ -26,7 +26,7 @@ from eval.fit_offline_judge import Floats, _newton
 from eval.metrics import Shelf
 from rag import Assistant
 from rag.answering.near import CONSIDERED, FILE, near_features
-from rag.answering.reading import read_paper
+from rag.answering.paper_reading import read_paper
 from rag.paper import Paper
 
 SEED: Final = 20251

@@ -16,6 +16,7 @@ from rag.answer import Answer, Event
 from rag.answering.compose import Composing, Draft
 from rag.answering.extractive import ExtractiveComposer
 from rag.answering.question import read_question
+from rag.answering.shelf import Shelves
 from rag.asking import Asking, checked_filters, checked_question, last_answer, read_bib
 from rag.conversation import Conversation
 from rag.errors import InputError, ModelError
@@ -56,6 +57,7 @@ class Assistant:
         if judge is not None:
             self.judge = make_judge(judge, settings, self.model)
         self._retriever = Retriever(library, settings)
+        self._shelves = Shelves(self._retriever.analyser)
 
     @cached_property
     def judge(self) -> Judge:
@@ -417,7 +419,7 @@ class Assistant:
             yield Event(kind="notice", payload="reading every paper needs a model; the best matches were read instead")
         mode: Literal["extractive", "generative"] = "generative" if draft is not None else "extractive"
         if draft is None:
-            draft = yield from self._extractive(asked, hits, task, most)
+            draft = yield from self._extractive(asked, found, task, most)
         timings.update(draft.timings, total_s=time.perf_counter() - started)
         yield Event(
             kind="answer",
@@ -450,9 +452,10 @@ class Assistant:
         focus = read_question(question, self.library, self._retriever.analyser).focus
         return lambda paper: not focus <= self._retriever.analyser.analysis(paper).terms
 
-    def _extractive(self, asked: str, hits: list[Hit], task: str, most: int) -> Composing:
-        composer = ExtractiveComposer(self.library, self._retriever, self.judge)
-        return composer.stream(asked, hits, max_claims=most, survey=task == "summary")
+    def _extractive(self, asked: str, found: Found, task: str, most: int) -> Composing:
+        composer = ExtractiveComposer(self.library, self._retriever, self.judge, self._shelves)
+        within = found.selection.ids
+        return composer.stream(asked, found.hits, max_claims=most, survey=task == "summary", within=within)
 
 
 __all__ = ["Assistant", "Conversation"]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from rag.answering.limits import NO_NAMES, NameLimits, name_limits
 from rag.answering.near import is_nonsense, nearness_of
-from rag.answering.reading import read_paper
+from rag.answering.paper_reading import read_paper
 from rag.library import Library
 from rag.paper import Hit
 from rag.retrieval.analysis import Analyser

@@ -45,6 +45,20 @@ def describe(paper: Paper) -> str:
     return "; ".join(parts)
 
 
+def read_line(answer: Answer) -> str | None:
+    """What a survey or an exhaustive answer says of itself: how many papers were read, answer, and are only related."""
+    read = answer.library.get("read")
+    if not isinstance(read, dict):
+        return None
+    if read.get("form") == "exhaustive":
+        return f"Read {read['papers']} of {read['of']} papers: {read['answer']} shown as answers."
+    if answer.abstained or read.get("form") != "survey":
+        return None
+    scope = "all" if read["whole_library"] else "the nearest"
+    related = f", {read['related']} only related" if read["related"] else ""
+    return f"Read every sentence of {scope} {read['papers']} papers: {read['answer']} shown as answers{related}."
+
+
 def answer_markdown(answer: Answer) -> str:
     """Claims with their markers, then each source with the quotes that were checked against it."""
     lines = [f"## {escape_markdown(answer.question)}", ""]
@@ -61,6 +75,8 @@ def answer_markdown(answer: Answer) -> str:
         lines.append(f"- {escape_markdown(claim.text)} {escape_markdown(markers(claim))}{marks}")
         if claim.kind == "claim" and claim.verdict.label != "supported":
             lines.append(f"  - {escape_markdown(claim.verdict.reason)}")
+    if (read := read_line(answer)) is not None:
+        lines += ["", f"*{read}*"]
     if answer.table is not None:
         lines += [answer.table.to_markdown().rstrip("\n")]
     if answer.dropped:

@@ -14,8 +14,8 @@ import numpy as np
 from rag.answer import Claim, Verdict
 from rag.answering.asked import Want, read_wants
 from rag.answering.naming import short_name
+from rag.answering.paper_reading import Reading, bare, content_words, name_forms, read_paper, squash
 from rag.answering.premise import find_contrary
-from rag.answering.reading import Reading, bare, content_words, name_forms, read_paper, squash
 from rag.answering.stated import unstated
 from rag.answering.subjects import Mention, absent, mentions, owns
 from rag.grounding import RawCitation, RawClaim

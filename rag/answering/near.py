@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from rag.answering.meaning import CONCEPT, pieces, text_vector
-from rag.answering.reading import Reading, content_words
+from rag.answering.paper_reading import Reading, content_words
 from rag.library import Library
 from rag.text import terms
 

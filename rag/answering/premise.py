@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from rag.answering.asked import word_lists
 from rag.answering.meaning import nearness, word_concepts, word_terms
-from rag.answering.reading import Reading, bare, content_words, words_of
+from rag.answering.paper_reading import Reading, bare, content_words, words_of
 from rag.grounding.lexicon import opposites
 from rag.text.quantities import Quantity, find_quantities, is_stated
 

@@ -1,117 +1,142 @@
-"""A paper read for what it states: its sentences as words, and how well they stand for the words of a question.
-
-Everything here is a property of one paper and one question, so it does not change with the size of the library.
-"""
+"""A question read against every sentence of some papers: what each sentence says of it, and how near each paper is."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from bisect import bisect_left
+from functools import cached_property
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from rag.answering.meaning import nearness, vectors_of_texts
-from rag.library.embedders import Vectors
-from rag.paper import Paper
-from rag.text import Sentence, split_sentences
-from rag.text.quantities import Quantity, find_quantities
-from rag.text.terms import QUESTION_WORDS, STOP_WORDS
+from rag.answering.concepts import DERIVED, SAME_CONCEPT, SAME_THING, Expression, is_derived, other_names, spelling
+from rag.answering.question import Question
+from rag.answering.shelf import Floats, Shelf, question_grams
+from rag.text import content_terms
 
-_WORD = re.compile(r"[^\W_]+(?:[-_/'’.+][^\W_]+)*[+*#]*")
-_POSSESSIVE = re.compile(r"['’]s?$")
-_SHAPING = STOP_WORDS | QUESTION_WORDS
-_LINK = re.compile(r"[-_/]")
-# A name is written as at most this many parts.
-_MOST_PARTS = 5
+_STEM: Final = 5
+_PLURAL_ACRONYM: Final = re.compile(r"[A-Z]{2,}s")
+_IS_ABOUT: Final = frozenset(
+    content_terms("deal dealing concern cover mention talk involve tackle touch regard consider treat relate related")
+)  # fmt: skip
+PAPER_FEATURES: Final = ("whole", "with_title", "sentence", "title", "bm25", "grams")
+"""What is known of a paper: the share of the question met by the whole paper, by its best sentence together with the
+title, by its best sentence alone, by the title; BM25; cosine of letter groups."""
 
 
-@dataclass(frozen=True, eq=False)
 class Reading:
-    """A paper as its title and sentences; ``words[0]`` are the title's content words, ``words[i]`` sentence i - 1's."""
+    """How a question is met by the rows of a shelf. ``met`` has shape (terms of the question, rows), in [0, 1]: 1 for
+    the term itself, less for a derivation or another name of its concept."""
 
-    paper: Paper
-    sentences: tuple[Sentence, ...]
-    words: tuple[tuple[str, ...], ...]
-    quantities: tuple[tuple[Quantity, ...], ...]
-    forms: tuple[frozenset[str], ...]
-    """Per row every way in which a name may be written there: words, neighbours joined, initials of neighbours."""
+    def __init__(self, asked: Question, shelf: Shelf) -> None:
+        self.asked = asked
+        self.shelf = shelf
+        self.terms = tuple(asked.weights)
+        self.weights = _weights(asked)
+        self.met = self._met()
 
-    def matches(self, asked: Sequence[str]) -> Vectors:
-        """How well each asked word is stood for by title and sentences, in [0, 1], shape (1 + sentences, asked)."""
-        rows = [
-            nearness(asked, said).max(axis=1) if asked and said else np.zeros(len(asked), dtype=np.float32)
-            for said in self.words
-        ]
-        return np.asarray(np.stack(rows), dtype=np.float32)
+    def _met(self) -> Floats:
+        shelf = self.shelf
+        met = np.zeros((len(self.terms), len(shelf.row_terms.starts)))
+        for i, term in enumerate(self.terms):
+            own = _strengths(term, shelf)
+            met[i] = np.maximum.reduceat(own[shelf.row_terms.items], shelf.row_terms.starts)
+        index = {spelling(t): i for i, t in enumerate(self.terms)}
+        for expression, names, others in other_names(self.terms):
+            for said, strength in ((names, SAME_THING), (others, SAME_CONCEPT)):
+                rows = _rows_with_any(said, shelf)
+                for term in expression:
+                    i = index[spelling(term)]
+                    met[i, rows] = np.maximum(met[i, rows], strength)
+        return met
 
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """Title and sentences, in the order of the rows."""
-        return (self.paper.title, *(s.text for s in self.sentences))
+    def share(self, met: Floats) -> Floats:
+        """The share of the question's weight that is met; shape (terms, n) to (n,)."""
+        total = float(self.weights.sum())
+        return self.weights @ met / total if total else np.zeros(met.shape[1])
 
     @cached_property
-    def vectors(self) -> Vectors:
-        """Unit vectors of title and sentences, shape (1 + sentences, 256)."""
-        return vectors_of_texts(self.texts)
+    def titles(self) -> Floats:
+        """What the titles meet, shape (terms, papers)."""
+        return self.met[:, self.shelf.first]
 
-    def mentions(self, name: str) -> bool:
-        """Whether a name stands here, in any spelling of hyphens, spaces and case, or spelled out."""
-        folded = squash(name)
-        return any(folded in forms or folded.removesuffix("s") in forms for forms in self.forms)
+    @cached_property
+    def rows(self) -> Floats:
+        """The share of the question that each row meets, shape (rows,)."""
+        return self.share(self.met)
 
-    def rows_with(self, name: str) -> list[int]:
-        """The rows (0 is the title, i is sentence i - 1) in which a name stands."""
-        folded = squash(name)
-        return [i for i, forms in enumerate(self.forms) if folded in forms or folded.removesuffix("s") in forms]
+    @cached_property
+    def row_grams(self) -> Floats:
+        """The share of the weight of the question's letter groups that each row holds, shape (rows,)."""
+        vector = question_grams(self.shelf, self.asked.text)
+        total = float(vector.sum())
+        held = self.shelf.row_grams.total(vector[self.shelf.row_grams.items])
+        return held / total if total else held
 
+    @cached_property
+    def papers(self) -> dict[str, Floats]:
+        """``PAPER_FEATURES`` by name, each of shape (papers,)."""
+        shelf = self.shelf
+        with_title = np.maximum(self.met, self.titles[:, shelf.paper_of_row])
+        return {
+            "whole": self.share(shelf.per_paper(self.met)),
+            "with_title": shelf.per_paper(self.share(with_title)),
+            "sentence": shelf.per_paper(self.rows),
+            "title": self.share(self.titles),
+            "bm25": self._bm25(),
+            "grams": self._grams(),
+        }
 
-def squash(text: str) -> str:
-    """Letters and digits only, in small letters: the form in which names are compared."""
-    return re.sub(r"[^a-z0-9*+]+", "", text.lower())
+    def _bm25(self) -> Floats:
+        postings, tf = self.shelf.counts
+        weight = np.zeros(self.shelf.term_count)
+        for term, w in zip(self.terms, self.weights, strict=True):
+            number = self.shelf.terms.numbers.get(term, self.shelf.term_count)
+            if number < self.shelf.term_count:
+                weight[number] = w
+        saturated = tf * 2.2 / (tf + self.shelf.length_norm[postings.owners])
+        return postings.total(weight[postings.items] * saturated)
 
-
-def bare(word: str) -> str:
-    """A word without its possessive ending."""
-    return _POSSESSIVE.sub("", word)
-
-
-def words_of(text: str) -> list[str]:
-    """All words of a text as written; compounds stay whole."""
-    return [m.group() for m in _WORD.finditer(text)]
-
-
-def content_words(text: str) -> list[str]:
-    """The words of a text that say what it is about, as written, each once."""
-    return list(
-        dict.fromkeys(w for w in words_of(text) if bare(w).lower() not in _SHAPING and w.lower() not in _SHAPING)
-    )
-
-
-@lru_cache(maxsize=5_000)
-def read_paper(paper: Paper) -> Reading:
-    """The reading of a paper; kept, in bounds."""
-    sentences = tuple(split_sentences(paper.abstract))
-    texts = (paper.title, *(s.text for s in sentences))
-    return Reading(
-        paper,
-        sentences,
-        tuple(tuple(content_words(t)) for t in texts),
-        tuple(tuple(find_quantities(t)) for t in texts),
-        tuple(name_forms(t) for t in texts),
-    )
+    def _grams(self) -> Floats:
+        postings, weight = self.shelf.gram_counts
+        return postings.total(weight * question_grams(self.shelf, self.asked.text)[postings.items])
 
 
-def name_forms(text: str) -> frozenset[str]:
-    """Every way in which a name may be written in a text: words, neighbours joined, initials of neighbours."""
-    found: set[str] = set()
-    parts = [squash(p) for w in words_of(text) for p in _LINK.split(bare(w)) if squash(p)]
-    for i in range(len(parts)):
-        for n in range(1, _MOST_PARTS + 1):
-            joined = parts[i : i + n]
-            form = "".join(joined)
-            found |= {form, form.removesuffix("s")}
-            if n > 1:
-                found.add("".join(p[0] for p in joined))
-    return frozenset(found)
+def _weights(asked: Question) -> Floats:
+    """The weight of each term; 0, where others remain, for verbs that only say that a paper is about something, and for
+    what is cut off the plural of an acronym (the "fpg" of FPGAs)."""
+    plurals = [n.lower() for n in asked.names if _PLURAL_ACRONYM.fullmatch(n)]
+    stray = {t for t in asked.weights for n in plurals if n.startswith(t) and spelling(n) != spelling(t)}
+    weights = np.array([asked.weights[t] for t in asked.weights], dtype=np.float64)
+    telling = np.array([t not in _IS_ABOUT | stray for t in asked.weights], dtype=bool)
+    chosen: Floats = np.where(telling, weights, 0.0) if telling.any() else weights
+    return chosen
+
+
+def _strengths(term: str, shelf: Shelf) -> Floats:
+    """How well each of the shelf's terms meets a term of the question, shape (term_count,)."""
+    strength = np.zeros(shelf.term_count)
+    numbers = shelf.terms.numbers
+    if len(term) >= _STEM:
+        ordered = shelf.sorted_terms
+        for other in ordered[bisect_left(ordered, term[:_STEM]) :]:
+            if not other.startswith(term[:_STEM]):
+                break
+            if is_derived(term, other) and numbers[other] < shelf.term_count:
+                strength[numbers[other]] = DERIVED
+    for number in shelf.terms.by_spelling.get(spelling(term), ()):
+        if number < shelf.term_count:
+            strength[number] = 1.0
+    return strength
+
+
+def _rows_with_any(expressions: tuple[Expression, ...], shelf: Shelf) -> NDArray[np.bool_]:
+    """Whether each row holds all terms of one of the expressions, shape (rows,), boolean."""
+    found = np.zeros(len(shelf.row_terms.starts), dtype=bool)
+    for expression in expressions:
+        rows = shelf.rows_with(expression[0])
+        for term in expression[1:]:
+            rows = np.intersect1d(rows, shelf.rows_with(term), assume_unique=True)
+        found[rows] = True
+    return found

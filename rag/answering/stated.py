@@ -13,7 +13,7 @@ from typing import Final
 
 from rag.answering.asked import Want, WantKind, word_lists
 from rag.answering.meaning import CONCEPT, nearness
-from rag.answering.reading import Reading, words_of
+from rag.answering.paper_reading import Reading, words_of
 from rag.text.quantities import find_quantities
 
 # From this nearness on, a word stands for the head asked for.

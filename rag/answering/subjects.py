@@ -13,8 +13,8 @@ from typing import Final, NamedTuple
 
 from rag.answering.asked import word_lists
 from rag.answering.naming import short_name
+from rag.answering.paper_reading import Reading, bare, squash, words_of
 from rag.answering.question import name_terms, names_in
-from rag.answering.reading import Reading, bare, squash, words_of
 from rag.library import Library
 from rag.text.terms import QUESTION_WORDS, STOP_WORDS
 

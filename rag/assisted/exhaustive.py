@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import prompts
 from rag import tokens
@@ -165,6 +165,17 @@ class _Merged:
             yield Event(kind="dropped", payload=dropped)
         yield from (e for e in batch.events if e.kind == "notice")
 
+    def _record(self, read: int, of: int) -> dict[str, Any]:
+        answers = {c.paper_id for claim in self._claims for c in claim.citations}
+        return {
+            "form": "exhaustive",
+            "papers": read,
+            "of": of,
+            "whole_library": read == of,
+            "answer": len(answers),
+            "claims_left_out": self._more,
+        }
+
     def draft(self, read: int, of: int) -> Draft:
         """The whole answer's draft."""
         parts = self._parts
@@ -180,7 +191,7 @@ class _Merged:
             reason=reason,
             models=parts[0].models if parts else {},
             prompts=prompts_used,
-            library={"read": read, "of": of, "claims_left_out": self._more},
+            library={"read": self._record(read, of)},
         )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rag.answer import Answer, Citation, Claim
-from rag.answering.export import KIND_NAMES, describe, markers, verdict_marks
+from rag.answering.export import KIND_NAMES, describe, markers, read_line, verdict_marks
 from rag.paper import Paper
 from rag.text import display
 
@@ -66,6 +66,8 @@ def closing_lines(answer: Answer) -> str:
         if answer.nearest:
             lines += ["", "Nearest papers"]
             lines += [wrap(title_line(p), "    ", "  - ") for p in answer.nearest]
+    if (read := read_line(answer)) is not None:
+        lines += ["", wrap(read, "  ")]
     if answer.dropped:
         lines += ["", f"{len(answer.dropped)} removed:"]
         lines += [wrap(f"{c.text} ({c.verdict.reason})", "    ", "  x ") for c in answer.dropped]

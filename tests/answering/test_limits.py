@@ -11,8 +11,8 @@ import pytest
 
 from rag import Assistant
 from rag.answering.limits import detail_limits
+from rag.answering.paper_reading import read_paper
 from rag.answering.premise import find_contrary
-from rag.answering.reading import read_paper
 from rag.answering.subjects import mentions
 from rag.paper import Paper
 from tests.library.build import paper

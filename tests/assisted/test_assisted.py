@@ -168,7 +168,7 @@ def test_every_paper_is_read_and_claims_keep_their_order(ask: Any) -> None:
     papers = many(60)
     answer, events = ask(Model(write=write), papers=papers, exhaustive=True, max_claims=100, evidence_tokens=500)
     assert read == {p.title for p in papers}
-    assert answer.library["read"] == answer.library["of"] == 60
+    assert answer.library["read"]["papers"] == answer.library["read"]["of"] == 60
     shown = [e.payload for e in events if e.kind == "claim"]
     assert tuple(shown) == answer.claims, "given once, in final order, never renumbered"
     numbers = [c.number for claim in answer.claims for c in claim.citations]
@@ -206,8 +206,8 @@ def test_a_batch_that_fails_is_told_and_the_rest_stands(ask: Any) -> None:
 
     answer, events = ask(Model(write=write), papers=many(40), exhaustive=True, evidence_tokens=400)
     assert not answer.abstained
-    assert answer.library["read"] < 40
-    assert f"read {answer.library['read']} of 40 papers" in notices(events)
+    assert answer.library["read"]["papers"] < 40
+    assert f"read {answer.library['read']['papers']} of 40 papers" in notices(events)
 
 
 def test_when_every_batch_fails_the_papers_own_sentences_answer(ask: Any) -> None:
@@ -231,7 +231,7 @@ def test_filters_limit_what_is_read(ask: Any, tmp_path: Path) -> None:
         with Assistant.open(tmp_path / "filtered", settings=settings) as assistant:
             assistant.library.write(list(many(10)))
             answer = assistant.ask(QUESTION, exhaustive=True, papers=["p-003", "p-004"])
-    assert answer.library["of"] == 2
+    assert answer.library["read"]["of"] == 2
 
 
 # -- the budget of one question
@@ -257,7 +257,7 @@ def test_reading_everything_stops_at_the_budget(ask: Any) -> None:
         price_in=1.0, price_out=1.0, max_tokens=300, question_budget=0.004,
     )  # fmt: skip
     assert answer.mode == "generative"
-    assert 0 < answer.library["read"] < 40
+    assert 0 < answer.library["read"]["papers"] < 40
     assert answer.usage["cost"] <= 0.004
     assert "could cost" in notices(events)
 
