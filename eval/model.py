@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from eval.budget import Budget, Estimate, estimate, spent_line
+from eval.budget import Estimate, estimate, spent_line
 from eval.cases import Case
 from rag.assistant import Assistant
 from rag.errors import InputError
 from rag.llm import ModelClient, resolve_llm, why_extractive
+from rag.llm_budget import Budget
 from rag.llm_cache import ResponseCache
 from rag.settings import Settings
 

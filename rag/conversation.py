@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from rag.answer import Answer, Event
-from rag.asking import checked_filters, checked_question, last_answer
+from rag.asking import Asking, checked_filters, checked_question, last_answer
 from rag.conversations.evidence import Outdated, outdated
 from rag.conversations.leaning import LibraryKnows
 from rag.conversations.rewrite import Understood, understand
@@ -100,12 +100,11 @@ class Conversation:
         """As :meth:`Assistant.stream`; the turn is kept once its answer has come."""
         asked = checked_question(question)
         most = filters.pop("max_claims", None) or self._assistant.settings.max_claims
+        everything = bool(filters.pop("exhaustive", False))
         chosen = checked_filters(filters)
         understood, notices = self._understood(asked)
         self.understood = understood.question
-        events = self._assistant._stream(
-            asked, understood.question if understood.question != asked else None, "answer", most, chosen, understood
-        )
+        events = self._assistant.answer_events(Asking(asked, "answer", most, chosen, everything, understood))
         return self._keep(understood.question, chain(notices, events))
 
     def _understood(self, question: str) -> tuple[Understood, list[Event]]:

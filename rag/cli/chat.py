@@ -5,11 +5,20 @@ from __future__ import annotations
 import sys
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from rag.cli.options import announce_model, library_options, model_options, open_assistant
+from rag.cli.options import (
+    announce_model,
+    explain_option,
+    filter_options,
+    given_filters,
+    judge_options,
+    library_options,
+    model_options,
+    open_assistant,
+)
 from rag.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,13 +34,24 @@ _HELP = """/sources  the sources of the last answer with their quotes
 @click.option("--id", "id", metavar="ID", help="Go on with this kept conversation, or begin it.")
 @click.option("--continue", "go_on", is_flag=True, help="Go on with the latest kept conversation.")
 @click.option("--no-keep", is_flag=True, help="Do not keep this conversation.")
+@explain_option
+@filter_options
 @model_options
+@judge_options
 @library_options
 def chat(
     id: str | None,
     go_on: bool,
     no_keep: bool,
+    explain: bool,
+    since: int | None,
+    until: int | None,
+    organisations: tuple[str, ...],
+    sources: tuple[str, ...],
+    papers: tuple[str, ...],
+    dated_only: bool,
     llm: str | None,
+    judge: str | None,
     library: str | None,
     embedder: str | None,
     offline: bool,
@@ -42,12 +62,13 @@ def chat(
     """
     if sum((id is not None, go_on, no_keep)) > 1:
         raise click.UsageError("Give one of --id, --continue and --no-keep.")
-    with open_assistant(library, embedder, offline, llm=llm) as assistant:
+    filters = given_filters(since, until, organisations, sources, papers, dated_only)
+    with open_assistant(library, embedder, offline, llm=llm, judge=judge) as assistant:
         announce_model(assistant)
         conversation = _begun(assistant, id, go_on=go_on, no_keep=no_keep)
         for notice in conversation.notices:
             _tell(notice)
-        _talk(assistant, conversation, no_keep=no_keep)
+        _talk(assistant, conversation, filters, no_keep=no_keep, explain=explain)
     return 0
 
 
@@ -65,7 +86,9 @@ def _begun(assistant: Assistant, id: str | None, *, go_on: bool, no_keep: bool) 
     return conversation
 
 
-def _talk(assistant: Assistant, conversation: Conversation, *, no_keep: bool) -> None:
+def _talk(
+    assistant: Assistant, conversation: Conversation, filters: dict[str, Any], *, no_keep: bool, explain: bool
+) -> None:
     interactive = sys.stdin.isatty()
     while True:
         try:
@@ -87,19 +110,19 @@ def _talk(assistant: Assistant, conversation: Conversation, *, no_keep: bool) ->
             if question.startswith("/"):
                 _command(conversation, question)
             else:
-                _ask(conversation, question)
+                _ask(conversation, question, filters, explain=explain)
         except InputError as error:
             _tell(str(error))
 
 
-def _ask(conversation: Conversation, question: str) -> None:
+def _ask(conversation: Conversation, question: str, filters: dict[str, Any], *, explain: bool) -> None:
     from rag.cli.output import plain, wrap
     from rag.cli.stream import print_stream
 
-    events = conversation.stream(question)
+    events = conversation.stream(question, **filters)
     if conversation.understood not in (None, " ".join(question.split())):
         print(wrap(f"understood as: {plain(conversation.understood or '')}", "   ", "  ("), end=")\n")
-    print_stream(events)
+    print_stream(events, explain=explain)
 
 
 def _command(conversation: Conversation, line: str) -> None:
