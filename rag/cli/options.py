@@ -31,16 +31,33 @@ def _stack(*options: Callable[[F], F]) -> Callable[[F], F]:
 
 library_options = _stack(
     click.option("--library", metavar="PATH", help="Library folder, or chroma+http://host:port/name."),
-    click.option("--embedder", metavar="NAME", help="wordllama (default), minilm or openai."),
+    click.option("--embedder", metavar="NAME", help="auto (default: wordllama, else latent), minilm or openai."),
     click.option("--offline", is_flag=True, help="Never use the network, whatever else is set."),
 )
 model_options = _stack(
     click.option("--llm", metavar="auto|off|MODEL", help="auto: written answers when a key or a base URL is set."),
 )
+judge_options = _stack(
+    click.option("--judge", metavar="NAME", help="offline (default), llm, or onnx:FOLDER for a local cross-encoder."),
+)
+explain_option = click.option("--explain", is_flag=True, help="The judge's reason under every claim.")
 filter_options = _stack(
     click.option("--since", type=int, metavar="YEAR", help="Papers of this year or later."),
     click.option("--until", type=int, metavar="YEAR", help="Papers of this year or earlier."),
-    click.option("--organisation", metavar="TEXT", help="Papers of this organisation."),
+    click.option(
+        "--organisation",
+        "organisations",
+        multiple=True,
+        metavar="TEXT",
+        help="Papers of this organisation, in any case; may be repeated.",
+    ),
+    click.option(
+        "--source",
+        "sources",
+        multiple=True,
+        metavar="FILE",
+        help="Papers from this file, or from *.bib; may be repeated.",
+    ),
     click.option("--paper", "papers", multiple=True, metavar="ID", help="Only this paper; may be repeated."),
     click.option("--dated-only", is_flag=True, help="Leave out papers without a date."),
 )
@@ -110,6 +127,7 @@ def around_model(
 
 def announce_model(assistant: Assistant) -> None:
     """One line on stderr: what leaves this machine, or how to get written answers."""
+    announce_judge(assistant)
     client = assistant.model()
     if client is not None and any(getattr(a, "replay", False) for a in client.around):
         print(f"replaying recorded replies of {client.name}; nothing is sent", file=sys.stderr)
@@ -124,14 +142,28 @@ def announce_model(assistant: Assistant) -> None:
         )
 
 
+def announce_judge(assistant: Assistant) -> None:
+    """One line on stderr where claims and abstracts go to a model to be judged."""
+    from rag.grounding import LLMJudge
+
+    if isinstance(assistant.judge, LLMJudge):
+        print(f"judging with {assistant.judge.name}; claims and abstracts are sent to it", file=sys.stderr)
+
+
 def given_filters(
-    since: int | None, until: int | None, organisation: str | None, papers: tuple[str, ...], dated_only: bool
+    since: int | None,
+    until: int | None,
+    organisations: tuple[str, ...],
+    sources: tuple[str, ...],
+    papers: tuple[str, ...],
+    dated_only: bool,
 ) -> dict[str, Any]:
     """Filter options as keyword arguments of the assistant's verbs."""
     return {
         "since": since,
         "until": until,
-        "organisation": organisation,
+        "organisation": list(organisations) or None,
+        "source": list(sources) or None,
         "papers": list(papers) or None,
         "dated_only": dated_only,
     }

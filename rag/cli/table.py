@@ -48,7 +48,8 @@ def table(
     limit: int,
     since: int | None,
     until: int | None,
-    organisation: str | None,
+    organisations: tuple[str, ...],
+    sources: tuple[str, ...],
     papers: tuple[str, ...],
     dated_only: bool,
     llm: str | None,
@@ -63,7 +64,7 @@ def table(
     from rag.cli.output import closing_lines, plain
     from rag.cli.stream import whole_answer
 
-    filters = given_filters(since, until, organisation, papers, dated_only)
+    filters = given_filters(since, until, organisations, sources, papers, dated_only)
     with open_assistant(library, embedder, offline, llm=llm, quiet=as_json) as assistant:
         events = assistant.stream_table(topic, columns, limit=limit, **filters)
         announce_model(assistant)

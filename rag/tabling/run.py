@@ -49,9 +49,8 @@ class Tabulator:
         started = time.perf_counter()
         found = self._retriever.search(topic, _READ, filters)
         timings = {"retrieve_s": time.perf_counter() - started}
-        if found.selection.undated:
-            kept = f"{found.selection.undated} undated papers were kept; --dated-only leaves them out"
-            yield Event(kind="notice", payload=kept)
+        for notice in found.selection.notices:
+            yield Event(kind="notice", payload=notice)
         yield Event(kind="hits", payload=tuple(found.hits[: self._settings.k]))
         draft = self._papers(topic, found.hits, limit)
         answer: dict[str, Any] = {"question": topic, "library": self._library.describe()}
