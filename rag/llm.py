@@ -80,7 +80,7 @@ def resolve_llm(llm: Any, settings: Settings, *, sleep: Callable[[float], None] 
         return ModelClient(choice, seam, settings, sleep=sleep)
     name = settings.model if choice == "auto" else choice
     seam = Seam(name, _host(settings.base_url or OPENAI_BASE), settings.timeout, settings.api_key)
-    line = Line(settings.timeout)
+    line = Line(settings.timeout, settings.reply_timeout)
     return ModelClient(openai_like(name, settings, line), seam, settings, line=line, sleep=sleep)
 
 

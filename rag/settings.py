@@ -119,6 +119,9 @@ class Settings:
         None, "most that one question may cost, in the currency of the prices; unset = no cap", "RAG_QUESTION_BUDGET"
     )
     timeout: float = _setting(60.0, "seconds without a byte from the model before giving up", "RAG_TIMEOUT")
+    reply_timeout: float = _setting(
+        600.0, "seconds spent waiting for one whole reply before giving up", "RAG_REPLY_TIMEOUT"
+    )
     retries: int = _setting(2, "further tries after a rate limit or a server failure", "RAG_RETRIES")
     reasoning_model: bool | None = _setting(
         None, "model refuses temperature and max_tokens; unset = by its name", "RAG_REASONING_MODEL"
@@ -150,6 +153,8 @@ class Settings:
         _check_range("fetch_cache_days", self.fetch_cache_days, 0, 3650)
         if self.timeout <= 0:
             raise SettingsError("timeout must be positive", "Give seconds, for example RAG_TIMEOUT=60")
+        if self.reply_timeout <= 0:
+            raise SettingsError("reply_timeout must be positive", "Give seconds, for example RAG_REPLY_TIMEOUT=600")
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
