@@ -32,15 +32,20 @@ _CONTEXT = re.compile(
 _FILTERED = re.compile(r"content[_ ](?:filter|policy|management)|responsible ai", re.I)
 # What OpenSSL says of a server that answers its greeting in plain HTTP.
 _NOT_TLS = re.compile(r"WRONG_VERSION_NUMBER|wrong version number|record layer failure|UNKNOWN_PROTOCOL", re.I)
+_OF_FORMAT = re.compile(r"response[_ ]?format|json|schema|grammar", re.I)
 _KEYLIKE = re.compile(r"\b(?:sk|pk|rk|key|gsk|xai)-[A-Za-z0-9_*-]{6,}|\bBearer\s+\S+", re.I)
 # What LlamaIndex and openai raise on a reply that is no chat completion: bad JSON, HTML, missing or null fields.
 GARBAGE: Final = (ValueError, TypeError, AttributeError, LookupError)
 
 
 class FormatRefusedError(ModelResponseError):
-    """The server takes no ``response_format``; ask for claims as plain lines."""
+    """The server takes no ``response_format``; ask for claims as plain lines.
+
+    ``unsure``: it failed without naming a reason (500), which may have another cause: a next try counts as one.
+    """
 
     default_remedy = "Set RAG_CLAIM_FORMAT=lines"
+    unsure = False
 
 
 class Seam(NamedTuple):
@@ -121,7 +126,9 @@ def _by_status(status: int, said: str, code: str, seam: Seam, formatted: bool) -
             "The account has no credit left: see the provider's billing page, or use --llm off" if spent else None,
         )
     if formatted and status in (400, 415, 422, 500, 501):
-        return FormatRefusedError(f"{who} takes no response_format ({status}): {said}")
+        refusal = FormatRefusedError(f"{who} takes no response_format ({status}): {said}")
+        refusal.unsure = status >= 500 and not _OF_FORMAT.search(said)
+        return refusal
     if status >= 500:
         return ModelUnavailableError(f"{who} failed ({status}): {said}")
     remedy = None
@@ -198,10 +205,14 @@ def wait_before_retry(error: BaseException, fault: ModelError, attempt: int) -> 
     if _too_long(error):
         return None
     asked = _retry_after(error)
-    jitter = random.random()
     if asked is not None:
-        return min(MAX_WAIT, asked + 0.25 * jitter)
-    return min(MAX_WAIT, _FIRST_WAIT * 2.0**attempt * (0.75 + 0.5 * jitter))
+        return min(MAX_WAIT, asked + 0.25 * random.random())
+    return backoff(attempt)
+
+
+def backoff(attempt: int) -> float:
+    """Seconds to wait before the next try where the server asks for none: doubled with each, with jitter."""
+    return min(MAX_WAIT, _FIRST_WAIT * 2.0**attempt * (0.75 + 0.5 * random.random()))
 
 
 def _too_long(error: Any) -> float | None:

@@ -99,7 +99,7 @@ class Settings:
     )
     claim_format: str = _setting(
         "auto",
-        "how the model is asked for claims",
+        "how the model is asked for claims; auto = schema, else object, else lines, as the server takes it",
         "RAG_CLAIM_FORMAT",
         choices=("auto", "schema", "object", "lines", "inline"),
     )

@@ -85,7 +85,7 @@ def test_claims_are_checked_numbered_and_given(server: FakeOpenAI) -> None:
     assert out.draft.models == {"writer": "gpt-4o-mini", "judge": JUDGE.name}
     assert out.draft.usage["calls"] == 1
     assert out.draft.usage["prompt_tokens"] == 50
-    assert set(out.draft.prompts) == {"answer", "rules", "format_lines"}
+    assert set(out.draft.prompts) == {"answer", "rules", "format_object"}
     assert out.draft.prompts["answer"].startswith("answer@1 ")
     assert {"first_token_s", "first_claim_s", "model_s"} <= out.draft.timings.keys()
     assert len(server.requests) == 1
@@ -102,7 +102,7 @@ def test_the_prompt_holds_whole_papers_fenced_and_numbered(server: FakeOpenAI) -
     assert "at most 3 claims" in request.prompt
     assert request.prompt.endswith(f"Question: {ASKED}")
     assert "Note: " + MOSSY.abstract in request.prompt
-    assert "response_format" not in request.body
+    assert request.body["response_format"]["type"] == "json_schema"
 
 
 @pytest.mark.parametrize(
@@ -123,6 +123,60 @@ def test_a_server_without_json_mode_is_asked_for_lines(status: int) -> None:
     assert RING in out.texts
     assert "plain lines" in out.of("notice")[0]
     assert "format_lines" in out.draft.prompts
+
+
+def _takes(*forms: str, status: int = 500, said: str = "") -> Any:
+    """A server that knows these types of response_format, "none" being plain text, and what it answers to others."""
+
+    def answer(request: Any) -> Reply:
+        asked = request.body.get("response_format", {"type": "none"})
+        if asked["type"] not in forms:
+            return Reply(status=status, error={"message": said or "internal error"})
+        return quoting_model(form="lines" if asked["type"] == "none" else "object")(request)
+
+    return answer
+
+
+LLAMA_CPP = 'response_format type must be one of "text" or "json_object", but got: json_schema'
+
+
+@pytest.mark.parametrize(
+    ("forms", "status", "said", "asked"),
+    [
+        (("json_schema",), 400, "", ["json_schema"]),
+        (("json_object", "none"), 500, LLAMA_CPP, ["json_schema", "json_object"]),
+        (("json_object", "none"), 500, "", ["json_schema", "json_object"]),
+        (("none",), 400, "unknown field", ["json_schema", "json_object", "none"]),
+        (("none",), 422, "", ["json_schema", "json_object", "none"]),
+        (("none",), 500, "", ["json_schema", "json_object", "none"]),
+    ],
+)
+def test_auto_takes_the_strictest_form_that_the_server_has_and_remembers_it(
+    forms: tuple[str, ...], status: int, said: str, asked: list[str]
+) -> None:
+    with FakeOpenAI(_takes(*forms, status=status, said=said)) as server:
+        out = Outcome(server, hits())
+        again = GenerativeComposer(out.client, Settings(), JUDGE).stream(ASKED, hits())
+        assert next(iter(again)).kind == "claim"
+    types = [r.body.get("response_format", {"type": "none"})["type"] for r in server.requests]
+    assert types == [*asked, asked[-1]]
+    assert RING in out.texts
+    assert out.of("notice") == []
+    assert out.draft.usage["calls"] == len(asked)
+    if "json_object" in asked:
+        assert server.requests[1].body["response_format"]["schema"]["required"] == ["claims", "cannot_answer"]
+
+
+def test_a_server_that_fails_at_everything_has_refused_no_form(server: FakeOpenAI) -> None:
+    server.default = Reply(status=500)
+    waits: list[float] = []
+    client = resolve_llm("auto", Settings(base_url=server.base_url, api_key="k"), sleep=waits.append)
+    assert client is not None
+    with pytest.raises(ModelUnavailableError, match="failed"):
+        list(GenerativeComposer(client, Settings(), JUDGE).stream(ASKED, hits()))
+    assert len(server.requests) == 3  # no more than the tries that a failing server gets
+    assert len(waits) == 2
+    assert client.refused == set()
 
 
 def test_prose_with_markers_is_read_as_a_last_resort(server: FakeOpenAI) -> None:
