@@ -42,6 +42,8 @@ class _Refused(NamedTuple):
 
     parsed: ParsedClaim
     checked: Checked
+    former: Claim | None = None
+    """What was written before it, and refused too."""
 
     @property
     def why(self) -> str:
@@ -265,12 +267,14 @@ class _Run:
         former = open_.pop(number)
         at = self._refused.index(former)
         checked = self._check(parsed)
+        replaced = _refusal(former)
         if not checked.accepted:
-            self._refused[at] = _Refused(parsed, checked)
+            self._refused[at] = _Refused(parsed, checked, replaced)
             return
         del self._refused[at]
         if parsed.text.casefold() not in self._seen:
-            yield self._accept(parsed, checked)
+            claim = checked.claim.model_copy(update={"replaces": replaced})
+            yield self._accept(parsed, checked._replace(claim=claim))
 
     # -- closing ------------------------------------------------------------------------------------------------
 
@@ -278,19 +282,19 @@ class _Run:
         """What failed for good: dropped with its reason, or kept with its verdict where strictness is "flag"."""
         for refused in self._refused:
             if self._settings.strictness == "flag" and len(self._claims) < self._max:
-                yield self._accept(refused.parsed, refused.checked)
+                claim = refused.checked.claim.model_copy(update={"replaces": refused.former})
+                yield self._accept(refused.parsed, refused.checked._replace(claim=claim))
             else:
                 yield self._drop(refused)
         if self._cannot is not None and self._claims:
             yield Event(kind="notice", payload=f"the model adds that the sources do not state all: {self._cannot}")
 
     def _drop(self, refused: _Refused) -> Event:
-        claim = refused.checked.claim
+        claim = _refusal(refused)
         numbers = {p.id: n for n, p in enumerate(self._numbering.sources, 1)}
         # A paper that no claim cites has no number in this answer, shown as 0.
         cited = tuple(c.model_copy(update={"number": numbers.get(c.paper_id, 0)}) for c in claim.citations)
-        verdict = claim.verdict.model_copy(update={"reason": refused.why})
-        claim = claim.model_copy(update={"citations": cited, "verdict": verdict})
+        claim = claim.model_copy(update={"citations": cited})
         self._dropped.append(claim)
         return Event(kind="dropped", payload=claim)
 
@@ -313,6 +317,14 @@ class _Run:
             prompts=dict(self._prompts),
             timings=self._timings.as_dict(),
         )
+
+
+def _refusal(refused: _Refused) -> Claim:
+    """A refused claim as it is kept: the reason in its verdict, its citations without a number of the answer."""
+    claim = refused.checked.claim
+    verdict = claim.verdict.model_copy(update={"reason": refused.why})
+    unnumbered = tuple(c.model_copy(update={"number": 0}) for c in claim.citations)
+    return claim.model_copy(update={"citations": unnumbered, "verdict": verdict, "replaces": refused.former})
 
 
 def _most_alike(text: str, refused: dict[int, _Refused]) -> int:

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from rag.answer import Claim, Event
+from rag.answer import Answer, Claim, Event
 from rag.answering.compose import Draft
+from rag.answering.export import repairs
 from rag.answering.generative import GenerativeComposer
+from rag.cli.output import claim_lines
 from rag.errors import ModelError, ModelResponseError, ModelTimeoutError, ModelUnavailableError
 from rag.grounding import OfflineJudge
 from rag.llm import resolve_llm
@@ -258,6 +260,41 @@ def test_a_good_citation_stands_without_its_bad_neighbour(server: FakeOpenAI) ->
     out = Outcome(server, hits())
     holds(out.draft)
     assert [c.paper_id for c in out.draft.claims[0].citations] == [RINGFOLD.id]
+
+
+def test_what_is_taken_away_or_rewritten_stays_in_the_record(server: FakeOpenAI) -> None:
+    first = claim_line(RING, (1, RING), (99, "nowhere"), (2, "not its words at all")) + WRONG
+    mended = claim_line("RingFold cuts all-reduce latency by 37% on 64 GPUs.", (1, RING), repairs=1)
+    server.enqueue(first, mended)
+    kept, rewritten = (out := Outcome(server, hits())).draft.claims
+    holds(out.draft)
+    assert [(r.number, r.paper_id) for r in kept.removed] == [(99, None), (2, QUILT.id)]
+    assert "99 was not among the evidence" in kept.removed[0].reason
+    assert kept.removed[1].quote == "not its words at all"
+    assert kept.replaces is None
+    assert rewritten.removed == ()
+    assert rewritten.replaces is not None
+    assert "73%" in rewritten.replaces.text
+    assert "73" in rewritten.replaces.verdict.reason
+    assert [c.number for c in rewritten.replaces.citations] == [0]
+    assert Claim.model_validate_json(rewritten.model_dump_json()) == rewritten
+    assert repairs(kept) == [
+        "2 citations removed: source 99 was not among the evidence; "
+        f"the quote is not in {QUILT.title}: 'not its words at all'"
+    ]
+    assert repairs(rewritten)[0].startswith("rewritten once, because at first: ")
+    assert "2 citations removed" in " ".join(claim_lines(kept).split())
+    answer = Answer(question=ASKED, mode="generative", claims=(kept, rewritten), sources=out.draft.sources)
+    assert "  - 2 citations removed: source 99" in answer.to_markdown()
+    assert "rewritten once" in answer.to_markdown()
+
+
+def test_a_claim_refused_twice_keeps_both_wordings(server: FakeOpenAI) -> None:
+    server.enqueue(GOOD + WRONG, claim_line("RingFold cuts latency by 99%.", (1, RING), repairs=1))
+    (dropped,) = Outcome(server, hits()).draft.dropped
+    assert "99%" in dropped.text
+    assert dropped.replaces is not None
+    assert "73%" in dropped.replaces.text
 
 
 def test_nothing_stands(server: FakeOpenAI) -> None:
