@@ -111,7 +111,7 @@ def test_before_the_checks_everything_that_was_written_counts() -> None:
     gone = RemovedCitation(number=99, reason="source 99 was not among the evidence")
     first = claim(cite(RING, -1, number=0)).model_copy(update={"removed": (gone,)})
     rewritten = claim(cite(RING, -1)).model_copy(update={"replaces": first})
-    bare = claim()
+    bare = claim(text="Gone.")
     halved = claim(cite(RING, -1)).model_copy(update={"removed": (gone,)})
     raw = "CitationValidity(raw)"
     assert evaluate(parse(raw), seen(answer(halved))).ratio == Ratio(1, 2)
