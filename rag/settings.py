@@ -70,7 +70,10 @@ class Settings:
     k: int = _setting(10, "passages shown by search", "RAG_K")
     max_claims: int = _setting(12, "most claims in one answer", "RAG_MAX_CLAIMS")
     strictness: str = _setting(
-        "drop", "what happens to a written claim that fails its checks", "RAG_STRICTNESS", choices=("drop", "flag")
+        "drop",
+        "what happens to a written claim that fails its checks; strict = drop, also what is only partly supported",
+        "RAG_STRICTNESS",
+        choices=("drop", "flag", "strict"),
     )
 
     judge: str = _setting(

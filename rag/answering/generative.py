@@ -11,15 +11,17 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 import prompts
-from rag.answer import Claim, Event
+from rag.answer import Claim, Event, Verdict
 from rag.answering.claimfields import REPLY_SCHEMA
 from rag.answering.claimstream import CannotAnswer, ClaimStream, Malformed, Parsed, ParsedClaim
 from rag.answering.compose import RELATED, Composing, Draft, Numbering
-from rag.answering.evidence import Evidence, closest_sentence, evidence_budget, gather
+from rag.answering.evidence import Evidence, Span, closest_sentence, evidence_budget, gather
 from rag.answering.inline import InlineStream, read_inline
 from rag.answering.reply import Timings, read_reply
+from rag.answering.written_rules import is_carried, numbered_source, repeated
 from rag.errors import ModelError, ModelResponseError
 from rag.grounding import Checked, Judge, RawCitation, RawClaim, check_claim
+from rag.grounding.verify import CHECK
 from rag.llm import ModelClient
 from rag.llm_faults import FormatRefusedError
 from rag.paper import Hit, Paper
@@ -206,7 +208,10 @@ class _Run:
                 self._cannot = parsed.reason
             case ParsedClaim() if not self._is_repeated(parsed):
                 checked = self._check(parsed)
-                if checked.accepted:
+                if checked.accepted and (place := repeated(checked.claim, self._claims)) is not None:
+                    again = checked._replace(problems=(f"says again what claim {place} says",))
+                    yield self._drop(_Refused(parsed, again))
+                elif checked.accepted:
                     yield self._accept(parsed, checked)
                 else:
                     self._refused.append(_Refused(parsed, checked))
@@ -220,17 +225,35 @@ class _Run:
         return False
 
     def _check(self, parsed: ParsedClaim) -> Checked:
+        spans = self._chosen_sentences(parsed) if self._inline else {}
         citations = []
         for number, quote in parsed.citations:
             paper = self._evidence.paper(number)
-            span = None
-            if self._inline and paper is not None and quote is None:
-                span = closest_sentence(parsed.text, paper)
+            span = spans.get(number) if quote is None else None
             words = getattr(paper, span[0])[span[1] : span[2]] if span else quote
             citations.append(RawCitation(number, paper, words, span))
         cited = [c.paper for c in citations if c.paper is not None]
         group = RELATED if cited and all(map(self._is_related, cited)) else None
-        return check_claim(RawClaim(parsed.text, tuple(citations), group=group), self._judge)
+        checked = check_claim(RawClaim(parsed.text, tuple(citations), group=group), self._judge)
+        verdict = checked.claim.verdict
+        if named := numbered_source(parsed.text, cited):
+            why = f'it says "{named}", a number that no reader knows, instead of naming the paper'
+            refusal = Verdict(label="unsupported", score=0.0, reason=why, judge=CHECK)
+            return Checked(checked.claim.model_copy(update={"verdict": refusal}), False, (*checked.problems, why))
+        if checked.accepted and self._settings.strictness == "strict" and not verdict.supported:
+            return checked._replace(accepted=False, problems=(*checked.problems, f"{verdict.label}: {verdict.reason}"))
+        return checked
+
+    def _chosen_sentences(self, parsed: ParsedClaim) -> dict[int, Span]:
+        """For a reply without quotes: by number, the closest sentence of each source, where they carry the claim."""
+        spans: dict[int, Span] = {}
+        chosen: list[tuple[Paper, Span]] = []
+        for number, quote in parsed.citations:
+            paper = self._evidence.paper(number)
+            if paper is not None and quote is None and (span := closest_sentence(parsed.text, paper)):
+                spans[number] = span
+                chosen.append((paper, span))
+        return spans if is_carried(parsed.text, chosen) else {}
 
     def _accept(self, parsed: ParsedClaim, checked: Checked) -> Event:
         claim = self._numbering.accept(checked.claim, self._evidence.papers)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rag.answer import Answer, Claim, Event
+from rag.answer import Answer, Claim, Event, Verdict
 from rag.answering.compose import Draft
 from rag.answering.export import repairs
 from rag.answering.generative import GenerativeComposer
@@ -306,6 +306,57 @@ def test_nothing_stands(server: FakeOpenAI) -> None:
     assert out.draft.reason.startswith("2 claims were written, none held: ")
     assert [p.id for p in out.draft.nearest] == [RINGFOLD.id, QUILT.id, MOSSY.id]
     assert len(out.of("dropped")) == 2
+
+
+def test_strictness_strict_lets_only_what_is_supported_stand(server: FakeOpenAI) -> None:
+    class Lukewarm(OfflineJudge):
+        def judge_many(self, pairs: Any) -> list[Verdict]:
+            return [v.model_copy(update={"label": "partial", "reason": "in part"}) for v in super().judge_many(pairs)]
+
+    server.default = quoting_model()
+    client = resolve_llm("auto", Settings(base_url=server.base_url, api_key="k"))
+    assert client is not None
+    for strictness, kinds in (("drop", {"claim"}), ("strict", {"dropped"})):
+        composer = GenerativeComposer(client, Settings(strictness=strictness), Lukewarm())
+        events = list(composer.stream(ASKED, hits()))
+        assert {e.kind for e in events} == kinds
+    assert all(e.payload.verdict.reason.startswith("partial: in part") for e in events)
+    assert len([r for r in server.requests if "Failed claims" in r.prompt]) == 1, "it was sent back once"
+
+
+def test_a_number_of_the_prompt_is_not_shown_to_readers(server: FakeOpenAI) -> None:
+    server.enqueue(claim_line(f"As Source 1 says, {RING}", (1, RING)) + ALSO, claim_line(RING, (1, RING), repairs=1))
+    out = Outcome(server, hits())
+    assert out.texts == [QUILTED, RING]
+    assert "Source 1" in server.requests[1].prompt
+    assert "naming the paper" in server.requests[1].prompt
+
+
+def test_a_claim_in_other_words_is_given_once_and_told(server: FakeOpenAI) -> None:
+    again = "RingFold reduces all-reduce latency by 37% on 64 GPUs over the plain ring."
+    server.enqueue(GOOD + claim_line(again, (1, RING)) + ALSO)
+    out = Outcome(server, hits())
+    holds(out.draft)
+    assert out.texts == [RING, QUILTED]
+    assert [(c.text, c.verdict.reason) for c in out.draft.dropped] == [(again, "says again what claim 1 says")]
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "claimed", ["RingFold is loved by cats and cuts the cost of every cluster.", "RingFold: 99% less."]
+)
+def test_in_running_text_the_closest_sentence_has_to_carry_the_claim(server: FakeOpenAI, claimed: str) -> None:
+    class Yes(OfflineJudge):
+        def judge_many(self, pairs: Any) -> list[Verdict]:
+            return [Verdict(label="supported", score=1.0, reason="yes", judge="yes") for _ in pairs]
+
+    server.enqueue(f"{claimed} [1] {QUILTED} [2]", NO_REPAIR)
+    client = resolve_llm("auto", Settings(base_url=server.base_url, api_key="k"))
+    assert client is not None
+    composer = GenerativeComposer(client, Settings(claim_format="inline"), Yes())
+    events = list(composer.stream(ASKED, hits()))
+    assert [(e.kind, e.payload.text) for e in events] == [("claim", QUILTED), ("dropped", claimed)]
+    assert "without a quote" in events[1].payload.verdict.reason
 
 
 def test_strictness_flag_keeps_a_claim_with_its_verdict(server: FakeOpenAI) -> None:
