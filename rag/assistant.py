@@ -94,6 +94,22 @@ class Assistant:
         chosen = settings.llm if llm is None or llm == "auto" else llm
         return cls(opened, llm=chosen, judge=judge, settings=settings)
 
+    def configured(self, *, llm: Any = None, **values: Any) -> Assistant:
+        """Another assistant over the same open library, with settings changed; closing either closes the library.
+
+        Args:
+            llm: as for :meth:`open`; None = as here.
+            values: settings by name.
+
+        Raises:
+            SettingsError: a name is no setting, or a value is out of range.
+        """
+        settings = self.settings.with_values(**values)
+        made = Assistant(self.library, llm=self._llm if llm is None else llm, judge=self.judge, settings=settings)
+        # What has been analysed once need not be analysed again.
+        made._retriever = Retriever(self.library, settings, self._retriever.analyser)
+        return made
+
     def __enter__(self) -> Assistant:
         return self
 

@@ -14,6 +14,7 @@ from rag.settings import Settings
 from ui.banner import banner, facts
 from ui.chat import chat_tab
 from ui.check import check_tab
+from ui.feedback import Feedback
 from ui.server import GuardHeaders
 from ui.session import Answering, outcome
 from ui.turn import Problem
@@ -31,7 +32,7 @@ class Served(NamedTuple):
     close: Callable[[], None]
 
 
-def build(assistant: Answering, settings: Settings) -> gr.Blocks:
+def build(assistant: Answering, settings: Settings, feedback: Feedback = Feedback(None)) -> gr.Blocks:
     """The page over an assistant: the Chat and Check tabs, and the endpoint ``/ask`` for programs."""
 
     def told() -> str:
@@ -42,7 +43,7 @@ def build(assistant: Answering, settings: Settings) -> gr.Blocks:
         head = gr.HTML(told(), elem_id="gw-banner", apply_default_css=False)
         with gr.Tabs(elem_id="gw-tabs"):
             with gr.Tab("Chat"):
-                chat_tab(assistant)
+                chat_tab(assistant, feedback)
             with gr.Tab("Check"):
                 check_tab(assistant)
         # Told anew to each reader: papers may have come since the server started.

@@ -48,7 +48,28 @@
     if (stands()) goTo(origin, "center");
   };
 
+  // The answer as it stands on the page, with its sources; nothing is asked of the server.
+  const copy = async (button) => {
+    const turn = button.closest(".gw-turn");
+    const lines = [...turn.querySelectorAll(".gw-question, .gw-group, .gw-sentence, .gw-abstention p")].map((e) => e.innerText.trim());
+    const cited = [...new Set([...turn.querySelectorAll(".gw-chip")].map((c) => c.getAttribute("aria-label")))];
+    const text = [...lines, "", ...cited].join("\n");
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      const field = Object.assign(document.createElement("textarea"), { value: text }); // no clipboard without https
+      document.body.append(field);
+      field.select();
+      document.execCommand("copy");
+      field.remove();
+    }
+    button.textContent = "Copied";
+    setTimeout(() => (button.textContent = "Copy"), 1500);
+  };
+
   document.addEventListener("click", (event) => {
+    const copier = event.target.closest(".gw-copy");
+    if (copier) return copy(copier);
     const chip = event.target.closest(".gw-chip, .gw-near");
     if (chip) return show(chip);
     if (event.target.closest(".gw-back")) return goBack();

@@ -7,12 +7,17 @@ from itertools import groupby
 
 from rag.answer import Answer, Citation, Claim, Verdict
 from rag.paper import Paper
+from ui import export
 from ui.markup import escape, isolated
 from ui.turn import Problem, Turn
 
 RELATED = "Related, not an answer"
 NOT_STATED = "The abstracts do not say"
 _NAMED_WHILE_READING = 3
+_THUMBS = {
+    "up": '<span aria-hidden="true">helps</span>',
+    "down": '<span aria-hidden="true">does not help</span>',
+}
 
 
 def source_id(turn_id: str, number: int) -> str:
@@ -66,8 +71,31 @@ def turn(shown: Turn) -> str:
         parts.append('<p class="gw-busy"><span class="gw-pulse" aria-hidden="true"></span> working</p>')
     if shown.answer is not None:
         parts.append(colophon(shown.answer))
+    if shown.over:
+        parts.append(toolbar(shown))
     busy = "false" if shown.over else "true"
     return f'<article class="gw-turn" id="{escape(shown.id)}" aria-busy="{busy}">{"".join(parts)}</article>'
+
+
+def toolbar(shown: Turn) -> str:
+    """What can be done with an answer that is over: copy, save, judge it, ask again."""
+    again = f'<button type="button" class="gw-quiet" data-ask="{escape(shown.question)}">Ask again</button>'
+    if shown.answer is None:
+        return f'<p class="gw-tools">{again}</p>'
+    copy = '<button type="button" class="gw-quiet gw-copy">Copy</button>'
+    thumbs = "".join(_thumb(shown, which) for which in ("up", "down")) if shown.can_judge else ""
+    saving = f'<span class="gw-saving">Save as {export.buttons(shown.id, shown.answer)}</span>'
+    return f'<p class="gw-tools">{copy}{saving}{again}{thumbs}</p>'
+
+
+def _thumb(shown: Turn, which: str) -> str:
+    label = "This answer helps" if which == "up" else "This answer does not help"
+    pressed = "true" if shown.thumb == which else "false"
+    return (
+        f'<button type="button" class="gw-quiet gw-thumb" data-act="thumb" data-turn="{escape(shown.id)}"'
+        f' data-value="{which}" aria-pressed="{pressed}" aria-label="{label}" title="{label}">'
+        f"{_THUMBS[which]}</button>"
+    )
 
 
 def _preamble(shown: Turn) -> Iterator[str]:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol, TypeVar
 
-from rag.answer import Event
+from rag.answer import Answer, Event
 from rag.checking import CheckReport
 from rag.errors import RagError
 from rag.paper import Paper
@@ -45,6 +45,14 @@ class Answering(Protocol):
         """Events of one answer."""
         ...
 
+    def ask(self, question: str) -> Answer:
+        """One whole answer."""
+        ...
+
+    def configured(self, *, llm: Any = None, **values: Any) -> Answering:
+        """Another assistant over the same library, with settings changed."""
+        ...
+
     def conversation(self) -> Conversing:
         """A conversation that remembers its turns."""
         ...
@@ -72,8 +80,9 @@ def outcome(ask: Callable[[], Iterator[T]]) -> Iterator[T | Problem]:
 class Session:
     """The turns of one browser tab. Each tab has its own; nothing is shared between them."""
 
-    def __init__(self, open_conversation: Callable[[], Conversing]) -> None:
+    def __init__(self, open_conversation: Callable[[], Conversing], *, can_judge: bool = False) -> None:
         self._open = open_conversation
+        self._can_judge = can_judge
         self._conversation: Conversing | None = None
         self._count = 0
         self.turns: list[Turn] = []
@@ -81,7 +90,7 @@ class Session:
     def ask(self, question: str) -> Iterator[Turn]:
         """Answer a question: its turn once at the start, and again after each event, until it is over."""
         self._count += 1
-        turn = Turn(f"a{self._count}", question)
+        turn = Turn(f"a{self._count}", question, can_judge=self._can_judge)
         self.turns.append(turn)
         yield turn
         for got in outcome(lambda: self._stream(question)):
@@ -104,6 +113,16 @@ class Session:
         if last is not None and not last.over:
             last.stopped = True
         return last
+
+    def turn(self, turn_id: str) -> Turn | None:
+        """A turn by its id; None for one that this tab never had."""
+        return next((t for t in self.turns if t.id == turn_id), None)
+
+    def again(self, question: str) -> None:
+        """Make room for a question that is asked again: an attempt without an answer gives way to the next."""
+        self.stop()
+        if self.turns and self.turns[-1].answer is None and self.turns[-1].question == question:
+            self.turns.pop()
 
     def clear(self) -> None:
         """Forget all turns; the next question begins a new conversation."""

@@ -9,6 +9,7 @@ from rag.paper import Paper
 from ui.markup import Span, escape, isolated, link, lit
 from ui.render import is_verbatim, quote_id, source_id
 from ui.turn import Turn
+from ui.why import why_these
 
 TEXT_KINDS = {"abstract": "Abstract", "note": "Our note on the paper"}
 
@@ -33,6 +34,8 @@ def panel(shown: Turn) -> str:
     rest = [p for p in shown.uncited if p.id not in near]
     if rest:
         parts.append(_also_read(shown, rest))
+    if shown.over:
+        parts.append(why_these(shown.id, shown.question, shown.hits))
     return f'<section class="gw-panel" data-answer="{escape(shown.id)}">{"".join(parts)}</section>' if parts else ""
 
 

@@ -23,6 +23,7 @@ class Turn:
 
     id: str
     question: str
+    hits: tuple[Hit, ...] = ()
     read: tuple[Paper, ...] = ()
     claims: list[Claim] = field(default_factory=list)
     dropped: list[Claim] = field(default_factory=list)
@@ -30,6 +31,10 @@ class Turn:
     answer: Answer | None = None
     problem: Problem | None = None
     stopped: bool = False
+    can_judge: bool = False
+    """Whether what the reader says of it is kept."""
+    thumb: str = ""
+    """What the reader said of it: "up", "down" or nothing."""
 
     @property
     def over(self) -> bool:
@@ -40,8 +45,8 @@ class Turn:
         """Take in one event. The answer comes last and replaces what was collected before it."""
         match event.kind:
             case "hits":
-                hits: tuple[Hit, ...] = tuple(event.payload)
-                self.read = tuple({h.paper.id: h.paper for h in hits}.values())
+                self.hits = tuple(event.payload)
+                self.read = tuple({h.paper.id: h.paper for h in self.hits}.values())
             case "claim":
                 self.claims.append(event.payload)
             case "dropped":

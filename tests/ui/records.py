@@ -110,6 +110,7 @@ class FakeAssistant:
         self._script, self._papers, self._model = script, list(papers), model
         self.library = SimpleNamespace(describe=lambda: {"name": "/home/ada/shelves/reductions", "kind": "folder"})
         self.conversations = 0
+        self.configurations: list[dict[str, Any]] = []
         self._lock = threading.Lock()
 
     def papers(self) -> list[Paper]:
@@ -120,6 +121,17 @@ class FakeAssistant:
 
     def stream(self, question: str) -> Iterator[Event]:
         return self._script(question, 1)
+
+    def ask(self, question: str) -> Answer:
+        """The answer that ends the script."""
+        *_, last = self._script(question, 1)
+        whole: Answer = last.payload
+        return whole
+
+    def configured(self, *, llm: Any = None, **values: Any) -> FakeAssistant:
+        """The same; what it was configured with is kept."""
+        self.configurations.append({"llm": llm, **values})
+        return self
 
     def check(self, text: str) -> CheckReport:
         """Every text is one sentence; "fail" breaks."""

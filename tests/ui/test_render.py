@@ -16,10 +16,14 @@ from ui.banner import Facts, banner
 from ui.markup import Span, escape, link, lit, web_address
 from ui.turn import Problem, Turn
 
-TAGS = set("a article b bdi button dd details div dl dt h1 h2 h3 header li mark ol p section span summary ul".split())
+TAGS = set(
+    "a article b bdi button dd details div dl dt h1 h2 h3 header li mark nav ol p section span summary "
+    "table tbody td th thead tr ul".split()
+)
 ATTRIBUTES = set(
     "id class title href target rel type role dir tabindex open "
-    "aria-busy aria-live aria-label aria-hidden data-answer data-source data-cite data-quotes".split()
+    "aria-busy aria-live aria-label aria-hidden aria-pressed scope "
+    "data-answer data-source data-cite data-quotes data-act data-ask data-turn data-value".split()
 )
 HOSTILE = [
     "<script>window.__pwned=1</script>",
