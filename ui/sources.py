@@ -78,20 +78,21 @@ def card(
     return (
         f'<details class="gw-source" id="{escape(anchor)}">'
         f'<summary>{tag}<bdi class="gw-title">{title}</bdi>{note}</summary>'
-        f'<p class="gw-meta">{_metadata(paper)}</p>'
+        f'<p class="gw-meta">{metadata(paper)}</p>'
         f'<p class="gw-text-kind">{TEXT_KINDS[paper.text_kind]}</p>'
         f'<p class="gw-text" dir="auto">{text}</p>'
         f'<p class="gw-return"><button type="button" class="gw-back">{back}</button></p></details>'
     )
 
 
-def _metadata(paper: Paper) -> str:
+def metadata(paper: Paper, *, otherwise: str = "the file gives no author, date or link") -> str:
+    """Who, where, when and a link, in one line of HTML; what is not known is left out."""
     facts = [_authors(paper), paper.organisation, _date(paper), paper.venue]
     shown = [isolated(f) for f in facts if f]
     shown += [link(paper.url)] if link(paper.url) else []
     if paper.arxiv_id:
         shown.append(f"arXiv {isolated(paper.arxiv_id)}")
-    return '<span class="gw-dot"> · </span>'.join(shown) or "the file gives no author, date or link"
+    return '<span class="gw-dot"> · </span>'.join(shown) or otherwise
 
 
 def _authors(paper: Paper) -> str | None:
