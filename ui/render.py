@@ -53,8 +53,8 @@ def welcome() -> str:
     )
 
 
-def turn(shown: Turn) -> str:
-    """A question and its answer, as far as it has come."""
+def turn(shown: Turn, *, tools: bool = True) -> str:
+    """A question and its answer, as far as it has come; ``tools``: with what can be done with it."""
     parts = [f'<h2 class="gw-question">{isolated(shown.question)}</h2>', *_preamble(shown)]
     if shown.answer is not None and shown.answer.abstained:
         parts.append(abstention(shown))
@@ -71,7 +71,7 @@ def turn(shown: Turn) -> str:
         parts.append('<p class="gw-busy"><span class="gw-pulse" aria-hidden="true"></span> working</p>')
     if shown.answer is not None:
         parts.append(colophon(shown.answer))
-    if shown.over:
+    if shown.over and tools:
         parts.append(toolbar(shown))
     busy = "false" if shown.over else "true"
     return f'<article class="gw-turn" id="{escape(shown.id)}" aria-busy="{busy}">{"".join(parts)}</article>'
