@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from rag.fetch import FetchReport
     from rag.fetch.run import OnItem
     from rag.llm import ModelClient
+    from rag.retrieval.analysis import Analyser
 
 # The columns of a table where none are named.
 DEFAULT_COLUMNS = "method, result, hardware, baseline"
@@ -42,7 +43,9 @@ _QUERY_LIMIT = 50
 class Assistant:
     """Questions, summaries and papers over one library. Make one with :meth:`open`; use it as a context manager."""
 
-    def __init__(self, library: Library, *, llm: Any, judge: Any, settings: Settings) -> None:
+    def __init__(
+        self, library: Library, *, llm: Any, judge: Any, settings: Settings, analyser: Analyser | None = None
+    ) -> None:
         self.library = library
         self.settings = settings
         self._llm = llm
@@ -50,7 +53,7 @@ class Assistant:
         self._client_lock = threading.Lock()
         if judge is not None:
             self.judge = make_judge(judge, settings, self.model)
-        self._retriever = Retriever(library, settings)
+        self._retriever = Retriever(library, settings, analyser)
         self._pipeline = Pipeline(library, self._retriever, settings, lambda: self.judge, self._writer)
 
     @cached_property
@@ -94,21 +97,21 @@ class Assistant:
         chosen = settings.llm if llm is None or llm == "auto" else llm
         return cls(opened, llm=chosen, judge=judge, settings=settings)
 
-    def configured(self, *, llm: Any = None, **values: Any) -> Assistant:
+    def configured(self, *, llm: Any = None, judge: Any = None, **values: Any) -> Assistant:
         """Another assistant over the same open library, with settings changed; closing either closes the library.
 
         Args:
-            llm: as for :meth:`open`; None = as here.
+            llm, judge: as for :meth:`open`; None = as here.
             values: settings by name.
 
         Raises:
             SettingsError: a name is no setting, or a value is out of range.
         """
         settings = self.settings.with_values(**values)
-        made = Assistant(self.library, llm=self._llm if llm is None else llm, judge=self.judge, settings=settings)
+        made = self.__dict__.get("judge") if judge is None else judge  # one that is not made yet is made there
+        chosen = self._llm if llm is None else llm
         # What has been analysed once need not be analysed again.
-        made._retriever = Retriever(self.library, settings, self._retriever.analyser)
-        return made
+        return Assistant(self.library, llm=chosen, judge=made, settings=settings, analyser=self._retriever.analyser)
 
     def __enter__(self) -> Assistant:
         return self

@@ -1,28 +1,35 @@
-"""The app: the page put together from its parts, and its server started."""
+"""The app: the page put together from its tabs, and its server started."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import resources
-from typing import Any, NamedTuple
+from importlib.util import find_spec
+from typing import NamedTuple
 
 import gradio as gr
-from gradio.events import api
 from starlette.middleware import Middleware
 
+from rag.errors import MissingDependencyError
 from rag.settings import Settings
+from ui.access import READ_ONLY, Access
+from ui.api import endpoints
 from ui.banner import banner, facts
 from ui.chat import chat_tab
 from ui.check import check_tab
-from ui.feedback import Feedback
-from ui.server import GuardHeaders
-from ui.session import Answering, outcome
-from ui.turn import Problem
+from ui.feedback import Feedback, default_file
+from ui.library import library_tab
+from ui.server import GuardHeaders, GuardHosts
+from ui.session import Answering
+from ui.survey import survey_tab
+from ui.uploads import MOST_BYTES
 
 TITLE = "Groundwork"
 _FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 _AT_ONCE, _WAITING = 4, 32
+_KEEP_UPLOADS = 3600
+"""Seconds for which an upload that was never taken in lies in the temporary folder."""
 
 
 class Served(NamedTuple):
@@ -32,52 +39,63 @@ class Served(NamedTuple):
     close: Callable[[], None]
 
 
-def build(assistant: Answering, settings: Settings, feedback: Feedback = Feedback(None)) -> gr.Blocks:
-    """The page over an assistant: the Chat and Check tabs, and the endpoint ``/ask`` for programs."""
+def build(
+    assistant: Answering, settings: Settings, access: Access = Access(), feedback: Feedback = Feedback(None)
+) -> gr.Blocks:
+    """The page over an assistant: its tabs, and the endpoints for programs."""
 
     def told() -> str:
         return banner(facts(assistant, settings))
 
-    page = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
+    page = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(_KEEP_UPLOADS, _KEEP_UPLOADS))
     with page:
         head = gr.HTML(told(), elem_id="gw-banner", apply_default_css=False)
+        if not access.may_write:
+            gr.HTML(f'<p class="gw-notice">{READ_ONLY}</p>', apply_default_css=False)
         with gr.Tabs(elem_id="gw-tabs"):
             with gr.Tab("Chat"):
                 chat_tab(assistant, feedback)
+            with gr.Tab("Survey"):
+                survey_tab(assistant)
             with gr.Tab("Check"):
                 check_tab(assistant)
+            with gr.Tab("Library"):
+                library_tab(assistant, may_write=access.may_write, max_abstract_chars=settings.max_abstract_chars)
         # Told anew to each reader: papers may have come since the server started.
         page.load(told, None, [head], queue=False, show_progress="hidden", api_visibility="private")
-        api(_endpoint(assistant), api_name="ask", concurrency_limit=_AT_ONCE)
+        endpoints(assistant, _AT_ONCE)
     page.queue(default_concurrency_limit=_AT_ONCE, max_size=_WAITING)
     return page
 
 
-def _endpoint(assistant: Answering) -> Callable[[str], dict[str, Any]]:
-    def ask(question: str) -> dict[str, Any]:
-        """Answer a question from the library: the whole answer record, or {"error": {type, message, remedy}}."""
-        *_, got = outcome(lambda: assistant.stream(question))
-        if isinstance(got, Problem):
-            return {"error": {"type": got.kind, "message": got.message, "remedy": got.remedy}}
-        record: dict[str, Any] = got.payload.model_dump(mode="json")
-        return record
-
-    return ask
-
-
 def launch(
-    assistant: Answering, settings: Settings, *, host: str = "127.0.0.1", port: int = 7860, open_browser: bool = False
+    assistant: Answering,
+    settings: Settings,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    open_browser: bool = False,
+    access: Access = Access(),
+    mcp: bool = False,
 ) -> Served:
     """Serve the page and return at once.
 
-    Never shares a public link and sends nothing home. Uploads, which nothing here uses, and the record that Gradio
-    keeps of runs are switched off.
+    Never shares a public link and sends nothing home. The record that Gradio keeps of runs is switched off, and uploads
+    are where nobody may write.
+
+    Raises:
+        MissingDependencyError: ``mcp`` is asked for, and the extra is not installed.
     """
-    page = build(assistant, settings)
+    if mcp and find_spec("mcp") is None:
+        raise MissingDependencyError("'groundwork-rag[mcp]'", "serving MCP")
+    keeps = access.may_write and settings.conversations_dir != "off"
+    page = build(assistant, settings, access, Feedback(default_file() if keeps else None))
+    hosts = frozenset(h.lower() for h in access.hosts) if access.local else None
     _, url, _ = page.launch(
         server_name=host,
         server_port=port,
         inbrowser=open_browser,
+        auth=access.sign_in,
         share=False,
         prevent_thread_lock=True,
         quiet=True,
@@ -87,12 +105,12 @@ def launch(
         enable_monitoring=False,
         ssr_mode=False,
         pwa=False,
-        mcp_server=False,
-        max_file_size=1,
+        mcp_server=mcp,
+        max_file_size=MOST_BYTES if access.may_write else 1,
         theme=gr.themes.Base(font=_FONTS, font_mono=_MONO, neutral_hue="stone", primary_hue="teal"),
         css=_text("theme.css"),
         js=_text("behaviour.js"),
-        app_kwargs={"middleware": [Middleware(GuardHeaders)]},
+        app_kwargs={"middleware": [Middleware(GuardHeaders), Middleware(GuardHosts, hosts=hosts)]},
     )
     return Served(url, lambda: page.close(verbose=False))
 

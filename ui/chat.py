@@ -53,7 +53,7 @@ def chat_tab(assistant: Answering, feedback: Feedback = Feedback(None)) -> None:
 
     def suggest(session: Session | None) -> str:
         last = session.turns[-1] if session is not None and session.turns else None
-        return suggestions(last, assistant.configured(llm="off").ask)
+        return suggestions(last, assistant.configured(llm="off", judge="offline").ask)
 
     def stop(session: Session | None) -> _Update:
         turn = session.stop() if session is not None else None

@@ -8,7 +8,8 @@ import click
 
 from rag.cli.options import judge_options, library_options, model_options, open_assistant
 
-_OPEN_TO_ALL = "everyone on the network can ask and read; nobody can add or remove papers"
+_OPEN_TO_ALL = "everyone on the network can ask and read; nobody can add or remove papers, and nothing is kept"
+_SIGNED_IN = "whoever signs in can ask, add and remove papers; use https in front of it"
 
 
 @click.command("ui")
@@ -17,6 +18,11 @@ _OPEN_TO_ALL = "everyone on the network can ask and read; nobody can add or remo
 @judge_options
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=7860, show_default=True, type=click.IntRange(1, 65535), help="Port, if it is free.")
+@click.option("--auth", metavar="USER:PASSWORD", help="Have readers sign in; RAG_UI_AUTH does the same, unseen by ps.")
+@click.option(
+    "--allow-host", "hosts", multiple=True, metavar="NAME", help="A further name by which the page is called."
+)
+@click.option("--mcp", is_flag=True, help="Serve ask, search, summarize and check to MCP clients too (extra: mcp).")
 @click.option("--open/--no-open", "open_browser", default=True, show_default=True, help="Open a browser window.")
 def ui_command(
     library: str | None,
@@ -26,19 +32,32 @@ def ui_command(
     judge: str | None,
     host: str,
     port: int,
+    auth: str | None,
+    hosts: tuple[str, ...],
+    mcp: bool,
     open_browser: bool,
 ) -> None:
     """Ask in a browser: answers with citation chips, and their sources beside them."""
     with open_assistant(library, embedder, offline, llm=llm, judge=judge) as assistant:
+        from ui.access import make_access
         from ui.app import launch
-        from ui.server import free_port, is_loopback
+        from ui.server import free_port
 
+        access = make_access(host, auth, hosts)
         chosen = free_port(host, port)
         if chosen != port:
             click.echo(f"port {port} cannot be used, taking {chosen}", err=True)
-        if not is_loopback(host):
-            click.echo(f"listening on {host}: {_OPEN_TO_ALL}", err=True)
-        served = launch(assistant, assistant.settings, host=host, port=chosen, open_browser=open_browser)
+        if not access.local:
+            click.echo(f"listening on {host}: {_SIGNED_IN if access.may_write else _OPEN_TO_ALL}", err=True)
+        served = launch(
+            assistant,
+            assistant.settings,
+            host=host,
+            port=chosen,
+            open_browser=open_browser,
+            access=access,
+            mcp=mcp,
+        )
         click.echo(f"Groundwork is at {served.url} (Ctrl+C stops it)", err=True)
         try:
             threading.Event().wait()  # until Ctrl+C

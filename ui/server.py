@@ -6,8 +6,10 @@ import ipaddress
 import socket
 from collections.abc import MutableMapping
 from typing import Any, Final
+from urllib.parse import urlsplit
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.errors import InputError
@@ -38,6 +40,46 @@ HEADERS: Final = {
     "x-frame-options": "DENY",
     "x-dns-prefetch-control": "off",
 }
+
+
+class GuardHosts:
+    """Middleware that answers only to names of this machine, and only to pages of its own.
+
+    A page elsewhere can have a name of its own resolve to 127.0.0.1 (DNS rebinding) and would then read everything that
+    this server says; but the browser still sends that name as ``Host``. And it can post here without reading the
+    answer; but the browser then sends another ``Origin``.
+
+    Args:
+        hosts: the names that are answered, without port; None = any (a server that is open to the network).
+    """
+
+    def __init__(self, app: ASGIApp, hosts: frozenset[str] | None) -> None:
+        self._app = app
+        self._hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or refuse it."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        host, origin = headers.get("host", ""), headers.get("origin")
+        if self._hosts is not None and not _is_named(host, self._hosts):
+            reason = "this page answers to names of this machine alone; add others with --allow-host"
+        elif origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+            reason = "requests from other pages are refused"
+        else:
+            await self._app(scope, receive, send)
+            return
+        await PlainTextResponse(reason, status_code=403)(scope, receive, send)
+
+
+def _is_named(host: str, names: frozenset[str]) -> bool:
+    try:
+        name = (urlsplit(f"//{host}").hostname or "").lower()
+    except ValueError:
+        return False
+    return name in names or is_loopback(name)
 
 
 class GuardHeaders:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol, TypeVar
 
 from rag.answer import Answer, Event
 from rag.checking import CheckReport
 from rag.errors import RagError
-from rag.paper import Paper
+from rag.paper import Hit, Paper
 from ui.turn import Problem, Turn
 
 T = TypeVar("T")
@@ -45,11 +45,31 @@ class Answering(Protocol):
         """Events of one answer."""
         ...
 
+    def remove(self, paper_ids: Iterable[str]) -> int:
+        """Remove papers; how many there were."""
+        ...
+
+    def retrieve(self, question: str, k: int) -> list[Hit]:
+        """The k best passages, best first."""
+        ...
+
+    def stream_summary(self, topic: str, *, limit: int) -> Iterator[Event]:
+        """Events of a summary."""
+        ...
+
+    def stream_table(self, topic: str, columns: str, *, limit: int) -> Iterator[Event]:
+        """Events of a table."""
+        ...
+
+    def summarize(self, topic: str, *, limit: int) -> Answer:
+        """One whole summary."""
+        ...
+
     def ask(self, question: str) -> Answer:
         """One whole answer."""
         ...
 
-    def configured(self, *, llm: Any = None, **values: Any) -> Answering:
+    def configured(self, *, llm: Any = None, judge: Any = None, **values: Any) -> Answering:
         """Another assistant over the same library, with settings changed."""
         ...
 

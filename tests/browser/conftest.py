@@ -111,6 +111,11 @@ def library_url(tmp_path_factory) -> Iterator[Callable[..., str]]:
         close()
 
 
+def open_tab(page, name: str) -> None:
+    """Go to a tab."""
+    page.click(f"button[role=tab]:text-is('{name}')")
+
+
 def send(page, question: str | None = None, *, wait: bool = True) -> None:
     """Send a question (or the one that stands ready) and wait until its answer is whole."""
     if question is not None:

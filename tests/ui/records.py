@@ -122,13 +122,31 @@ class FakeAssistant:
     def stream(self, question: str) -> Iterator[Event]:
         return self._script(question, 1)
 
+    def remove(self, paper_ids: Iterable[str]) -> int:
+        gone = set(paper_ids)
+        before = len(self._papers)
+        self._papers = [p for p in self._papers if p.id not in gone]
+        return before - len(self._papers)
+
+    def retrieve(self, question: str, k: int) -> list[Hit]:
+        return [hit(p) for p in self._papers][:k]
+
+    def stream_summary(self, topic: str, *, limit: int) -> Iterator[Event]:
+        return self._script(topic, 1)
+
+    def stream_table(self, topic: str, columns: str, *, limit: int) -> Iterator[Event]:
+        return self._script(topic, 1)
+
+    def summarize(self, topic: str, *, limit: int) -> Answer:
+        return self.ask(topic)
+
     def ask(self, question: str) -> Answer:
         """The answer that ends the script."""
         *_, last = self._script(question, 1)
         whole: Answer = last.payload
         return whole
 
-    def configured(self, *, llm: Any = None, **values: Any) -> FakeAssistant:
+    def configured(self, *, llm: Any = None, judge: Any = None, **values: Any) -> FakeAssistant:
         """The same; what it was configured with is kept."""
         self.configurations.append({"llm": llm, **values})
         return self

@@ -1,0 +1,111 @@
+"""What other programs can ask of a served page: ``ask``, ``search``, ``summarize`` and ``check``, each by its name.
+
+The functions' names, docstrings and types are what Gradio's API, ``gradio_client`` and MCP clients are told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from gradio.events import api
+
+from ui.session import Answering, outcome
+from ui.turn import Problem
+
+NAMES: Final = ("ask", "search", "summarize", "check")
+_MOST = 100
+
+
+def endpoints(assistant: Answering, at_once: int) -> None:
+    """Offer the endpoints; call it inside ``gr.Blocks``."""
+    for made in (_ask, _search, _summarize, _check):
+        function = made(assistant)
+        api(function, api_name=function.__name__, concurrency_limit=at_once, concurrency_id="programs")
+
+
+def _record(made: Callable[[], Any]) -> Any:
+    """What a verb gives, or its failure as ``{"error": {type, message, remedy}}``, as on the command line."""
+
+    def done() -> Iterator[Any]:
+        yield made()
+
+    got = next(outcome(done))
+    if isinstance(got, Problem):
+        return {"error": {"type": got.kind, "message": got.message, "remedy": got.remedy}}
+    return got
+
+
+def _ask(assistant: Answering) -> Callable[[str], dict[str, Any]]:
+    def ask(question: str) -> dict[str, Any]:
+        """Answer a question from the paper abstracts of the library, every sentence with a checked verbatim quote.
+
+        Args:
+            question: the question, in plain words.
+
+        Returns:
+            The answer record: claims with citations (quote, offsets, paper) and verdicts, sources, and whether it
+            abstained; or {"error": {type, message, remedy}}.
+        """
+        record: dict[str, Any] = _record(lambda: assistant.ask(question).model_dump(mode="json"))
+        return record
+
+    return ask
+
+
+def _search(assistant: Answering) -> Callable[[str, int], dict[str, Any]]:
+    def search(query: str, k: int = 10) -> dict[str, Any]:
+        """Find the passages of the library nearest to a query.
+
+        Args:
+            query: words or a question.
+            k: how many passages, 1 to 100.
+
+        Returns:
+            {"hits": [{paper, passage, score, explain}]}, best first; or {"error": {type, message, remedy}}.
+        """
+
+        def found() -> dict[str, Any]:
+            hits = assistant.retrieve(query, min(int(k), _MOST))
+            return {"hits": [h.model_dump(mode="json") for h in hits]}
+
+        record: dict[str, Any] = _record(found)
+        return record
+
+    return search
+
+
+def _summarize(assistant: Answering) -> Callable[[str, int], dict[str, Any]]:
+    def summarize(topic: str, limit: int = 20) -> dict[str, Any]:
+        """Summarise what the papers of the library say on a topic, in groups, every sentence cited.
+
+        Args:
+            topic: the topic, in a few words.
+            limit: how many papers at most, 1 to 100.
+
+        Returns:
+            An answer record as of ask; or {"error": {type, message, remedy}}.
+        """
+        record: dict[str, Any] = _record(
+            lambda: assistant.summarize(topic, limit=min(int(limit), _MOST)).model_dump(mode="json")
+        )
+        return record
+
+    return summarize
+
+
+def _check(assistant: Answering) -> Callable[[str], dict[str, Any]]:
+    def check(text: str) -> dict[str, Any]:
+        """Check a text of your own sentence by sentence: what the library supports, contradicts or does not cover.
+
+        Args:
+            text: Markdown, plain text or LaTeX.
+
+        Returns:
+            The report: for each sentence its label, score, evidence (quotes) and whether the right paper is cited; or
+            {"error": {type, message, remedy}}.
+        """
+        record: dict[str, Any] = _record(lambda: assistant.check(text).model_dump(mode="json"))
+        return record
+
+    return check
