@@ -92,6 +92,10 @@ class Conversation:
         self._unkept = []
         return f"another window has added {len(added)} turns to this conversation" if added else None
 
+    def answered_by(self, assistant: Assistant) -> None:
+        """Let another assistant over the same library answer from now on, one with other settings for example."""
+        self._assistant = assistant
+
     @property
     def turns(self) -> tuple[tuple[str, Answer], ...]:
         """The finished turns: (standalone question, answer)."""

@@ -15,9 +15,11 @@ from rag.settings import Settings
 from ui.access import READ_ONLY, Access
 from ui.api import endpoints
 from ui.banner import banner, facts
-from ui.chat import chat_tab
+from ui.chat import Desk, chat_tab, history_face
 from ui.check import check_tab
+from ui.drawer import Choices, settings_face
 from ui.feedback import Feedback, default_file
+from ui.history import History
 from ui.library import library_tab
 from ui.server import GuardHeaders, GuardHosts
 from ui.session import Answering
@@ -52,9 +54,10 @@ def build(
         head = gr.HTML(told(), elem_id="gw-banner", apply_default_css=False)
         if not access.may_write:
             gr.HTML(f'<p class="gw-notice">{READ_ONLY}</p>', apply_default_css=False)
+        desk = _drawer(assistant, settings, access, feedback)
         with gr.Tabs(elem_id="gw-tabs"):
             with gr.Tab("Chat"):
-                chat_tab(assistant, feedback)
+                chat_tab(assistant, desk)
             with gr.Tab("Survey"):
                 survey_tab(assistant)
             with gr.Tab("Check"):
@@ -66,6 +69,20 @@ def build(
         endpoints(assistant, _AT_ONCE)
     page.queue(default_concurrency_limit=_AT_ONCE, max_size=_WAITING)
     return page
+
+
+def _drawer(assistant: Answering, settings: Settings, access: Access, feedback: Feedback) -> Desk:
+    """The drawer with its two faces, and what the chat works with."""
+    keeps = access.may_write and settings.conversations_dir != "off"
+    may_configure = access.may_write and not settings.offline
+    with gr.Column(elem_id="gw-drawer"):
+        listing, exports = history_face()
+        given = settings_face(may_configure=may_configure, strictness=settings.strictness)
+
+    def choose(choices: Choices) -> Answering:
+        return choices.answering(assistant, settings.base_url, may_configure=may_configure)
+
+    return Desk(feedback, History(assistant, keeps=keeps), given, choose, listing, exports)
 
 
 def launch(

@@ -9,6 +9,12 @@ from rag.settings import Settings
 from ui.markup import escape, isolated
 from ui.session import Answering
 
+_MENU = (
+    '<nav class="gw-menu" aria-label="Drawer">'
+    '<button type="button" class="gw-quiet" data-drawer="history" aria-expanded="false">Conversations</button>'
+    '<button type="button" class="gw-quiet" data-drawer="settings" aria-expanded="false">Settings</button></nav>'
+)
+
 
 class Facts(NamedTuple):
     """What the banner tells. Where answers are extractive, ``model`` and ``host`` are None and ``why`` says why."""
@@ -45,7 +51,7 @@ def banner(told: Facts) -> str:
         mode = f"<b>{isolated(told.model)}</b> writes at {where}; questions and abstracts are sent there"
     library = f'<b title="{escape(told.library)}">{isolated(_short(told.library))}</b>'
     rows = "".join(f"<li>{fact}</li>" for fact in (library, counted, mode))
-    return f'<header class="gw-banner"><h1>Groundwork</h1><ul>{rows}</ul></header>'
+    return f'<header class="gw-banner"><h1>Groundwork</h1><ul>{rows}</ul>{_MENU}</header>'
 
 
 def _short(library: str) -> str:

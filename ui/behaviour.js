@@ -67,7 +67,28 @@
     setTimeout(() => (button.textContent = "Copy"), 1500);
   };
 
+  // The drawer: one of its faces, or none.
+  let opener = null;
+  const face = () => document.getElementById("gw-drawer")?.dataset.face ?? "";
+  const drawer = (wanted, from) => {
+    const element = document.getElementById("gw-drawer");
+    if (wanted) {
+      opener = from;
+      element.dataset.face = wanted;
+      element.querySelector(`#gw-${wanted} :is(button, input, textarea)`)?.focus();
+    } else {
+      delete element.dataset.face;
+      opener?.focus();
+    }
+    document.querySelectorAll(".gw-menu [data-drawer]").forEach((b) => {
+      b.setAttribute("aria-expanded", String(b.dataset.drawer === wanted));
+    });
+  };
+
   document.addEventListener("click", (event) => {
+    const toggle = event.target.closest("[data-drawer]");
+    if (toggle) return drawer(toggle.dataset.drawer === face() ? "" : toggle.dataset.drawer, toggle);
+    if (face() && event.target.isConnected && !event.target.closest("#gw-drawer")) drawer("");
     const copier = event.target.closest(".gw-copy");
     if (copier) return copy(copier);
     const chip = event.target.closest(".gw-chip, .gw-near");
@@ -86,6 +107,7 @@
   );
 
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && face()) return drawer("");
     if (event.key === "Escape" && document.activeElement?.closest(".gw-source")) goBack();
   });
 

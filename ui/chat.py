@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import gradio as gr
 
-from rag.answer import Answer
-from ui import export, followups, render, sources
+from ui import render, sources
 from ui.actions import SAVE, act, board, saved
+from ui.drawer import Choices, Given, history_head
+from ui.export import FORMATS, conversation_file
 from ui.feedback import Feedback
-from ui.session import Answering, Session, outcome
-from ui.turn import Problem, Turn
+from ui.history import CIPHER, STORAGE, Browser, History, browser
+from ui.session import Answering, Session
+from ui.tools import suggestions, wire_tools
+from ui.turn import Turn
 
 FIRST_QUESTION = "which methods reduce all-reduce latency?"
 _LONGEST = 20_000
 
 _Update = tuple[Any, ...]
+_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 class _Parts(NamedTuple):
@@ -34,16 +38,44 @@ class _Parts(NamedTuple):
     next: gr.HTML
 
 
-def chat_tab(assistant: Answering, feedback: Feedback = Feedback(None)) -> None:
+class Desk(NamedTuple):
+    """What the chat works with beside the assistant: what is kept, and what the drawer holds."""
+
+    feedback: Feedback
+    history: History
+    given: Given
+    choose: Callable[[Choices], Answering]
+    """The assistant that answers for what a reader has chosen."""
+    listing: gr.HTML
+    exports: gr.HTML
+
+
+def history_face() -> tuple[gr.HTML, gr.HTML]:
+    """The drawer's list of conversations, and the buttons that save the open one; call it inside the drawer."""
+    with gr.Column(elem_id="gw-history", elem_classes=["gw-face"]):
+        gr.HTML(history_head(), apply_default_css=False)
+        listing = board(elem_id="gw-conversations")
+        rows = "".join(
+            f'<button type="button" class="gw-quiet" data-act="export" data-value="{ending}">{name}</button>'
+            for ending, (name, _) in FORMATS.items()
+        )
+        exports = board(f'<p class="gw-tools"><span class="gw-saving">Save this conversation as {rows}</span></p>')
+    return listing, exports
+
+
+def chat_tab(assistant: Answering, desk: Desk) -> None:
     """Lay out the tab and wire it; call it inside ``gr.Blocks``."""
     parts, clear_button = _layout()
     outputs = list(parts)
+    kept = gr.BrowserState(None, storage_key=STORAGE, secret=CIPHER)
+    history = desk.history
 
     # Not called "ask": Gradio names endpoints after functions, and that name is the one for programs.
-    def respond(question: str, session: Session | None) -> Iterator[_Update]:
-        # Made on the first question, not with the page: a session belongs to one tab and cannot be copied.
-        session = session or Session(assistant.conversation, can_judge=feedback.kept)
-        yield from answer(question, session)
+    def respond(question: str, session: Session | None, known: Any, *given: Any) -> Iterator[_Update]:
+        # Made when it is first needed, not with the page: a session belongs to one tab and cannot be copied.
+        session = session or history.session(browser(known), can_judge=desk.feedback.kept)
+        choices = Choices(*given)
+        yield from answer(question, session, lambda: desk.choose(choices), lambda: choices.filters)
 
     def again(session: Session | None, event: gr.EventData) -> str:
         question = act(event).value
@@ -51,91 +83,78 @@ def chat_tab(assistant: Answering, feedback: Feedback = Feedback(None)) -> None:
             session.again(question)
         return question
 
-    def suggest(session: Session | None) -> str:
+    def after(session: Session | None, known: Any) -> tuple[str, Any, str]:
+        """Once an answer is there: what to ask next, and the conversation among the kept ones."""
         last = session.turns[-1] if session is not None and session.turns else None
-        return suggestions(last, assistant.configured(llm="off", judge="offline").ask)
+        who = browser(known)._replace(open=session.id if session is not None else "")
+        questions = suggestions(last, assistant.configured(llm="off", judge="offline").ask)
+        return questions, who.kept, history.listing(who, who.open)
 
     def stop(session: Session | None) -> _Update:
         turn = session.stop() if session is not None else None
         return _update(session, turn, busy=False)
 
-    def clear(session: Session | None) -> _Update:
+    def clear(session: Session | None, known: Any) -> _Update:
         if session is not None:
             session.clear()
-        return ("", render.welcome(), "", sources.placeholder(), "", *_buttons(busy=False), session, "")
+        who = browser(known)._replace(open="")
+        return (*everything(session), who.kept, history.listing(who, None))
 
-    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    given = ([parts.box, parts.session], outputs)
-    typed = gr.on([parts.box.submit, parts.send.click], respond, *given, **quiet)
-    chosen = gr.on(
-        [parts.past.submit, parts.live.submit, parts.next.submit],
-        again,
-        [parts.session],
-        [parts.box],
-        queue=False,
-        **quiet,
-    ).then(respond, *given, **quiet)
+    inputs = [parts.box, parts.session, kept, *desk.given]
+    typed = gr.on([parts.box.submit, parts.send.click], respond, inputs, outputs, **_QUIET)
+    asked = [parts.past.submit, parts.live.submit, parts.next.submit]
+    chosen = gr.on(asked, again, [parts.session], [parts.box], queue=False, **_QUIET).then(
+        respond, inputs, outputs, **_QUIET
+    )
     for run in (typed, chosen):
-        run.then(suggest, [parts.session], [parts.next], **quiet)
-    _wire_tools(parts, feedback)
-    quiet |= {"cancels": [typed, chosen], "queue": False}
-    parts.stop.click(stop, [parts.session], outputs, **quiet)
-    clear_button.click(clear, [parts.session], outputs, **quiet)
+        run.then(after, [parts.session, kept], [parts.next, kept, desk.listing], **_QUIET)
+    wire_tools(parts.past, parts.live, parts.session, desk.feedback)
+    ending: dict[str, Any] = {"cancels": [typed, chosen], "queue": False, **_QUIET}
+    parts.stop.click(stop, [parts.session], outputs, **ending)
+    whole = [*outputs, kept, desk.listing]
+    clear_button.click(clear, [parts.session, kept], whole, **ending)
+    _wire_history(desk, parts, kept, whole, ending)
 
 
-def _wire_tools(parts: _Parts, feedback: Feedback) -> None:
-    """What the buttons below an answer do: save it as a file, or keep what the reader says of it."""
-    held = saved()
+def _wire_history(
+    desk: Desk, parts: _Parts, kept: gr.BrowserState, whole: list[Any], ending: Mapping[str, Any]
+) -> None:
+    """Bring the conversation back that was open; open, delete and save kept ones."""
+    history, held = desk.history, saved()
 
-    def tool(session: Session | None, event: gr.EventData) -> tuple[Any, Any, str]:
-        chosen = act(event)
-        turn = session.turn(chosen.turn) if session is not None else None
-        if session is None or turn is None or turn.answer is None:
-            return gr.skip(), gr.skip(), ""
-        if chosen.kind == "export":
-            return gr.skip(), gr.skip(), export.answer_file(turn.answer, chosen.value)
-        if chosen.kind == "thumb" and feedback.kept and chosen.value in ("up", "down"):
-            judge_turn(turn, chosen.value, feedback)
-            live = turn is session.turns[-1]
-            return (gr.skip(), render.turn(turn), "") if live else (_past(session.turns[:-1]), gr.skip(), "")
-        return gr.skip(), gr.skip(), ""
+    def fresh(who: Browser) -> Session:
+        return history.session(who, can_judge=desk.feedback.kept)
 
-    gr.on(
-        [parts.past.select, parts.live.select],
-        tool,
-        [parts.session],
-        [parts.past, parts.live, held],
-        queue=False,
-        show_progress="hidden",
-        api_visibility="private",
-    ).then(None, [held], None, js=SAVE)
+    def shown(session: Session, who: Browser) -> _Update:
+        return (*everything(session), who._replace(open=session.id).kept, history.listing(who, session.id))
 
+    def restore(known: Any) -> _Update:
+        who = browser(known)
+        session = fresh(who)
+        history.reopen(session, who, who.open)  # one that cannot be read is listed so, and told there
+        return shown(session, who)
 
-def judge_turn(turn: Turn, thumb: str, feedback: Feedback) -> None:
-    """Keep what a reader says of an answer; where that fails, the turn says so."""
-    if turn.answer is None:
-        return
-    answer = turn.answer
-
-    def keep() -> Iterator[None]:
-        feedback.add(answer, thumb)
-        yield None
-
-    for got in outcome(keep):
-        if isinstance(got, Problem):
-            turn.notices.append(got.message)
+    def choose(session: Session | None, known: Any, event: gr.EventData) -> _Update:
+        who, picked = browser(known), act(event)
+        session = session or fresh(who)
+        if picked.kind == "open":
+            wrong = history.reopen(session, who, picked.value)
         else:
-            turn.thumb = thumb
+            wrong = history.delete(who, picked.value) if picked.kind == "delete" else None
+            if session.id == picked.value:
+                session.clear()
+        update = shown(session, who)
+        return update if wrong is None else (*update[:-1], render.problem(wrong) + update[-1])
 
+    def save(session: Session | None, event: gr.EventData) -> str:
+        answers = [t.answer for t in session.turns if t.answer is not None] if session is not None else []
+        return conversation_file(answers, act(event).value)
 
-def suggestions(turn: Turn | None, ask: Callable[[str], Answer]) -> str:
-    """Questions to ask next; nothing while there is no answer."""
-    if turn is None or turn.answer is None:
-        return ""
-    for got in outcome(lambda: iter([followups.suggested(turn, ask)])):
-        if not isinstance(got, Problem):
-            return followups.shown_questions(got)
-    return ""
+    blocks = gr.context.Context.root_block
+    assert blocks is not None
+    blocks.load(restore, [kept], whole, queue=False, **_QUIET)
+    desk.listing.select(choose, [parts.session, kept], whole, **ending)
+    desk.exports.select(save, [parts.session], [held], queue=False, **_QUIET).then(None, [held], None, js=SAVE)
 
 
 def _layout() -> tuple[_Parts, gr.Button]:
@@ -148,7 +167,7 @@ def _layout() -> tuple[_Parts, gr.Button]:
                 box = _question_box()
                 send = gr.Button("Ask", variant="primary", min_width=72, scale=0, elem_id="gw-send")
                 stop = gr.Button("Stop", variant="stop", min_width=72, scale=0, visible=False, elem_id="gw-stop")
-                clear = gr.Button("Clear", variant="secondary", min_width=72, scale=0, elem_id="gw-clear")
+                clear = gr.Button("New", variant="secondary", min_width=72, scale=0, elem_id="gw-clear")
         with gr.Column(scale=2, min_width=300, elem_id="gw-sources"):
             live_sources = gr.HTML(sources.placeholder(), elem_id="gw-live-sources", apply_default_css=False)
             past_sources = gr.HTML(elem_id="gw-past-sources", apply_default_css=False)
@@ -171,23 +190,33 @@ def _question_box() -> gr.Textbox:
     )
 
 
-def answer(question: str, session: Session) -> Iterator[_Update]:
+def answer(
+    question: str,
+    session: Session,
+    answering: Callable[[], Answering] | None = None,
+    filters: Callable[[], Mapping[str, Any]] = dict,
+) -> Iterator[_Update]:
     """What the page shows while a question is answered, step by step."""
     if not question.strip():
         yield _update(session, None, busy=False)
         return
     before = list(session.turns)
-    for i, turn in enumerate(session.ask(question)):
+    for i, turn in enumerate(session.ask(question, answering, filters)):
         update = _update(session, turn, busy=not turn.over)
         if i == 0:  # the turns before this one move up, once
-            past = _past(before)
+            past = render.turns(before)
             folded = sources.earlier(before)
             update = (past, update[1], folded, update[3], "", *update[5:8], "")
         yield update
 
 
-def _past(turns: list[Turn]) -> str:
-    return "".join(render.turn(t) for t in turns)
+def everything(session: Session | None) -> _Update:
+    """Every part as a session stands: its last turn, and those before it."""
+    if session is None or not session.turns:
+        return ("", render.welcome(), "", sources.placeholder(), gr.skip(), *_buttons(busy=False), session, "")
+    *before, last = session.turns
+    live, panel = render.turn(last), sources.panel(last)
+    return (render.turns(before), live, sources.earlier(before), panel, "", *_buttons(busy=False), session, "")
 
 
 def _update(session: Session | None, turn: Turn | None, *, busy: bool) -> _Update:

@@ -77,6 +77,11 @@ def turn(shown: Turn, *, tools: bool = True) -> str:
     return f'<article class="gw-turn" id="{escape(shown.id)}" aria-busy="{busy}">{"".join(parts)}</article>'
 
 
+def turns(shown: Sequence[Turn]) -> str:
+    """Turns one after the other."""
+    return "".join(turn(t) for t in shown)
+
+
 def toolbar(shown: Turn) -> str:
     """What can be done with an answer that is over: copy, save, judge it, ask again."""
     again = f'<button type="button" class="gw-quiet" data-ask="{escape(shown.question)}">Ask again</button>'

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol, TypeVar
 
 from rag.answer import Answer, Event
 from rag.checking import CheckReport
+from rag.conversations.evidence import Outdated
+from rag.conversations.store import Listed
 from rag.errors import RagError
 from rag.paper import Hit, Paper
 from ui.turn import Problem, Turn
@@ -20,7 +22,30 @@ _INTERNAL = Problem("InternalError", "internal error", "Ask again; if it stays, 
 class Conversing(Protocol):
     """What the page needs of a conversation."""
 
-    def stream(self, question: str) -> Iterator[Event]:
+    @property
+    def id(self) -> str:
+        """Its name, under which it is kept."""
+        ...
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What is to be told on reopening."""
+        ...
+
+    @property
+    def turns(self) -> tuple[tuple[str, Answer], ...]:
+        """The finished turns: (standalone question, answer)."""
+        ...
+
+    def outdated(self) -> list[tuple[int, Outdated]]:
+        """(place of the turn from 1, source) of evidence that no longer stands in the library."""
+        ...
+
+    def answered_by(self, assistant: Any) -> None:
+        """Let another assistant answer from now on."""
+        ...
+
+    def stream(self, question: str, **filters: Any) -> Iterator[Event]:
         """Events of one answer, the earlier turns in mind."""
         ...
 
@@ -73,8 +98,16 @@ class Answering(Protocol):
         """Another assistant over the same library, with settings changed."""
         ...
 
-    def conversation(self) -> Conversing:
-        """A conversation that remembers its turns."""
+    def conversation(self, id: str | None = None, *, user: str | None = None) -> Conversing:
+        """A conversation that remembers its turns; one with an id is kept, or reopened."""
+        ...
+
+    def conversations(self, *, user: str | None = None) -> list[Listed]:
+        """The kept conversations of a user, the latest first."""
+        ...
+
+    def delete_conversation(self, id: str, *, user: str | None = None) -> bool:
+        """Delete a kept conversation."""
         ...
 
     def check(self, text: str) -> CheckReport:
@@ -107,13 +140,39 @@ class Session:
         self._count = 0
         self.turns: list[Turn] = []
 
-    def ask(self, question: str) -> Iterator[Turn]:
-        """Answer a question: its turn once at the start, and again after each event, until it is over."""
+    @property
+    def id(self) -> str:
+        """The name of the conversation; "" before the first question."""
+        return "" if self._conversation is None else self._conversation.id
+
+    def reopen(self, conversation: Conversing) -> None:
+        """Show the turns of a conversation that was kept, and go on with it. Their evidence is that of their day."""
+        self.clear()
+        self._conversation = conversation
+        for _, answer in conversation.turns:
+            self._count += 1
+            turn = Turn(f"a{self._count}", answer.question, can_judge=self._can_judge)
+            turn.take(Event(kind="answer", payload=answer))
+            self.turns.append(turn)
+        told = {str(o): place for place, o in conversation.outdated()}
+        for notice in conversation.notices:
+            if self.turns:
+                self.turns[told.get(notice, len(self.turns)) - 1].notices.append(notice)
+
+    def ask(
+        self, question: str, answering: Callable[[], Any] | None = None, filters: Callable[[], Mapping[str, Any]] = dict
+    ) -> Iterator[Turn]:
+        """Answer a question: its turn once at the start, and again after each event, until it is over.
+
+        Args:
+            answering: gives the assistant that answers; None = the one that answered last.
+            filters: gives the filters, as of the assistant's verbs.
+        """
         self._count += 1
         turn = Turn(f"a{self._count}", question, can_judge=self._can_judge)
         self.turns.append(turn)
         yield turn
-        for got in outcome(lambda: self._stream(question)):
+        for got in outcome(lambda: self._stream(question, answering, filters)):
             if turn.stopped:  # Stop cannot interrupt a step under way; its result is not shown any more
                 return
             if isinstance(got, Problem):
@@ -122,10 +181,14 @@ class Session:
                 turn.take(got)
             yield turn
 
-    def _stream(self, question: str) -> Iterator[Event]:
+    def _stream(
+        self, question: str, answering: Callable[[], Any] | None, filters: Callable[[], Mapping[str, Any]]
+    ) -> Iterator[Event]:
         if self._conversation is None:
             self._conversation = self._open()
-        yield from self._conversation.stream(question)
+        if answering is not None:
+            self._conversation.answered_by(answering())
+        yield from self._conversation.stream(question, **filters())
 
     def stop(self) -> Turn | None:
         """Stop the answer under way; returns the last turn."""

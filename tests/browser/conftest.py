@@ -79,7 +79,10 @@ def serve(assistant) -> tuple[str, Callable[[], None]]:
 @pytest.fixture(scope="module")
 def notes_url(tmp_path_factory) -> Iterator[str]:
     """The page over the bundled notes."""
-    settings = Settings(cache_dir=str(tmp_path_factory.mktemp("cache")), llm="off", offline=True)
+    chats = str(tmp_path_factory.mktemp("chats"))
+    settings = Settings(
+        cache_dir=str(tmp_path_factory.mktemp("cache")), conversations_dir=chats, llm="off", offline=True
+    )
     empty = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_DATA_HOME", str(empty))  # a library of the developer's own must not be taken
@@ -94,11 +97,13 @@ def library_url(tmp_path_factory) -> Iterator[Callable[..., str]]:
     """Serves the page over a library of given records."""
     closing = []
 
-    def made(*records: dict[str, object]) -> str:
+    def made(*records: dict[str, object], offline: bool = True) -> str:
         folder = tmp_path_factory.mktemp("library")
         file = folder / "papers.jsonl"
         file.write_text("".join(json.dumps(r) + "\n" for r in records), encoding="utf-8")
-        settings = Settings(cache_dir=str(folder / "cache"), llm="off", offline=True)
+        settings = Settings(
+            cache_dir=str(folder / "cache"), conversations_dir=str(folder / "chats"), llm="off", offline=offline
+        )
         assistant = Assistant.open(folder / "library", settings=settings, for_writing=True)
         report = assistant.ingest([file])
         assert len(report.added) == len(records), report

@@ -97,7 +97,7 @@ def test_a_follow_up_is_understood_from_the_turns_before(open_page, notes_url):
     page = open_page(notes_url)
     send(page)
     send(page, "how does the second one work?")
-    assert "Read as: how does the second one work? (" in page.inner_text("#gw-live .gw-aside")
+    assert "Read as: how does TPI-LLM work?" in page.inner_text("#gw-live .gw-aside")
     assert page.query_selector("#gw-live .gw-chip")
 
 

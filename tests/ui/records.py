@@ -10,6 +10,8 @@ from typing import Any
 
 from rag.answer import Answer, Citation, Claim, Event, Verdict
 from rag.checking import CheckedSentence, CheckReport
+from rag.conversations.evidence import Outdated
+from rag.conversations.store import Listed
 from rag.paper import Hit, Paper, Passage
 
 ABSTRACT = (
@@ -109,9 +111,10 @@ class FakeAssistant:
     def __init__(self, script: Script, papers: Iterable[Paper] = (), model: Any = None) -> None:
         self._script, self._papers, self._model = script, list(papers), model
         self.library = SimpleNamespace(describe=lambda: {"name": "/home/ada/shelves/reductions", "kind": "folder"})
-        self.conversations = 0
+        self.opened = 0
         self.configurations: list[dict[str, Any]] = []
         self._lock = threading.Lock()
+        self._kept: dict[tuple[str | None, str], FakeConversation] = {}
 
     def papers(self) -> list[Paper]:
         return self._papers
@@ -157,18 +160,46 @@ class FakeAssistant:
             raise ZeroDivisionError("/secret/path")
         return report(sentence(text))
 
-    def conversation(self) -> FakeConversation:
+    def conversation(self, id: str | None = None, *, user: str | None = None) -> FakeConversation:
         with self._lock:
-            self.conversations += 1
-        return FakeConversation(self._script)
+            self.opened += 1
+        made = self._kept.get((user, id)) or FakeConversation(self._script, id or f"c{self.opened}")
+        if id is not None:
+            self._kept[user, id] = made
+        return made
+
+    def conversations(self, *, user: str | None = None) -> list[Listed]:
+        """Those with turns."""
+        return [
+            Listed(id=c.id, title=c.turns[0][0], updated="2026-01-01T10:00:00+00:00", turns=len(c.turns), library="x")
+            for (whose, _), c in self._kept.items()
+            if whose == user and c.turns
+        ]
+
+    def delete_conversation(self, id: str, *, user: str | None = None) -> bool:
+        return self._kept.pop((user, id), None) is not None
 
 
 class FakeConversation:
     """Counts its own turns."""
 
-    def __init__(self, script: Script) -> None:
-        self._script, self._turns = script, 0
+    notices: tuple[str, ...] = ()
 
-    def stream(self, question: str) -> Iterator[Event]:
-        self._turns += 1
-        return self._script(question, self._turns)
+    def __init__(self, script: Script, id: str) -> None:
+        self._script, self._count, self.id = script, 0, id
+        self.turns: tuple[tuple[str, Answer], ...] = ()
+        self.filters: list[dict[str, Any]] = []
+
+    def outdated(self) -> list[tuple[int, Outdated]]:
+        return []
+
+    def answered_by(self, assistant: Any) -> None:
+        """The script answers, whoever is asked."""
+
+    def stream(self, question: str, **filters: Any) -> Iterator[Event]:
+        self._count += 1
+        self.filters.append(filters)
+        for event in self._script(question, self._count):
+            if event.kind == "answer":
+                self.turns = (*self.turns, (question, event.payload))
+            yield event

@@ -115,7 +115,7 @@ def test_clear_begins_anew_and_never_uses_an_anchor_twice():
     s.clear()
     assert s.turns == []
     assert list(s.ask("two?"))[-1].id == "a2"
-    assert assistant.conversations == 2
+    assert assistant.opened == 2
 
 
 def test_the_answer_replaces_what_was_streamed():
