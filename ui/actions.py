@@ -28,7 +28,13 @@ SAVE = """(told) => {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }"""
-_KINDS = {"md": "text/markdown", "bib": "application/x-bibtex", "json": "application/json", "csv": "text/csv"}
+_KINDS = {
+    "md": "text/markdown",
+    "bib": "application/x-bibtex",
+    "json": "application/json",
+    "csv": "text/csv",
+    "jsonl": "application/jsonl",
+}
 _LONGEST = 20_000
 
 

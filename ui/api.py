@@ -5,6 +5,8 @@ The functions' names, docstrings and types are what Gradio's API, ``gradio_clien
 
 from __future__ import annotations
 
+import functools
+import json
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -17,17 +19,41 @@ NAMES: Final = ("ask", "search", "summarize", "check")
 _MOST = 100
 
 
-def endpoints(assistant: Answering, at_once: int) -> None:
-    """Offer the endpoints; call it inside ``gr.Blocks``."""
+def endpoints(assistant: Answering, at_once: int, *, mcp: bool = False) -> None:
+    """Offer the endpoints; call it inside ``gr.Blocks``.
+
+    Args:
+        mcp: offer them to MCP clients too, as tools that give JSON.
+    """
     for made in (_ask, _search, _summarize, _check):
-        function = made(assistant)
-        api(function, api_name=function.__name__, concurrency_limit=at_once, concurrency_id="programs")
+        function: Callable[..., dict[str, Any]] = made(assistant)
+        offered: list[Callable[..., Any]] = [function]
+        if mcp:
+            # Gradio would hand an MCP client Python's text of a record; so the tool is another, that gives JSON, and
+            # what has a type other than "tool" is none.
+            vars(function)["_mcp_type"] = "endpoint"
+            offered.append(_tool(function))
+        for one in offered:
+            api(one, api_name=one.__name__, concurrency_limit=at_once, concurrency_id="programs")
 
 
-def _record(made: Callable[[], Any]) -> Any:
+def _tool(function: Callable[..., dict[str, Any]]) -> Callable[..., str]:
+    """The same as text in JSON, under the name ``groundwork_...``."""
+
+    @functools.wraps(function)
+    def told(*given: Any, **named: Any) -> str:
+        return json.dumps(function(*given, **named), ensure_ascii=False)
+
+    told.__name__ = f"groundwork_{function.__name__}"
+    told.__annotations__ = {**function.__annotations__, "return": "str"}
+    vars(told).pop("_mcp_type", None)  # it was wrapped with the rest
+    return told
+
+
+def _record(made: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """What a verb gives, or its failure as ``{"error": {type, message, remedy}}``, as on the command line."""
 
-    def done() -> Iterator[Any]:
+    def done() -> Iterator[dict[str, Any]]:
         yield made()
 
     got = next(outcome(done))
@@ -47,8 +73,7 @@ def _ask(assistant: Answering) -> Callable[[str], dict[str, Any]]:
             The answer record: claims with citations (quote, offsets, paper) and verdicts, sources, and whether it
             abstained; or {"error": {type, message, remedy}}.
         """
-        record: dict[str, Any] = _record(lambda: assistant.ask(question).model_dump(mode="json"))
-        return record
+        return _record(lambda: assistant.ask(question).model_dump(mode="json"))
 
     return ask
 
@@ -69,8 +94,7 @@ def _search(assistant: Answering) -> Callable[[str, int], dict[str, Any]]:
             hits = assistant.retrieve(query, min(int(k), _MOST))
             return {"hits": [h.model_dump(mode="json") for h in hits]}
 
-        record: dict[str, Any] = _record(found)
-        return record
+        return _record(found)
 
     return search
 
@@ -86,10 +110,7 @@ def _summarize(assistant: Answering) -> Callable[[str, int], dict[str, Any]]:
         Returns:
             An answer record as of ask; or {"error": {type, message, remedy}}.
         """
-        record: dict[str, Any] = _record(
-            lambda: assistant.summarize(topic, limit=min(int(limit), _MOST)).model_dump(mode="json")
-        )
-        return record
+        return _record(lambda: assistant.summarize(topic, limit=min(int(limit), _MOST)).model_dump(mode="json"))
 
     return summarize
 
@@ -105,7 +126,6 @@ def _check(assistant: Answering) -> Callable[[str], dict[str, Any]]:
             The report: for each sentence its label, score, evidence (quotes) and whether the right paper is cited; or
             {"error": {type, message, remedy}}.
         """
-        record: dict[str, Any] = _record(lambda: assistant.check(text).model_dump(mode="json"))
-        return record
+        return _record(lambda: assistant.check(text).model_dump(mode="json"))
 
     return check

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import resources
 from importlib.util import find_spec
+from pathlib import Path
 from typing import NamedTuple
 
 import gradio as gr
@@ -18,6 +19,7 @@ from ui.banner import banner, facts
 from ui.chat import Desk, chat_tab, history_face
 from ui.check import check_tab
 from ui.drawer import Choices, settings_face
+from ui.evaluate import evaluate_tab
 from ui.feedback import Feedback, default_file
 from ui.history import History
 from ui.library import library_tab
@@ -42,7 +44,12 @@ class Served(NamedTuple):
 
 
 def build(
-    assistant: Answering, settings: Settings, access: Access = Access(), feedback: Feedback = Feedback(None)
+    assistant: Answering,
+    settings: Settings,
+    access: Access = Access(),
+    feedback: Feedback = Feedback(None),
+    report: Path | None = None,
+    mcp: bool = False,
 ) -> gr.Blocks:
     """The page over an assistant: its tabs, and the endpoints for programs."""
 
@@ -64,9 +71,11 @@ def build(
                 check_tab(assistant)
             with gr.Tab("Library"):
                 library_tab(assistant, may_write=access.may_write, max_abstract_chars=settings.max_abstract_chars)
+            with gr.Tab("Evaluate") as tab:
+                evaluate_tab(assistant, feedback, report, tab)
         # Told anew to each reader: papers may have come since the server started.
         page.load(told, None, [head], queue=False, show_progress="hidden", api_visibility="private")
-        endpoints(assistant, _AT_ONCE)
+        endpoints(assistant, _AT_ONCE, mcp=mcp)
     page.queue(default_concurrency_limit=_AT_ONCE, max_size=_WAITING)
     return page
 
@@ -94,11 +103,15 @@ def launch(
     open_browser: bool = False,
     access: Access = Access(),
     mcp: bool = False,
+    report: Path | None = None,
 ) -> Served:
     """Serve the page and return at once.
 
     Never shares a public link and sends nothing home. The record that Gradio keeps of runs is switched off, and uploads
     are where nobody may write.
+
+    Args:
+        report: the record of an evaluation, or a folder of them; None = none is shown.
 
     Raises:
         MissingDependencyError: ``mcp`` is asked for, and the extra is not installed.
@@ -106,7 +119,7 @@ def launch(
     if mcp and find_spec("mcp") is None:
         raise MissingDependencyError("'groundwork-rag[mcp]'", "serving MCP")
     keeps = access.may_write and settings.conversations_dir != "off"
-    page = build(assistant, settings, access, Feedback(default_file() if keeps else None))
+    page = build(assistant, settings, access, Feedback(default_file() if keeps else None), report, mcp)
     hosts = frozenset(h.lower() for h in access.hosts) if access.local else None
     _, url, _ = page.launch(
         server_name=host,

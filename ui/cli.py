@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import click
 
@@ -22,6 +23,11 @@ _SIGNED_IN = "whoever signs in can ask, add and remove papers; use https in fron
 @click.option(
     "--allow-host", "hosts", multiple=True, metavar="NAME", help="A further name by which the page is called."
 )
+@click.option(
+    "--report",
+    type=click.Path(exists=True, path_type=Path),
+    help="Record of an evaluation run, or a folder of them; on this machine the current folder unless given.",
+)
 @click.option("--mcp", is_flag=True, help="Serve ask, search, summarize and check to MCP clients too (extra: mcp).")
 @click.option("--open/--no-open", "open_browser", default=True, show_default=True, help="Open a browser window.")
 def ui_command(
@@ -34,6 +40,7 @@ def ui_command(
     port: int,
     auth: str | None,
     hosts: tuple[str, ...],
+    report: Path | None,
     mcp: bool,
     open_browser: bool,
 ) -> None:
@@ -57,6 +64,7 @@ def ui_command(
             open_browser=open_browser,
             access=access,
             mcp=mcp,
+            report=report or (Path.cwd() if access.local else None),
         )
         click.echo(f"Groundwork is at {served.url} (Ctrl+C stops it)", err=True)
         try:
