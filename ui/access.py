@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import Final, NamedTuple
 
 from rag.errors import InputError
 from ui.server import is_loopback
 
-AUTH_VARIABLE: Final = "RAG_UI_AUTH"
 READ_ONLY: Final = (
     "This page is open to the network without a password, so it is read-only: nobody can add or remove papers, "
     "and nothing that you ask is kept."
@@ -43,19 +41,18 @@ def make_access(host: str, auth: str | None = None, hosts: tuple[str, ...] = ())
     """The access that a server bound to ``host`` gives.
 
     Args:
-        auth: ``user:password``; None = the variable RAG_UI_AUTH, else nobody signs in.
+        auth: ``user:password``; None = nobody signs in.
         hosts: further names by which the page may be called (``Host`` header) on this machine.
 
     Raises:
         InputError: ``auth`` is not of this form, or its password is shorter than 8 characters.
     """
-    given = auth or os.environ.get(AUTH_VARIABLE) or None
-    if given is None:
+    if not auth:
         return Access(is_loopback(host), hosts=hosts)
-    user, colon, password = given.partition(":")
+    user, colon, password = auth.partition(":")
     if not (user and colon) or len(password) < _SHORTEST:
         raise InputError(
             "--auth is not of the form user:password, the password of 8 characters or more",
-            f"Set {AUTH_VARIABLE} rather than --auth, which other users of this machine can see",
+            "Set RAG_UI_AUTH rather than --auth, which other users of this machine can see",
         )
     return Access(is_loopback(host), user, password, hosts)

@@ -19,7 +19,7 @@ _SIGNED_IN = "whoever signs in can ask, add and remove papers; use https in fron
 @judge_options
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=7860, show_default=True, type=click.IntRange(1, 65535), help="Port, if it is free.")
-@click.option("--auth", metavar="USER:PASSWORD", help="Have readers sign in; RAG_UI_AUTH does the same, unseen by ps.")
+@click.option("--auth", envvar="RAG_UI_AUTH", metavar="USER:PASSWORD", help="Have readers sign in; or set RAG_UI_AUTH.")
 @click.option(
     "--allow-host", "hosts", multiple=True, metavar="NAME", help="A further name by which the page is called."
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.conftest import send
+from tests.browser.conftest import open_tab, send
 
 PWN = "window.__pwned = 1"
 BADS = [
@@ -53,6 +53,30 @@ def test_nothing_runs_and_nothing_is_fetched(open_page, hostile_url, width):
     )
     assert page.evaluate(f"{handlers}.length") == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_nothing_runs_in_the_other_tabs(open_page, hostile_url):
+    page = open_page(hostile_url)
+    open_tab(page, "Survey")
+    page.fill("#gw-topic :is(input, textarea)", f"latency of all-reduce {BADS[1]}")
+    page.click("#gw-survey-send")
+    page.wait_for_selector("#gw-table table")
+    for chip in page.query_selector_all("#gw-table .gw-chip")[:4]:
+        chip.click()
+    open_tab(page, "Library")
+    page.wait_for_selector("#gw-listing .gw-near")
+    for n in range(len(page.query_selector_all("#gw-listing .gw-near"))):
+        page.click(f"#gw-listing .gw-near >> nth={n}")
+        page.wait_for_selector(".gw-paper")
+    page.fill("#gw-library-search :is(input, textarea)", BADS[2])
+    page.wait_for_timeout(500)
+    page.click("[data-drawer=history]")
+    assert page.evaluate("window.__pwned") is None
+    inside = ":is(#gw-survey, #gw-library, #gw-drawer)"
+    found = page.query_selector_all(f"{inside} :is(.gw-panel, .gw-turn, .gw-shelf) :is(script, img, iframe, svg, link)")
+    assert found == []
+    hrefs = page.evaluate(f"[...document.querySelectorAll('{inside} a')].map(a => a.href)")
+    assert all(h.startswith("https://example.org/") for h in hrefs)
 
 
 def test_hostile_quotes_are_lit_exactly(open_page, hostile_url):

@@ -8,7 +8,7 @@ import pytest
 from rag.errors import InputError, MissingDependencyError
 from rag.settings import Settings
 from tests.ui.records import FakeAssistant, answer, events, paper
-from ui.access import AUTH_VARIABLE, Access, make_access
+from ui.access import Access, make_access
 from ui.server import free_port
 
 
@@ -72,15 +72,17 @@ def test_readers_sign_in_where_they_must(signed):
     ("host", "auth", "local", "writes"),
     [("127.0.0.1", None, True, True), ("0.0.0.0", None, False, False), ("0.0.0.0", "ada:correct horse", False, True)],
 )
-def test_beyond_this_machine_nothing_is_written_without_a_password(monkeypatch, host, auth, local, writes):
-    monkeypatch.delenv(AUTH_VARIABLE, raising=False)
+def test_beyond_this_machine_nothing_is_written_without_a_password(host, auth, local, writes):
     access = make_access(host, auth)
     assert (access.local, access.may_write) == (local, writes)
 
 
 def test_the_password_is_read_from_the_environment(monkeypatch):
-    monkeypatch.setenv(AUTH_VARIABLE, "ada:correct:horse")
-    assert make_access("0.0.0.0").sign_in == ("ada", "correct:horse")
+    from ui.cli import ui_command
+
+    monkeypatch.setenv("RAG_UI_AUTH", "ada:correct:horse")
+    with ui_command.make_context("ui", []) as context:
+        assert make_access("0.0.0.0", context.params["auth"]).sign_in == ("ada", "correct:horse")
 
 
 @pytest.mark.parametrize("auth", ["ada", "ada:", ":correct horse", "ada:short"])

@@ -22,8 +22,8 @@ TAGS = set(
 )
 ATTRIBUTES = set(
     "id class title href target rel type role dir tabindex open "
-    "aria-busy aria-live aria-label aria-hidden aria-pressed scope "
-    "data-answer data-source data-cite data-quotes data-act data-ask data-turn data-value".split()
+    "aria-busy aria-live aria-label aria-hidden aria-pressed aria-expanded scope "
+    "data-answer data-source data-cite data-quotes data-act data-ask data-turn data-value data-drawer".split()
 )
 HOSTILE = [
     "<script>window.__pwned=1</script>",

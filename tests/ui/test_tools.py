@@ -13,9 +13,9 @@ from rag.errors import InputError
 from rag.paper import Hit, Passage
 from tests.ui.records import ABSTRACT, QUOTE, FakeAssistant, answer, citation, claim, events, paper
 from ui import export, followups, render
-from ui.chat import judge_turn, suggestions
 from ui.feedback import Feedback
 from ui.session import Session
+from ui.tools import judge_turn, suggestions
 from ui.turn import Turn
 from ui.why import why_these
 
