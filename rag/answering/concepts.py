@@ -18,7 +18,6 @@ SAME_THING: Final = 0.95
 """How well another name of the same thing meets a word (MoE for mixture of experts)."""
 _LEAST_STEM: Final = 5
 _LONGEST_ENDING: Final = 4
-_LEAST_PLURAL: Final = 3
 
 Expression = tuple[str, ...]
 """Terms that have to stand together."""
@@ -55,12 +54,9 @@ def other_names(asked: Collection[str]) -> list[tuple[Expression, Names, Names]]
 
 @lru_cache(maxsize=100_000)
 def spelling(term: str) -> str:
-    """One key for spellings of a stem: British and American (quantis, quantiz; behaviour, behavior), and the plural of
-    an acronym, of which the stemmer keeps the s (gpu, gpus)."""
+    """One key for spellings of a stem: British and American (quantis, quantiz; behaviour, behavior)."""
     if len(term) >= _LEAST_STEM and term.endswith(("is", "ys")):
         return term[:-1] + "z"
-    if len(term) > _LEAST_PLURAL and term.endswith("s") and not term.endswith("ss"):
-        term = term[:-1]
     return term.replace("our", "or") if len(term) > _LEAST_STEM else term
 
 

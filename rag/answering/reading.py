@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from functools import cached_property
 from typing import Final
@@ -16,7 +15,6 @@ from rag.answering.shelf import Floats, Shelf, question_grams
 from rag.text import content_terms
 
 _STEM: Final = 5
-_PLURAL_ACRONYM: Final = re.compile(r"[A-Z]{2,}s")
 _IS_ABOUT: Final = frozenset(
     content_terms("deal dealing concern cover mention talk involve tackle touch regard consider treat relate related")
 )  # fmt: skip
@@ -104,12 +102,9 @@ class Reading:
 
 
 def _weights(asked: Question) -> Floats:
-    """The weight of each term; 0, where others remain, for verbs that only say that a paper is about something, and for
-    what is cut off the plural of an acronym (the "fpg" of FPGAs)."""
-    plurals = [n.lower() for n in asked.names if _PLURAL_ACRONYM.fullmatch(n)]
-    stray = {t for t in asked.weights for n in plurals if n.startswith(t) and spelling(n) != spelling(t)}
+    """The weight of each term; 0, where others remain, for verbs that only say that a paper is about something."""
     weights = np.array([asked.weights[t] for t in asked.weights], dtype=np.float64)
-    telling = np.array([t not in _IS_ABOUT | stray for t in asked.weights], dtype=bool)
+    telling = np.array([t not in _IS_ABOUT for t in asked.weights], dtype=bool)
     chosen: Floats = np.where(telling, weights, 0.0) if telling.any() else weights
     return chosen
 
