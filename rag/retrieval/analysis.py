@@ -81,6 +81,10 @@ class Analyser:
         ends = np.cumsum([len(ts) for ts in texts])
         return [flat[end - len(ts) : end] for end, ts in zip(ends, texts, strict=True)]
 
+    def is_known(self, term: str) -> bool:
+        """Whether a term stands in any passage."""
+        return self.idf(term) < self.idf("")
+
     def idf(self, term: str) -> float:
         """Inverse document frequency, log(1 + (N - df + 0.5) / (df + 0.5)) as in BM25 (Robertson and Zaragoza 2009)."""
         if self._idf_generation != self._library.generation:

@@ -105,3 +105,13 @@ def content_terms(text: str, *, question: bool = False) -> list[str]:
     """The terms of a text without stop words; with ``question`` also without words that only shape a question."""
     drop = _STOP_STEMS | _QUESTION_STEMS if question else _STOP_STEMS
     return [t for t in terms(text) if t not in drop]
+
+
+def stems(text: str) -> list[str]:
+    """One stem for each word of a text, in order, stop words included; the parts of a compound are words."""
+    return [_word_terms(m.group())[-1] for m in _WORD.finditer(unicodedata.normalize("NFKC", text))]
+
+
+def is_stop_word(stem: str, *, question: bool = False) -> bool:
+    """Whether a stem says nothing alone; with ``question`` also whether it only shapes a question."""
+    return stem in _STOP_STEMS or (question and stem in _QUESTION_STEMS)
