@@ -7,14 +7,16 @@ Here: figures and names that are not there, strengthened scope, and the bounds o
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import Alignment
-from rag.grounding.lexicon import UNIVERSALS, stem, stems, strengthened
-from rag.grounding.tokens import Text, squash
+from rag.grounding.lexicon import HEDGES, UNIVERSALS, stem, stems, strengthened
+from rag.grounding.tokens import Text, Token, squash
 from rag.text.quantities import Bound, Quantity, is_stated
 
 _UNIVERSAL_STEMS: Final = stems(UNIVERSALS)
+_HEDGE_STEMS: Final = stems(HEDGES)
 _SUBJECT_WORDS: Final = 4
 _SELF_REFERENCE: Final = re.compile(r"\b(?:we|our|this (?:paper|work|study|article)|the authors?)\b", re.I)
 
@@ -82,6 +84,12 @@ def scope(a: Alignment) -> Signal:
     if best.strength == 0 and universal:
         best = Signal(0.5, f"'{universal[0].surface}' is more than the source says")
     return best
+
+
+@lru_cache(maxsize=512)
+def hedges(text: Text) -> tuple[Token, ...]:
+    """The words of a text that weaken what it says."""
+    return tuple(t for t in text.tokens if t.key in _HEDGE_STEMS)
 
 
 # (what the source says of a figure, what the claim says): the second is another thing, or more.

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from rag.answer import Label, Verdict
 from rag.grounding import Judge, OfflineJudge, SyncJudge
-from rag.grounding.features import NAMES, SIGNALS
+from rag.grounding.features import AGAINST, FOR, NAMES
 
-# Whoever fits the judge anew (python -m eval.fit_offline_judge --abstracts FILE --write) raises its number and pins here.
-PINNED = "61adc845bb159259c27f80ab548aa434e0e15d6e345f9ca2c0f75e7257849684"
+# Whoever fits the judge anew (python -m eval.fit_offline_judge --write) raises its number and pins here.
+PINNED = "776805b0fa527496d806913744ab937acde0142ad42032c33bed40c64f6147b2"
 
 EVIDENCE = (
     "RopeWeave: Scheduling for Ropes. Twisting ropes by hand is slow and error-prone. We present RopeWeave, a "
@@ -35,16 +35,16 @@ def judge() -> OfflineJudge:
 def test_it_is_a_judge(judge: OfflineJudge) -> None:
     assert isinstance(judge, Judge)
     assert isinstance(judge, SyncJudge)
-    assert judge.name == "offline-judge@1"
+    assert judge.name == "offline-judge@2"
 
 
 def test_the_calibration_is_pinned() -> None:
-    data = files("rag.grounding").joinpath("data", "offline_judge_1.json").read_bytes()
+    data = files("rag.grounding").joinpath("data", "offline_judge_2.json").read_bytes()
     assert hashlib.sha256(data).hexdigest() == PINNED
     raw = json.loads(data)
-    assert set(raw["weights"]) == set(NAMES)
-    assert set(raw["vetoes"]) == set(SIGNALS)
-    assert all(weight <= 0 for name, weight in raw["weights"].items() if name != "length")
+    assert set(raw["features"]) == set(NAMES)
+    assert all(raw["features"][name]["weight"] <= 0 for name in AGAINST)
+    assert all(raw["features"][name]["weight"] >= 0 for name in FOR)
     assert 0 < raw["thresholds"]["unsupported"] < raw["thresholds"]["supported"] < 1
 
 
