@@ -25,7 +25,7 @@ from rag.grounding.tokens import Token, concepts_of, read_text
 
 SHARES: Final = (0.0, 0.2, 0.35)
 """Shares of a note's ordinary words that are replaced; each claim is judged against all three versions."""
-MADE: Final = 0.5
+MADE: Final = 1.0
 """Weight of the claims made by program, of each version, where those written by hand count 1."""
 _MADE_SHARES: Final = (0.0, 0.3)
 _PER_KIND: Final = 120

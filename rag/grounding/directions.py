@@ -1,4 +1,4 @@
-"""Directions: "faster" where the evidence, about the same things, says "slower"; and whether a change is for the better.
+"""Directions: "faster" where the evidence, about the same things, says "slower"; and whether a change is for good.
 
 A word of direction is looked for in its own slot (rag.grounding.slots): do words of the same direction suit it better,
 or those of the opposite one? Whether a change is for the better depends on what changes: fewer errors, more accuracy.
@@ -52,7 +52,9 @@ def directions(s: Slots) -> Directions:
             other = s.a.evidence.tokens[place].surface
         value = own_values.get(i, 0)
         if value:
-            same = max((float(row[s.column[p]]) for p, v in values.items() if v == value and p in s.column), default=0.0)
+            same = max(
+                (float(row[s.column[p]]) for p, v in values.items() if v == value and p in s.column), default=0.0
+            )
             turned = max(
                 (float(row[s.column[p]]) for p, v in values.items() if v == -value and p in s.column), default=0.0
             )

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from rag.grounding import polarity, signals
 from rag.grounding.alignment import KIN, Alignment, Floats
 from rag.grounding.directions import Directions, directions
+from rag.grounding.edits import Edits, edits
 from rag.grounding.order import Order, order
 from rag.grounding.slots import Slots, layout, slots
 from rag.grounding.smallwords import ADDED, DROPPED, OPPOSED, SmallWords, small_words
@@ -29,12 +30,15 @@ FOR: Final = (
 AGAINST: Final = (
     "figures", "counts", "names", "subject", "unfound", "unfound_tail", "longest_gap", "rival_figure",
     "other_figure", "other_name", "exchange_figure", "exchange_name", "exchange_word", "opposite", "harm",
-    "order_turned", "compared_turned", "inverted", "compared_unfound", "denial", "denials", "strengthened", "bounds", "universal", "hedge_lost",
+    "order_turned", "compared_turned", "inverted", "compared_unfound", "denial", "denials", "strengthened",
+    "bounds", "universal", "hedge_lost",
+    "edit_added", "edit_altered", "edit_opposite", "edit_exchanged", "edit_moved", "edit_denied", "edit_limits",
+    "edit_tail", "edit_strengthened", "edit_figure",
     *(f"added_{name.replace(' ', '_')}" for name in ADDED),
     *(f"dropped_{name.replace(' ', '_')}" for name in DROPPED),
     *(f"opposed_{name.replace(' ', '_')}" for name in OPPOSED),
 )  # fmt: skip
-FREE: Final = ("length", "has_figures", "has_names", "hedges", "directions")
+FREE: Final = ("close", "length", "has_figures", "has_names", "hedges", "directions")
 NAMES: Final = (*FOR, *AGAINST, *FREE)
 _MATCHED: Final = 0.55
 _STRONG: Final = 0.9
@@ -51,6 +55,7 @@ class Evidence(NamedTuple):
     directions: Directions
     order: Order
     words: SmallWords
+    edits: Edits
     exchanged: tuple[str, str]
     """The two things of the claim that would fit better in one another's place, or two empty strings."""
     in_its_place: str
@@ -76,9 +81,10 @@ def measure(a: Alignment) -> Evidence:
     scope, bounds, turns = signals.scope(a), signals.bounds(a), order(a)
     ways, words = directions(s), small_words(s)
     exchange, pair = _exchanges(s, rows)
+    changed = edits(a)
     found = (
         _presence(s, rows) | _company(s, rows) | _rivals(s, rows) | exchange | _comparandum(s) | _hedging(s)
-        | _small(words)
+        | _small(words) | _edited(changed)
         | {
             "figures": min(len(lost.figures), 2), "counts": min(len(lost.counts), 2), "names": min(len(lost.names), 3),
             "subject": min(len(lost.subject), 1), "opposite": ways.against, "harm": ways.harm, "gain": ways.gain,
@@ -92,7 +98,7 @@ def measure(a: Alignment) -> Evidence:
     values = np.array([found[n] for n in NAMES], dtype=np.float64)
     unmatched = tuple(a.token(r).surface for r in range(len(a.content)) if s.best[r] < _MATCHED and a.covered[r] < KIN)
     other = _in_its_place(s, rows) if lost.figures else ""
-    return Evidence(values, lost, negation, scope, bounds, ways, turns, words, pair, other, unmatched)
+    return Evidence(values, lost, negation, scope, bounds, ways, turns, words, changed, pair, other, unmatched)
 
 
 def _presence(s: Slots, rows: _Rows) -> dict[str, float]:
@@ -253,6 +259,14 @@ def _hedging(s: Slots) -> dict[str, float]:
     there = any(t.clause == clause for t in signals.hedges(a.evidence))
     here = min(len(signals.hedges(a.claim)), 3)
     return {"hedge_kept": float(there and here > 0), "hedge_lost": float(there and here == 0), "hedges": float(here)}
+
+
+def _edited(e: Edits) -> dict[str, float]:
+    return {
+        "close": e.close, "edit_added": e.added, "edit_altered": e.altered, "edit_opposite": e.opposite,
+        "edit_exchanged": e.exchanged, "edit_moved": e.moved, "edit_denied": e.denied, "edit_limits": e.limits,
+        "edit_tail": e.tail, "edit_strengthened": e.strengthened, "edit_figure": e.figure,
+    }  # fmt: skip
 
 
 def _small(words: SmallWords) -> dict[str, float]:

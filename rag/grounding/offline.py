@@ -30,10 +30,20 @@ MAX_CLAIM: Final = 2_000
 """A claim is one sentence; of a longer one only its being verbatim is judged."""
 VERBATIM_SCORE: Final = 0.99
 _MIN_VERBATIM_WORDS: Final = 3
+_DENIED: Final = 0.6
+"""Strength of a denial on one side only from which a claim that is not sure (_SURE) is refused."""
+_SURE: Final = 0.6
 _PLAIN_FAULT: Final = 0.7
 """Log-odds from which one contradiction refuses a claim that is not supported, however much else of it is found."""
 _MARGIN: Final = 0.0001
 """By which the score of a claim that is not supported stays below the threshold."""
+_FRAME: Final = re.compile(
+    r"^(?:according\s+to\s+(?:the|this)\s+(?:paper|study|authors?|abstract),\s+|as\s+(?:its|the)\s+authors\s+(?:have|put)\s+it,\s+"
+    r"|it\s+is\s+(?:stated|reported|said|noted)\s+that\s+"
+    r"|(?:the|its)\s+(?:authors?|paper|study)\s+(?:reports?|states?|says?|notes?|finds?|shows?)\s+(?:the\s+following:|that)\s+)",
+    re.I,
+)
+"""An attribution before a claim, which says nothing that an abstract could confirm."""
 _HEAD: Final = re.compile(r"^(?P<name>[^:\n]{1,80}):\s+(?P<rest>\S.*)$", re.S)
 
 
@@ -112,7 +122,7 @@ class OfflineJudge:
             return _Found(
                 "unsure", 0.5, f"the claim is longer than {MAX_CLAIM:,} characters; judge its sentences one by one"
             )
-        found = found or self._weigh(align(read_text(claim), read_text(evidence)))
+        found = found or self._weigh(align(read_text(_FRAME.sub("", claim)), read_text(evidence)))
         if cut:
             found = found._replace(reason=f"{found.reason}; only the first {MAX_EVIDENCE:,} characters were read")
         return found
@@ -136,6 +146,10 @@ class OfflineJudge:
         lacking = f"{share}; not there: {words}" if words else share
         if evidence.missing.figures:
             return ("contradicted" if found[0].contradicts else "unsupported"), found[0].line
+        if evidence.edits.decides and found:
+            return ("contradicted" if found[0].contradicts else "unsupported"), found[0].line
+        if evidence.negation.strength >= _DENIED and p < _SURE:
+            return "contradicted", evidence.negation.reason
         if p >= self._calibration.supported:
             return "supported", lacking
         reason = found[0].line if found else lacking

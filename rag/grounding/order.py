@@ -125,7 +125,7 @@ def _near_rows(a: Alignment, at: int) -> list[int]:
 
 
 def _sides(a: Alignment, rows: Sequence[int], here: _Separator, there: _Separator) -> tuple[float, float]:
-    """For the words on the left and on the right of ``here``: weight on the same side of ``there``, less the other's."""
+    """For the words left and right of ``here``: weight on the same side of ``there``, less that on the other."""
     tokens = a.evidence.tokens
     sentence = tokens[there.at].sentence
     sides = [0.0, 0.0]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import Floats
-from rag.grounding.features import NAMES, Evidence
+from rag.grounding.features import AGAINST, NAMES, Evidence
 
 Cost = Callable[..., float]
 _AT: Final = {name: i for i, name in enumerate(NAMES)}
@@ -28,7 +28,16 @@ def faults(e: Evidence, contributions: Floats) -> list[Fault]:
     def cost(*names: str) -> float:
         return -sum(min(0.0, float(contributions[_AT[name]])) for name in names)
 
-    found = [*_figures(e, cost("figures", "other_figure")), *_turned(e, cost), *_strength(e, cost)]
+    edited = cost(*(name for name in AGAINST if name.startswith("edit_")))
+    otherwise = bool(e.edits.opposite or e.edits.exchanged or e.edits.denied or e.edits.figure)
+    # An edit of a sentence that is otherwise the source's own decides whatever its weight.
+    edited = max(edited, _NOTICED) + 5 if e.edits.decides else edited
+    found = [
+        Fault(edited, e.edits.line, otherwise),
+        *_figures(e, cost("figures", "other_figure")),
+        *_turned(e, cost),
+        *_strength(e, cost),
+    ]
     return sorted((f for f in found if f.cost >= _NOTICED and f.line), key=lambda f: -f.cost)
 
 
@@ -36,7 +45,9 @@ def _figures(e: Evidence, cost: float) -> Iterator[Fault]:
     if e.missing.figures:
         there = f"; there it says {e.in_its_place}" if e.in_its_place else ""
         # A missing figure decides whatever its weight.
-        yield Fault(max(cost, _NOTICED) + 9, f"the figure {e.missing.figures[0]} is not in the source{there}", bool(there))
+        yield Fault(
+            max(cost, _NOTICED) + 9, f"the figure {e.missing.figures[0]} is not in the source{there}", bool(there)
+        )
 
 
 def _turned(e: Evidence, cost: Cost) -> Iterator[Fault]:

@@ -59,16 +59,17 @@ def layout(text: Text) -> Layout:
 def nearness_of(text: Text) -> Matrix:
     """Shape (T, T): 1 for neighbours, falling with the words and clauses between, 0 across sentences and on itself."""
     at = layout(text)
-    return _near(np.arange(len(at.sentence)), at.sentence, at.clause)
+    return _near(np.arange(len(at.sentence), dtype=np.int32), at.sentence, at.clause)
 
 
-def _near(place: NDArray[np.int_], sentence: NDArray[np.int32], clause: NDArray[np.int32]) -> Matrix:
+def _near(place: NDArray[np.int32], sentence: NDArray[np.int32], clause: NDArray[np.int32]) -> Matrix:
     gap = np.abs(place[:, None] - place[None, :]).astype(np.float32)
     gap += _CLAUSE * np.minimum(np.abs(clause[:, None] - clause[None, :]), 3)
     near = 1.0 / (1.0 + _SLOPE * (gap - 1))
     near[sentence[:, None] != sentence[None, :]] = 0.0
     np.fill_diagonal(near, 0.0)
-    return near.astype(np.float32)
+    result: Matrix = near.astype(np.float32)
+    return result
 
 
 @dataclass(frozen=True, eq=False)

@@ -73,8 +73,8 @@ def small_words(s: Slots) -> SmallWords:
     strongest = s.everywhere.max(axis=0)
     for name in DROPPED:
         if columns.get(name):
-            own = [i for answer in _ANSWERS[name] for i in here.get(answer, ())]
-            dropped[name] = _dropped(s, own, columns[name], strongest)
+            kept = [i for answer in _ANSWERS[name] for i in here.get(answer, ())]
+            dropped[name] = _dropped(s, kept, columns[name], strongest)
     return SmallWords(added, dropped, opposed)
 
 
