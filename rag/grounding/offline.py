@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from rag.answer import Label, Verdict
@@ -173,6 +174,7 @@ def _window(a: Alignment) -> tuple[int | None, int | None]:
     return a.evidence.sentences[sentences[0]].start, a.evidence.sentences[sentences[-1]].end
 
 
+@lru_cache(maxsize=512)
 def _fold(text: str) -> str:
     plain = unicodedata.normalize("NFKC", display(" ".join(text.split()))).translate(_PLAIN)
     return " ".join(plain.split())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from rag.grounding.alignment import KIN, Alignment
@@ -25,6 +26,7 @@ _CLAUSE_END: Final = re.compile(r"[,;:()]|\b(?:but|and|while|whereas|although|th
 _CONTRASTS: Final = frozenset({"instead", "rather"})
 
 
+@lru_cache(maxsize=512)
 def _cues(text: Text) -> list[tuple[int, tuple[int, ...]]]:
     """(index of a negation, indices of the content words that it denies)."""
     excused = [m.span() for m in _NO_NEGATION.finditer(text.text)]
