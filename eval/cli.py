@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from eval.commands.abstention import abstention_command
 from eval.commands.answers import answers_command
+from eval.commands.check import check_command as paragraphs_command
 from eval.commands.dialogues import dialogues_command
 from eval.commands.draft import draft_command
 from eval.commands.judge import judge_command
@@ -47,10 +49,12 @@ eval_group.add_command(compare_command)
 eval_group.add_command(retrieval_command)
 eval_group.add_command(dialogues_command)
 eval_group.add_command(robustness_command)
+eval_group.add_command(abstention_command)
 eval_group.add_command(summaries_command)
 eval_group.add_command(label_command)
 eval_group.add_command(judge_command)
 eval_group.add_command(answers_command)
+eval_group.add_command(paragraphs_command)
 
 
 @eval_group.command("gate")

@@ -29,6 +29,7 @@ for _name, _value in {
 if TYPE_CHECKING:
     from rag.answer import Answer, Citation, Claim, Event, Verdict
     from rag.assistant import Assistant, Conversation
+    from rag.checking import CheckReport
     from rag.errors import RagError
     from rag.paper import Hit, IngestReport, Paper, Passage
     from rag.settings import Settings
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 _HOME = {
     "Answer": "rag.answer",
     "Assistant": "rag.assistant",
+    "CheckReport": "rag.checking",
     "Citation": "rag.answer",
     "Claim": "rag.answer",
     "Conversation": "rag.assistant",
@@ -53,6 +55,7 @@ __version__ = VERSION
 __all__ = [
     "Answer",
     "Assistant",
+    "CheckReport",
     "Citation",
     "Claim",
     "Conversation",

@@ -63,6 +63,57 @@ class Claim(Record):
     group: str | None = None
 
 
+class Cell(Record):
+    """One cell of a table: what is shown, and the claim whose quote and verdict carry it.
+
+    ``text`` is None where the paper does not state it. ``claim`` is None there and for fields of the paper's record.
+    ``not_comparable`` says why a figure may not be set beside the others of its column.
+    """
+
+    column: str
+    text: str | None = None
+    claim: Claim | None = None
+    not_comparable: str | None = None
+
+
+class Row(Record):
+    """One paper of a table: its number among the sources, its short name, its group, its cells in order of columns."""
+
+    number: int
+    paper_id: str
+    name: str
+    group: str | None = None
+    cells: tuple[Cell, ...]
+
+
+class Table(Record):
+    """Papers against columns. ``notes`` are lines about whole columns; ``read`` papers were read for it."""
+
+    topic: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...] = ()
+    read: int = 0
+
+    def to_markdown(self) -> str:
+        """A Markdown table; every cell with its paper's number and its verdict, "not stated" where there is none."""
+        from rag.tabling.export import table_markdown
+
+        return table_markdown(self)
+
+    def to_csv(self) -> str:
+        """Comma-separated values: a line a cell's paper, and for every column its text, quote and verdict."""
+        from rag.tabling.export import table_csv
+
+        return table_csv(self)
+
+    def _repr_html_(self) -> str:
+        """The table as notebooks show it."""
+        from rag.answering.html import table_html
+
+        return table_html(self)
+
+
 class Answer(Record):
     """The frozen record of an answer: what was said, on what evidence, what was dropped and why."""
 
@@ -77,7 +128,7 @@ class Answer(Record):
     dropped: tuple[Claim, ...] = ()
     sources: tuple[Paper, ...] = ()
     nearest: tuple[Paper, ...] = ()
-    table: Any | None = None
+    table: Table | None = None
     usage: dict[str, Any] = Field(default_factory=dict)
     models: dict[str, str] = Field(default_factory=dict)
     prompts: dict[str, str] = Field(default_factory=dict)
@@ -96,6 +147,12 @@ class Answer(Record):
 
         return answer_bibtex(self)
 
+    def _repr_html_(self) -> str:
+        """The answer as notebooks show it: claims with their quotes to unfold, and the sources."""
+        from rag.answering.html import answer_html
+
+        return answer_html(self)
+
 
 class Event(BaseModel):
     """One step of a streamed answer.
@@ -110,4 +167,18 @@ class Event(BaseModel):
     payload: Any
 
 
-__all__ = ["SCHEMA_VERSION", "Answer", "Citation", "Claim", "ClaimKind", "Event", "Hit", "Label", "Mode", "Verdict"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "Answer",
+    "Cell",
+    "Citation",
+    "Claim",
+    "ClaimKind",
+    "Event",
+    "Hit",
+    "Label",
+    "Mode",
+    "Row",
+    "Table",
+    "Verdict",
+]

@@ -3,15 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
 
 from rag.answer import Answer, Event
+from rag.conversations.rewrite import Understood
 from rag.errors import EmptyQuestionError, InputError
 from rag.retrieval import Filters
 
 # Longer than any question, shorter than a book pasted by mistake.
 _LONGEST_QUESTION = 20_000
 _FILTER_NAMES = frozenset(Filters._fields)
+
+
+class Asking(NamedTuple):
+    """What is asked: the question as given, the task, how many claims, of what; all papers to a model, or the best.
+
+    ``understood`` is what a conversation made of a follow-up; None: the question stands on its own.
+    """
+
+    question: str
+    task: Literal["answer", "summary"]
+    max_claims: int
+    filters: Filters
+    exhaustive: bool = False
+    understood: Understood | None = None
+
+    @property
+    def standalone_question(self) -> str | None:
+        """The question on its own where that is not how it was asked."""
+        alone = self.understood.question if self.understood is not None else self.question
+        return alone if alone != self.question else None
 
 
 def last_answer(events: Iterator[Event]) -> Answer:
@@ -51,3 +73,15 @@ def checked_filters(given: dict[str, Any]) -> Filters:
     if unknown:
         raise InputError(f"no filter is called {sorted(unknown)[0]!r}", f"Use {', '.join(sorted(_FILTER_NAMES))}")
     return Filters(**given)
+
+
+def read_bib(path: str | Path) -> str:
+    """The text of a .bib file.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    try:
+        return Path(path).read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}", "Name a .bib file") from None

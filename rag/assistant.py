@@ -3,37 +3,40 @@
 from __future__ import annotations
 
 import threading
-import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from rag.aio import asynchronous, asynchronous_stream
 from rag.answer import Answer, Event
-from rag.answering.compose import Composing, Draft
-from rag.answering.extractive import ExtractiveComposer
-from rag.answering.question import read_question
-from rag.asking import checked_filters, checked_question, last_answer
+from rag.asking import Asking, checked_filters, checked_question, last_answer, read_bib
 from rag.conversation import Conversation
-from rag.errors import InputError, ModelError
-from rag.grounding import OfflineJudge
+from rag.conversations.store import ConversationStore, Listed, open_store
+from rag.errors import InputError
+from rag.grounding import Judge
+from rag.grounding.choose import make_judge
 from rag.library import Library, Progress, make_embedder, open_library
+from rag.many import Answers, asker
 from rag.paper import Hit, IngestReport, Paper
-from rag.retrieval import Filters, Retriever
+from rag.pipeline import NOT_WRITTEN, Pipeline, Writer
+from rag.retrieval import Filters, Found, Retriever
 from rag.settings import Settings
 
 if TYPE_CHECKING:
     from llama_index.core.base.base_query_engine import BaseQueryEngine
     from llama_index.core.base.base_retriever import BaseRetriever
 
+    from rag.checking import CheckReport
+    from rag.digesting import DigestReport
+    from rag.fetch import FetchReport
+    from rag.fetch.run import OnItem
     from rag.llm import ModelClient
 
-# An answer reads this many passages; a survey has to see past the first page of hits.
-_READ = 60
-# Begins the notice after which the papers' own sentences take the place of what a model has written so far.
-NOT_WRITTEN = "no written answer, the papers' own sentences instead"
+# The columns of a table where none are named.
+DEFAULT_COLUMNS = "method, result, hardware, baseline"
+_QUERY_LIMIT = 50
 
 
 class Assistant:
@@ -42,11 +45,18 @@ class Assistant:
     def __init__(self, library: Library, *, llm: Any, judge: Any, settings: Settings) -> None:
         self.library = library
         self.settings = settings
-        self.judge = judge if judge is not None else OfflineJudge()
         self._llm = llm
         self._client: ModelClient | None = None
         self._client_lock = threading.Lock()
+        if judge is not None:
+            self.judge = make_judge(judge, settings, self.model)
         self._retriever = Retriever(library, settings)
+        self._pipeline = Pipeline(library, self._retriever, settings, lambda: self.judge, self._writer)
+
+    @cached_property
+    def judge(self) -> Judge:
+        """What judges claims. The setting's is made when first needed: listing papers loads no weights."""
+        return make_judge(None, self.settings, self.model)
 
     @classmethod
     def open(
@@ -68,13 +78,16 @@ class Assistant:
             llm: "off", a model name, or any LlamaIndex LLM; "auto" = the setting, by default a model where a key or a
                 base URL is set.
             embedder: name or any LlamaIndex ``BaseEmbedding``; None = what the library was built with.
-            judge: anything with ``judge(claim, evidence) -> Verdict``; None = the offline judge.
+            judge: "offline", "llm", "onnx:FOLDER", or anything with ``judge(claim, evidence) -> Verdict``; None = the
+                setting, by default the offline judge.
             settings: None = from the environment.
             for_writing: never fall back to the bundled notes.
             progress: called with (stage, done, total) while the bundled notes are indexed for the first time.
 
         Raises:
             LibraryError, EmbedderError, InputError: see :func:`rag.library.open_library`.
+            SettingsError, InputError: the judge that is given cannot be had, see
+                :func:`rag.grounding.choose.make_judge`; that of the setting fails when it is first needed.
         """
         settings = settings or Settings.from_env()
         opened = open_library(library, settings, embedder=embedder, for_writing=for_writing, progress=progress)
@@ -127,6 +140,44 @@ class Assistant:
             }
         )
 
+    def fetch(
+        self,
+        *,
+        query: str | None = None,
+        ids: Iterable[str] = (),
+        titles: Iterable[str] = (),
+        notes: bool = False,
+        limit: int | None = None,
+        refresh: bool = False,
+        on_item: OnItem | None = None,
+    ) -> FetchReport:
+        """Ask arXiv, over the network: for a query, for ids, for titles, or else for what the library's papers lack.
+
+        ``notes`` puts the bundled notes among them first; ``refresh`` passes over the cache. What the library's papers
+        say stays; each field that is filled in is marked in ``Paper.provenance``.
+
+        Raises:
+            InputError: the settings are offline, the library is the bundled notes, or an id is none.
+            LibraryLockedError: another process is writing.
+        """
+        from rag.fetch import ArxivClient, Fetching, bundled_notes
+
+        if self.library.location.kind == "notes":
+            raise InputError("the bundled notes take no papers", "Open a library of your own: Assistant.open('FOLDER')")
+        wanted_ids, wanted_titles = list(ids), list(titles)
+        self.library.refresh()
+        with ArxivClient(self.settings, refresh=refresh) as client:
+            run = Fetching(self.library, client, on_item=on_item, seeds=bundled_notes() if notes else ())
+            if query is not None:
+                return run.query(query, limit or _QUERY_LIMIT)
+            if wanted_ids:
+                return run.ids(wanted_ids[:limit])
+            if wanted_titles:
+                return run.titles(wanted_titles[:limit])
+            return run.missing(limit)
+
+    afetch = asynchronous(fetch)
+
     def papers(self) -> list[Paper]:
         """Every paper of the library, in order of title."""
         self.library.refresh()
@@ -152,31 +203,44 @@ class Assistant:
         *,
         since: int | None = None,
         until: int | None = None,
-        organisation: str | None = None,
+        organisation: str | Sequence[str] | None = None,
         papers: Sequence[str] | None = None,
         dated_only: bool = False,
+        source: str | Sequence[str] | None = None,
     ) -> list[Hit]:
         """The k best passages, best first; ``retrieve(q, 5)`` is a prefix of ``retrieve(q, 10)``.
+
+        The filters are those of :class:`rag.retrieval.Filters`.
 
         Raises:
             EmptyQuestionError, InputError, UnknownPaperError: as their names say.
         """
+        filters = Filters(since, until, organisation, papers, dated_only, source)
+        return self.find(question, k, filters).hits
+
+    def find(self, question: str, k: int | None = None, filters: Filters = Filters()) -> Found:
+        """As :meth:`retrieve`, with what the filters did (``selection.notices``)."""
+        if k is not None and k < 1:
+            raise InputError(f"k is {k}", "Ask for at least one passage")
         self.library.refresh()
-        filters = Filters(since, until, organisation, papers, dated_only)
-        return self._retriever.retrieve(checked_question(question), self.settings.k if k is None else k, filters)
+        return self._retriever.search(checked_question(question), self.settings.k if k is None else k, filters)
 
     # -- answering
 
     def stream(self, question: str, **filters: Any) -> Iterator[Event]:
         """Answer step by step: hits, then claims as they are verified, then the whole answer, always last.
 
-        ``filters`` are those of :meth:`retrieve`; ``max_claims`` limits the claims.
+        ``filters`` are those of :meth:`retrieve`; ``max_claims`` limits the claims. With ``exhaustive`` the model reads
+        every paper that the filters leave, after saying what that takes.
 
         Raises:
             EmptyQuestionError, InputError, UnknownPaperError: before the first event.
         """
         most = filters.pop("max_claims", None) or self.settings.max_claims
-        return self._stream(checked_question(question), None, "answer", most, checked_filters(filters))
+        everything = bool(filters.pop("exhaustive", False))
+        return self.answer_events(
+            Asking(checked_question(question), "answer", most, checked_filters(filters), everything)
+        )
 
     def ask(self, question: str, **filters: Any) -> Answer:
         """Answer a question; see :meth:`stream`."""
@@ -185,12 +249,13 @@ class Assistant:
     aask = asynchronous(ask)
     astream = asynchronous_stream(stream)
 
-    def ask_many(self, questions: Iterable[str], *, workers: int = 4) -> Iterator[Answer]:
-        """Answers in the order of the questions, computed by several threads."""
-        if workers < 1:
-            raise InputError(f"workers is {workers}", "Use at least one")
-        with ThreadPoolExecutor(workers) as pool:
-            yield from pool.map(self.ask, list(questions))
+    def ask_many(self, questions: Iterable[str], *, workers: int = 4, **filters: Any) -> Answers:
+        """Answers in the order of the questions, computed by several threads; ``filters`` as for :meth:`ask`.
+
+        Questions are taken as answers are read, so their source may be endless. One that fails raises at its place, and
+        the answers after it are still there: see :class:`rag.many.Answers`.
+        """
+        return Answers(asker(self.stream, **filters), questions, workers)
 
     def summarize(self, topic: str, *, limit: int = 20, **filters: Any) -> Answer:
         """A summary of what the library says on a topic, of at most ``limit`` papers, every sentence cited."""
@@ -200,13 +265,108 @@ class Assistant:
         """As :meth:`summarize`, step by step."""
         if limit < 1:
             raise InputError(f"limit is {limit}", "Ask for at least one paper")
-        return self._stream(checked_question(topic), None, "summary", limit, checked_filters(filters))
+        return self.answer_events(Asking(checked_question(topic), "summary", limit, checked_filters(filters)))
 
     asummarize = asynchronous(summarize)
 
-    def conversation(self, id: str | None = None) -> Conversation:
-        """A conversation that remembers its turns."""
-        return Conversation(self, id or uuid.uuid4().hex)
+    def table(
+        self, topic: str, columns: str | Sequence[str] = DEFAULT_COLUMNS, *, limit: int = 20, **filters: Any
+    ) -> Answer:
+        """The papers on a topic against columns: the answer's ``table`` holds a row a paper, each cell a checked quote.
+
+        Raises:
+            EmptyQuestionError, InputError, UnknownPaperError: as their names say; a column that cannot be read.
+        """
+        return last_answer(self.stream_table(topic, columns, limit=limit, **filters))
+
+    def stream_table(
+        self, topic: str, columns: str | Sequence[str] = DEFAULT_COLUMNS, *, limit: int = 20, **filters: Any
+    ) -> Iterator[Event]:
+        """As :meth:`table`, with its notices as they come."""
+        from rag.tabling.columns import read_columns
+        from rag.tabling.run import Tabulator
+
+        if limit < 1:
+            raise InputError(f"limit is {limit}", "Ask for at least one paper")
+        wanted, checked = read_columns(columns), checked_filters(filters)
+        asked = checked_question(topic)
+        self.library.refresh()
+        maker = Tabulator(self.library, self._retriever, self.judge, self.settings)
+        why = self._why_not_written()
+        return maker.stream(asked, wanted, limit, checked, model=self.model(), fallback=why)
+
+    atable = asynchronous(table)
+
+    def digest(
+        self,
+        sources: Iterable[str | Path],
+        *,
+        format: str | None = None,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+    ) -> DigestReport:
+        """What is new on some pages, and how it stands to the library; then takes them in, unless ``dry_run``.
+
+        Raises:
+            InputError, UnknownFormatError, LibraryLockedError: see :meth:`rag.digesting.run.Digester.digest`.
+        """
+        from rag.digesting.run import Digester
+
+        self.library.refresh()
+        digester = Digester(self.library, self._retriever.analyser, self.judge, self.settings)
+        model, why = self.model(), self._why_not_written()
+        return digester.digest(sources, format=format, dry_run=dry_run, model=model, fallback=why, progress=progress)
+
+    adigest = asynchronous(digest)
+
+    def check(self, text: str, *, judge: Any = None, bib: str | Path | None = None, **filters: Any) -> CheckReport:
+        """Check a text (Markdown, plain or LaTeX) sentence by sentence: what the library supports, contradicts, does
+        not say or does not cover, and whether the right papers are cited.
+
+        Args:
+            text: what was written; offsets in the report are into it.
+            judge: as for :meth:`open`; None = this assistant's.
+            bib: the .bib file that the text cites from.
+            filters: as for :meth:`retrieve`; papers that they leave out count as not in the library.
+
+        Raises:
+            InputError: the text holds no words, or ``bib`` cannot be read.
+            ModelError: the judge is a language model, and it fails.
+        """
+        from rag.checking.checker import Checker
+
+        self.library.refresh()
+        chosen = self.judge if judge is None else make_judge(judge, self.settings, self.model)
+        checker = Checker(self.library, self._retriever, chosen, checked_filters(filters))
+        return checker.check(text, bib=None if bib is None else read_bib(bib), bib_name=str(bib))
+
+    acheck = asynchronous(check)
+
+    def conversation(self, id: str | None = None, *, user: str | None = None) -> Conversation:
+        """A conversation that remembers its turns. One with an id is kept, and reopened where it is kept already.
+
+        Args:
+            id: up to 64 letters, digits, ``-`` and ``_``; None = a new one, kept from its first ``save()`` on.
+            user: whose it is; None = the account that this runs under.
+
+        Raises:
+            InputError: the id cannot name a file.
+            ConversationError: what is kept of it cannot be read.
+        """
+        kept = id is not None and self.settings.conversations_dir != "off"
+        return Conversation(self, id or uuid.uuid4().hex, self.conversation_store(user) if kept else None)
+
+    def conversations(self, *, user: str | None = None) -> list[Listed]:
+        """The kept conversations of a user, the latest first."""
+        return self.conversation_store(user).list()
+
+    def delete_conversation(self, id: str, *, user: str | None = None) -> bool:
+        """Delete a kept conversation; whether there was one."""
+        return self.conversation_store(user).delete(id)
+
+    def conversation_store(self, user: str | None = None) -> ConversationStore:
+        """Where a user's conversations are kept; ConversationError where the settings keep none."""
+        return open_store(self.settings, user)
 
     def model(self) -> ModelClient | None:
         """The client of the language model, built on first use, or None where answers are extractive.
@@ -241,91 +401,20 @@ class Assistant:
 
         return GroundworkRetriever(self, k=k)
 
-    def as_query_engine(self) -> BaseQueryEngine:
-        """This assistant as a LlamaIndex query engine."""
+    def as_query_engine(self, *, streaming: bool = False, list_sources: bool = False) -> BaseQueryEngine:
+        """This assistant as a LlamaIndex query engine; see :class:`rag.llamaindex.GroundworkQueryEngine`."""
         from rag.llamaindex.query_engine import GroundworkQueryEngine
 
-        return GroundworkQueryEngine(self)
+        return GroundworkQueryEngine(self, streaming=streaming, list_sources=list_sources)
 
     # -- the one way of the data
 
-    def _stream(
-        self,
-        question: str,
-        standalone_question: str | None,
-        task: Literal["answer", "summary"],
-        most: int,
-        filters: Filters,
-    ) -> Iterator[Event]:
-        # Everything that can be wrong with the arguments is found before the first event is asked for.
-        self.library.refresh()
-        started = time.perf_counter()
-        found = self._retriever.search(standalone_question or question, _READ, filters)
-        return self._compose(question, standalone_question, task, most, found.hits, found.selection.undated, started)
+    def answer_events(self, asking: Asking) -> Iterator[Event]:
+        """The events of one question, which a conversation may have understood from its earlier turns."""
+        return self._pipeline.stream(asking)
 
-    def _compose(
-        self,
-        question: str,
-        standalone_question: str | None,
-        task: Literal["answer", "summary"],
-        most: int,
-        hits: list[Hit],
-        undated: int,
-        started: float,
-    ) -> Iterator[Event]:
-        timings = {"retrieve_s": time.perf_counter() - started}
-        if undated:
-            yield Event(kind="notice", payload=f"{undated} undated papers were kept; --dated-only leaves them out")
-        yield Event(kind="hits", payload=tuple(hits[: self.settings.k]))
-        asked = standalone_question or question
-        fallback = self._why_not_written()
-        usage: dict[str, Any] = {"calls": 0, "prompt_tokens": 0, "completion_tokens": 0, "cost": None}
-        model = self.model() if hits else None
-        draft: Draft | None = None
-        if model is not None:
-            client = model.fresh()
-            from rag.answering.generative import GenerativeComposer
-
-            try:
-                writer = GenerativeComposer(client, self.settings, self.judge, is_related=self._is_related(asked))
-                draft = yield from writer.stream(asked, hits, task=task, max_claims=most)
-            except ModelError as error:
-                fallback = str(error)
-                yield Event(kind="notice", payload=f"{NOT_WRITTEN}: {fallback}")
-            usage = client.usage
-        mode: Literal["extractive", "generative"] = "generative" if draft is not None else "extractive"
-        if draft is None:
-            draft = yield from self._extractive(asked, hits, task, most)
-        timings.update(draft.timings, total_s=time.perf_counter() - started)
-        yield Event(
-            kind="answer",
-            payload=Answer(
-                question=question,
-                standalone_question=standalone_question,
-                mode=mode,
-                fallback_from=fallback,
-                abstained=draft.abstained,
-                reason=draft.reason,
-                claims=draft.claims,
-                dropped=draft.dropped,
-                sources=draft.sources,
-                nearest=draft.nearest,
-                usage=usage,
-                models={"embedder": self.library.embedder.name, **draft.models},
-                prompts=draft.prompts,
-                timings=timings,
-                library=self.library.describe(),
-            ),
-        )
-
-    def _is_related(self, question: str) -> Callable[[Paper], bool]:
-        """Tells papers that lack what the question turns on."""
-        focus = read_question(question, self.library, self._retriever.analyser).focus
-        return lambda paper: not focus <= self._retriever.analyser.analysis(paper).terms
-
-    def _extractive(self, asked: str, hits: list[Hit], task: str, most: int) -> Composing:
-        composer = ExtractiveComposer(self.library, self._retriever, self.judge)
-        return composer.stream(asked, hits, max_claims=most, survey=task == "summary")
+    def _writer(self) -> Writer:
+        return Writer(self.model(), self._why_not_written())
 
 
-__all__ = ["Assistant", "Conversation"]
+__all__ = ["NOT_WRITTEN", "Assistant", "Conversation"]

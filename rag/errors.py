@@ -11,6 +11,8 @@ RagError
 |   |-- LibraryMismatchError   built with another embedder, passage size or schema
 |   |-- LibraryBrokenError     files are there but cannot be opened
 |   `-- StoreUnavailableError  a Chroma server does not answer
+|-- ConversationError          a kept conversation cannot be read or written
+|-- FetchError                 a service of papers does not answer, or not with papers
 |-- EmbedderError              weights or an embedding endpoint are missing
 |-- MissingDependencyError     an optional package is not installed; prints the command
 `-- ModelError                 the language model; carries the usage spent so far
@@ -21,6 +23,7 @@ RagError
     |-- ModelUnavailableError  5xx, connection refused or cut
     |-- ModelContextError      the prompt does not fit
     |-- ModelRefusalError
+    |-- ModelBudgetError       the next request would not fit the budget of one question
     `-- ModelResponseError     nothing usable in the reply
 """
 
@@ -102,6 +105,19 @@ class StoreUnavailableError(LibraryError):
     retryable = True
 
 
+class ConversationError(RagError):
+    """A kept conversation cannot be read or written."""
+
+    default_remedy = "Begin a new one, or delete it with: rag chats delete ID"
+
+
+class FetchError(RagError):
+    """A service of papers does not answer, or answers with something else."""
+
+    default_remedy = "Run it again later; what was fetched is kept"
+    retryable = True
+
+
 class EmbedderError(RagError):
     """An embedder cannot be loaded or reached."""
 
@@ -164,6 +180,12 @@ class ModelRefusalError(ModelError):
     """The model declined to answer."""
 
     default_remedy = "Ask differently, or use --llm off"
+
+
+class ModelBudgetError(ModelError):
+    """The next request of a question could cost more than is left for it."""
+
+    default_remedy = "Raise RAG_QUESTION_BUDGET, or lower RAG_MAX_TOKENS and RAG_EVIDENCE_TOKENS"
 
 
 class ModelResponseError(ModelError):

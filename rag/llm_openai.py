@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     import httpx
     from llama_index.llms.openai_like import OpenAILike
 
-OPENAI_BASE: Final = "https://api.openai.com/v1"
+_OPENAI_HOST: Final = "api.openai.com"
+OPENAI_BASE: Final = f"https://{_OPENAI_HOST}/v1"
 # Sent where there is no key: an empty one would make LlamaIndex look for another in the environment.
 _NO_KEY: Final = "no-key"
 _REASONING = re.compile(r"(?:.*/)?(?:o[134](?:-|$)|gpt-5)", re.I)
@@ -22,6 +23,13 @@ _REASONING = re.compile(r"(?:.*/)?(?:o[134](?:-|$)|gpt-5)", re.I)
 def is_reasoning_model(name: str) -> bool:
     """Whether a model of this name refuses temperature and max_tokens."""
     return _REASONING.match(name) is not None
+
+
+def _keep_from_others(request: httpx.Request) -> None:
+    """The openai client tells any server the environment's organisation and project, which are OpenAI's business."""
+    if request.url.host != _OPENAI_HOST:
+        for name in ("OpenAI-Organization", "OpenAI-Project"):
+            request.headers.pop(name, None)
 
 
 class Line:
@@ -36,7 +44,7 @@ class Line:
 
         self._local = threading.local()
         self.client: httpx.Client = openai.DefaultHttpxClient(
-            timeout=timeout, event_hooks={"request": [], "response": [self._note]}
+            timeout=timeout, event_hooks={"request": [_keep_from_others], "response": [self._note]}
         )
 
     def __del__(self) -> None:

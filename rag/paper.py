@@ -35,6 +35,14 @@ class Record(BaseModel):
         return self
 
 
+class Origin(Record):
+    """Where one field of a paper came from, if not from its files: ``arXiv:ID``, and the day (ISO) it was asked."""
+
+    field: str
+    source: str
+    at: str
+
+
 class Paper(Record):
     """One record of the corpus: a title with its abstract, or with our note on it.
 
@@ -58,6 +66,8 @@ class Paper(Record):
     arxiv_id: str | None = None
     sources: tuple[str, ...] = ()
     same_work: tuple[str, ...] = ()
+    provenance: tuple[Origin, ...] = ()
+    """The fields that were fetched; all others are from ``sources``."""
 
     @property
     def year(self) -> int | None:

@@ -39,10 +39,16 @@ class Settings:
         None, "library folder, or chroma+http://host:port/name for a Chroma server", "RAG_LIBRARY"
     )
     cache_dir: str | None = _setting(None, "where the bundled notes' index and other caches live", "RAG_CACHE_DIR")
+    conversations_dir: str | None = _setting(
+        None, "where conversations are kept; unset = the user's data folder, off = nowhere", "RAG_CONVERSATIONS_DIR"
+    )
     offline: bool = _setting(False, "never use the network, whatever else is set", "RAG_OFFLINE")
 
     embedder: str = _setting(
-        "wordllama", "embedder of the dense leg", "RAG_EMBEDDER", choices=("wordllama", "minilm", "openai")
+        "auto",
+        "embedder of the dense leg; auto = wordllama, or latent where that is not installed",
+        "RAG_EMBEDDER",
+        choices=("auto", "wordllama", "minilm", "openai", "latent"),
     )
     embedding_model: str = _setting(
         "text-embedding-3-small", "model name for the openai embedder", "RAG_EMBEDDING_MODEL"
@@ -55,6 +61,9 @@ class Settings:
         50_000, "longest text taken as an abstract, in characters", "RAG_MAX_ABSTRACT_CHARS"
     )
     pool: int = _setting(200, "candidates that each leg brings to the fusion", "RAG_POOL")
+    rerank: int = _setting(
+        100, "candidates that the second stage orders again; 0 = leave the fusion's order", "RAG_RERANK"
+    )
     lexical_weight: float | None = _setting(
         None, "weight of the lexical leg in [0, 1]; unset = the embedder's own", "RAG_LEXICAL_WEIGHT"
     )
@@ -62,6 +71,22 @@ class Settings:
     max_claims: int = _setting(12, "most claims in one answer", "RAG_MAX_CLAIMS")
     strictness: str = _setting(
         "drop", "what happens to a written claim that fails its checks", "RAG_STRICTNESS", choices=("drop", "flag")
+    )
+
+    judge: str = _setting(
+        "offline", "what judges claims: offline, llm, or onnx:FOLDER for a local cross-encoder", "RAG_JUDGE"
+    )
+    arxiv_url: str = _setting(
+        "https://export.arxiv.org/api/query", "address of arXiv's API, asked by rag fetch alone", "RAG_ARXIV_URL"
+    )
+    fetch_pause: float = _setting(
+        3.0, "seconds between two requests of rag fetch; never less than 3 beyond this machine", "RAG_FETCH_PAUSE"
+    )
+    fetch_timeout: float = _setting(
+        30.0, "seconds without a byte before rag fetch gives up a request", "RAG_FETCH_TIMEOUT"
+    )
+    fetch_cache_days: float = _setting(
+        30.0, "days for which rag fetch does not ask the same again", "RAG_FETCH_CACHE_DAYS"
     )
 
     llm: str = _setting("auto", "auto, off, or a model name", "RAG_LLM")
@@ -83,6 +108,16 @@ class Settings:
     context_window: int = _setting(16_000, "context window of the model, in tokens", "RAG_CONTEXT_WINDOW")
     evidence_tokens: int = _setting(6_000, "most tokens of evidence put before the model", "RAG_EVIDENCE_TOKENS")
     evidence_papers: int = _setting(10, "most papers put before the model", "RAG_EVIDENCE_PAPERS")
+    multi_query: int = _setting(
+        0, "further wordings of the question that the model writes to search with; 0 = none", "RAG_MULTI_QUERY"
+    )
+    model_rerank: int = _setting(0, "papers that the model grades before it writes; 0 = none", "RAG_MODEL_RERANK")
+    sufficiency: bool = _setting(
+        False, "ask the model whether the papers answer at all before it writes", "RAG_SUFFICIENCY"
+    )
+    question_budget: float | None = _setting(
+        None, "most that one question may cost, in the currency of the prices; unset = no cap", "RAG_QUESTION_BUDGET"
+    )
     timeout: float = _setting(60.0, "seconds without a byte from the model before giving up", "RAG_TIMEOUT")
     retries: int = _setting(2, "further tries after a rate limit or a server failure", "RAG_RETRIES")
     reasoning_model: bool | None = _setting(
@@ -98,11 +133,21 @@ class Settings:
                 raise SettingsError(f"{row.name} is {value!r}", f"Use one of: {', '.join(row.choices)}")
         _check_range("passage_tokens", self.passage_tokens, 16, 8192)
         _check_range("pool", self.pool, 10, 10_000)
+        _check_range("rerank", self.rerank, 0, 10_000)
         _check_range("k", self.k, 1, 10_000)
         _check_range("max_claims", self.max_claims, 1, 100)
         _check_range("retries", self.retries, 0, 10)
+        _check_range("multi_query", self.multi_query, 0, 8)
+        _check_range("model_rerank", self.model_rerank, 0, 200)
         if self.lexical_weight is not None:
             _check_range("lexical_weight", self.lexical_weight, 0, 1)
+        if self.question_budget is not None and not self.question_budget > 0:
+            raise SettingsError(
+                "question_budget must be positive", "Give an amount, for example RAG_QUESTION_BUDGET=0.05"
+            )
+        _check_range("fetch_pause", self.fetch_pause, 0, 3600)
+        _check_range("fetch_timeout", self.fetch_timeout, 0.01, 3600)
+        _check_range("fetch_cache_days", self.fetch_cache_days, 0, 3650)
         if self.timeout <= 0:
             raise SettingsError("timeout must be positive", "Give seconds, for example RAG_TIMEOUT=60")
 

@@ -9,12 +9,14 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import venv
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
 
 from rag.version import VERSION
 from tests.conftest import REPO
@@ -177,3 +179,22 @@ def test_installed_ui_is_importable_and_a_verb(installed: Installed) -> None:
 def test_installed_help_and_version(installed: Installed) -> None:
     assert VERSION in installed.run(installed.rag, "--version")
     assert installed.run(installed.python, "-m", "rag", "--help") == installed.run(installed.rag, "--help")
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "wanted"),
+    [
+        ("linux", "x86_64", True),
+        ("darwin", "arm64", True),
+        ("darwin", "x86_64", True),
+        ("win32", "AMD64", True),
+        ("linux", "aarch64", False),
+        ("win32", "ARM64", False),
+    ],
+)
+def test_wordllama_is_asked_for_only_where_it_has_a_wheel(system: str, machine: str, wanted: bool) -> None:
+    """Its source needs a compiler; without it the library's own latent semantics are the embedder."""
+    project = tomllib.loads((REPO / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    [needed] = [Requirement(d) for d in project["dependencies"] if d.startswith("wordllama")]
+    assert needed.marker is not None
+    assert needed.marker.evaluate({"sys_platform": system, "platform_machine": machine}) == wanted

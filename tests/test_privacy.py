@@ -18,6 +18,7 @@ from rag.cli.main import main
 from rag.errors import RagError
 from tests.fakes.openai_server import FakeOpenAI, Reply
 from tests.fakes.scripted import quoting_model
+from tests.grounding.onnx_model import make_folder
 
 QUESTION = "which methods reduce all-reduce latency?"
 KEY = "sk-test-0123456789"
@@ -71,6 +72,14 @@ from rag.cli.main import main
 assert main(["search", {QUESTION!r}, "--json"]) == 0
 assert main(["summarize", "pipeline parallel training", "--json"]) == 0
 assert main(["doctor", "--json"]) == 0
+open("../text.md", "w").write("TokenWeave hides communication behind computation [1].\\n")
+assert main(["check", "../text.md", "--json"]) in (0, 4)
+"""
+ENCODER = """
+from rag.grounding.cross_encoder import CrossEncoderJudge
+assert CrossEncoderJudge({folder!r}).judge("a claim", "yes").label == "supported"
+import time
+time.sleep(1)
 """
 UI = """
 from rag import Assistant, Settings
@@ -165,6 +174,14 @@ def test_ingest_and_ask_reach_for_nothing(home: Path, tmp_path: Path) -> None:
 def test_the_bundled_notes_reach_for_nothing_and_write_only_the_cache(home: Path) -> None:
     assert_silent(watched(ASK, home))
     assert files(home) == {".cache/groundwork"}
+
+
+def test_a_local_cross_encoder_reaches_for_nothing(home: Path, tmp_path: Path) -> None:
+    folder = make_folder(tmp_path / "nli", {"yes": (0.0, 5.0)}, labels=("contradiction", "entailment"))
+    before = files(folder)
+    assert_silent(watched(ENCODER.format(folder=str(folder)), home))
+    assert files(home) == set()
+    assert files(folder) == before
 
 
 def test_a_cache_elsewhere_leaves_home_alone(home: Path, tmp_path: Path, cache_folder: Path) -> None:

@@ -80,6 +80,7 @@ def test_the_exported_names() -> None:
     assert rag.__all__ == [
         "Answer",
         "Assistant",
+        "CheckReport",
         "Citation",
         "Claim",
         "Conversation",

@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from rag.settings import Settings
 from ui.banner import banner, facts
 from ui.chat import chat_tab
+from ui.check import check_tab
 from ui.server import GuardHeaders
 from ui.session import Answering, outcome
 from ui.turn import Problem
@@ -31,7 +32,7 @@ class Served(NamedTuple):
 
 
 def build(assistant: Answering, settings: Settings) -> gr.Blocks:
-    """The page over an assistant: the Chat tab, and the endpoint ``/ask`` for programs."""
+    """The page over an assistant: the Chat and Check tabs, and the endpoint ``/ask`` for programs."""
 
     def told() -> str:
         return banner(facts(assistant, settings))
@@ -39,7 +40,11 @@ def build(assistant: Answering, settings: Settings) -> gr.Blocks:
     page = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
     with page:
         head = gr.HTML(told(), elem_id="gw-banner", apply_default_css=False)
-        chat_tab(assistant)
+        with gr.Tabs(elem_id="gw-tabs"):
+            with gr.Tab("Chat"):
+                chat_tab(assistant)
+            with gr.Tab("Check"):
+                check_tab(assistant)
         # Told anew to each reader: papers may have come since the server started.
         page.load(told, None, [head], queue=False, show_progress="hidden", api_visibility="private")
         api(_endpoint(assistant), api_name="ask", concurrency_limit=_AT_ONCE)

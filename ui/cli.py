@@ -6,7 +6,7 @@ import threading
 
 import click
 
-from rag.cli.options import library_options, model_options, open_assistant
+from rag.cli.options import judge_options, library_options, model_options, open_assistant
 
 _OPEN_TO_ALL = "everyone on the network can ask and read; nobody can add or remove papers"
 
@@ -14,6 +14,7 @@ _OPEN_TO_ALL = "everyone on the network can ask and read; nobody can add or remo
 @click.command("ui")
 @library_options
 @model_options
+@judge_options
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=7860, show_default=True, type=click.IntRange(1, 65535), help="Port, if it is free.")
 @click.option("--open/--no-open", "open_browser", default=True, show_default=True, help="Open a browser window.")
@@ -22,12 +23,13 @@ def ui_command(
     embedder: str | None,
     offline: bool,
     llm: str | None,
+    judge: str | None,
     host: str,
     port: int,
     open_browser: bool,
 ) -> None:
     """Ask in a browser: answers with citation chips, and their sources beside them."""
-    with open_assistant(library, embedder, offline, llm=llm) as assistant:
+    with open_assistant(library, embedder, offline, llm=llm, judge=judge) as assistant:
         from ui.app import launch
         from ui.server import free_port, is_loopback
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from rag.answer import Event
+from rag.checking import CheckReport
 from rag.errors import RagError
 from rag.paper import Paper
 from ui.turn import Problem, Turn
 
+T = TypeVar("T")
 _LOG = logging.getLogger(__name__)
 _INTERNAL = Problem("InternalError", "internal error", "Ask again; if it stays, the server's log has the details")
 
@@ -47,9 +49,13 @@ class Answering(Protocol):
         """A conversation that remembers its turns."""
         ...
 
+    def check(self, text: str) -> CheckReport:
+        """What the library says of each sentence of a text."""
+        ...
 
-def outcome(ask: Callable[[], Iterator[Event]]) -> Iterator[Event | Problem]:
-    """The events of an answer, and in the place of an exception what the reader is told of it.
+
+def outcome(ask: Callable[[], Iterator[T]]) -> Iterator[T | Problem]:
+    """The events of an answer (or whatever is asked for), and in the place of an exception what the reader is told.
 
     This is the one boundary of the app. An expected failure is told with its remedy; of any other the reader learns
     only that it happened, and the log everything.

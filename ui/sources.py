@@ -28,7 +28,7 @@ def panel(shown: Turn) -> str:
     nearest = shown.answer.nearest if shown.answer is not None else ()
     if nearest:
         parts.append(_heading("Nearest papers", len(nearest)))
-        parts += [_paper(f"{shown.id}-n{n}", None, p, (), shown.id) for n, p in enumerate(nearest, 1)]
+        parts += [card(f"{shown.id}-n{n}", None, p, (), shown.id) for n, p in enumerate(nearest, 1)]
     near = {p.id for p in nearest}
     rest = [p for p in shown.uncited if p.id not in near]
     if rest:
@@ -53,10 +53,19 @@ def _folded(shown: Turn) -> str:
 def source(shown: Turn, number: int, paper: Paper) -> str:
     """One cited paper with this answer's quotes lit in title and text, at exactly the offsets of the citations."""
     citations = [c for said in shown.claims for c in said.citations if c.number == number and is_verbatim(c, paper)]
-    return _paper(source_id(shown.id, number), number, paper, citations, shown.id)
+    return card(source_id(shown.id, number), number, paper, citations, shown.id)
 
 
-def _paper(anchor: str, number: int | None, paper: Paper, citations: Sequence[Citation], turn_id: str) -> str:
+def card(
+    anchor: str,
+    number: int | None,
+    paper: Paper,
+    citations: Sequence[Citation],
+    turn_id: str,
+    *,
+    back: str = "back to the answer",
+) -> str:
+    """One paper, folded: ``citations`` are lit in it, and its anchor is what chips point at."""
     title, text = (
         lit(getattr(paper, field), [Span(c.start, c.end, quote_id(turn_id, c)) for c in citations if c.field == field])
         for field in ("title", "abstract")
@@ -69,7 +78,7 @@ def _paper(anchor: str, number: int | None, paper: Paper, citations: Sequence[Ci
         f'<p class="gw-meta">{_metadata(paper)}</p>'
         f'<p class="gw-text-kind">{TEXT_KINDS[paper.text_kind]}</p>'
         f'<p class="gw-text" dir="auto">{text}</p>'
-        f'<p class="gw-return"><button type="button" class="gw-back">back to the answer</button></p></details>'
+        f'<p class="gw-return"><button type="button" class="gw-back">{back}</button></p></details>'
     )
 
 

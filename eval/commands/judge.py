@@ -25,7 +25,7 @@ _FITTED = (
 
 
 @click.command("judge")
-@click.option("--judge", "name", default="offline", show_default=True, help="offline, or the name of a model.")
+@click.option("--judge", "name", default="offline", show_default=True, help="offline, onnx:FOLDER, or a model's name.")
 @click.option("--claims", default=None, help="JSONL file of twin claims, or 'bundled'.")
 @click.option(
     "--ground", multiple=True, type=click.Path(path_type=Path),

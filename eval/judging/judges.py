@@ -1,7 +1,7 @@
 """The judges that eval can score with, by name, and the mark on figures of a judge that is not independent.
 
-All stand behind :class:`rag.grounding.Judge`. A further judge (a local cross-encoder, say) is one entry of
-:data:`JUDGES`; every other name is taken for a model on an OpenAI-compatible server.
+All stand behind :class:`rag.grounding.Judge`: those of :data:`JUDGES`, a local cross-encoder as ``onnx:FOLDER``, and
+every other name is taken for a model on an OpenAI-compatible server.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from rag.answer import Answer
 from rag.errors import InputError
 from rag.grounding import Judge, LLMJudge, OfflineJudge
 from rag.grounding.calibration import FILE
+from rag.grounding.choose import ONNX, make_judge
 from rag.paper import Record
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def open_judge(
     """The judge of this name: one of :data:`JUDGES`, or else a model.
 
     Args:
-        name: "offline", or a model name as the server knows it ("auto" for that of the settings).
+        name: "offline", "onnx:FOLDER", or a model name as the server knows it ("auto" for that of the settings).
         settings: says where the server is and holds the key.
         cache: folder of recorded replies.
         replay: answer from that folder alone; neither key nor network is needed.
@@ -69,16 +70,16 @@ def open_judge(
     Raises:
         InputError: no model of this name can be asked, or options contradict each other.
     """
-    if name in JUDGES:
+    if name in JUDGES or name.startswith(ONNX):
         if cache is not None or replay or budget is not None:
             raise InputError(f"the judge {name} asks no model", "Leave out --cache, --replay and --budget")
-        judge = JUDGES[name]()
+        judge = JUDGES[name]() if name in JUDGES else make_judge(name, settings, lambda: None)
         return Opened(judge, describe(judge), None)
     from eval.model import open_model
 
     model = open_model(name, settings, cache=cache, replay=replay, budget=budget)
     if model is None:
-        raise InputError(f"there is no judge {name!r}", f"Use {', '.join(JUDGES)}, or the name of a model")
+        raise InputError(f"there is no judge {name!r}", f"Use {', '.join(JUDGES)}, onnx:FOLDER, or the name of a model")
     judge = LLMJudge(model.client, model=model.client.name)
     return Opened(judge, describe(judge, host=model.described()["host"]), model)
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from eval.metrics.base import Metric, Observation, always, answerable, unanswerable
+from eval.cases import Case
+from eval.metrics.base import Metric, Observation, Shelf, always, answerable, unanswerable
 from rag.answer import Answer
 
 Outcome = Literal["answered", "limited", "abstained", "failed"]
@@ -36,6 +37,16 @@ def _hedged(seen: Observation) -> float:
     return float(outcome(seen.answer) == "limited" and bool(seen.answering_claims))
 
 
+def _premise_named(seen: Observation) -> float:
+    """A limitation that cites: it shows the sentence by which what the question takes for granted is wrong."""
+    claims = seen.answer.claims if seen.answer is not None else ()
+    return float(any(c.kind == "limitation" and c.citations for c in claims))
+
+
+def _false_premise(case: Case, _shelf: Shelf) -> bool:
+    return case.kind == "false_premise"
+
+
 def _claims(seen: Observation) -> float | None:
     return float(len(seen.answering_claims)) or None
 
@@ -57,6 +68,8 @@ ABSTENTION_METRICS: Final = (
            "abstention", answerable, _refused, empty=1.0, worst=1.0, higher_is_better=False),
     Metric("HedgedAnswer", "1 where a question with an answer gets one together with a limitation", _OURS,
            "abstention", answerable, _hedged, empty=1.0, worst=1.0, higher_is_better=False),
+    Metric("PremiseNamed", "1 where a false premise is named: a limitation that cites what denies it", _OURS,
+           "abstention", _false_premise, _premise_named, empty=0.0, worst=0.0),
 )  # fmt: skip
 CONTROL_METRICS: Final = (
     Metric("Claims", "claims per answer given: length, the hidden driver of many scores", "control",

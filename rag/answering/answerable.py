@@ -1,8 +1,7 @@
 """Do the abstracts answer at all? Decided from features that do not grow with the library.
 
-A question is refused when it names a system that no paper mentions, or when even the best papers neither share its
-informative words nor come near it in meaning. The thresholds were chosen on the development questions; the README
-gives the rates measured on the others.
+A question is refused when it asks nothing, when it is about a name that no paper mentions, or when no paper is near it
+(:mod:`rag.answering.near`). What the nearest papers leave out is said beside the answer (:mod:`rag.answering.limits`).
 """
 
 from __future__ import annotations
@@ -11,73 +10,53 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
-
-from rag.answering.question import Question, name_terms
+from rag.answering.limits import NO_NAMES, NameLimits, name_limits
+from rag.answering.near import is_nonsense, nearness_of
+from rag.answering.paper_reading import read_paper
 from rag.library import Library
-from rag.library.embedders import Vectors
 from rag.paper import Hit
 from rag.retrieval.analysis import Analyser
 
-# Sentence similarity plus COVERAGE_WEIGHT times term coverage, below which nothing is near the question.
-COVERAGE_WEIGHT = 0.6
-NEAR_ENOUGH = 0.45
-# A paper sharing this many different informative terms is about the question, however they are worded.
-ENOUGH_TERMS = 4
-# More than this share of the question's weight on words that no paper uses, and little else matched: not our subject.
-UNKNOWN_SHARE = 0.5
-UNKNOWN_COVERAGE = 0.2
-# CamelCase and its like; the plural of an acronym (ODEs) is none.
-_COINED = re.compile(r"(?:[A-Z]?[a-z0-9]+[A-Z][A-Za-z0-9]*|[A-Z]{2,}(?!s$)[a-z]+\w*)")
-_CONSIDERED = 5
 # From this many words on, fewer than this share of different ones is no question.
 _BABBLE_WORDS, _BABBLE_SHARE = 7, 0.55
 
 
 class Answerable(NamedTuple):
-    """Whether to answer, why not, and the strength of the best evidence (unbounded, larger is better)."""
+    """Whether to answer, why not, and the strength of the best evidence.
+
+    ``strength`` is the log-odds that a paper is near, less the threshold; it is 0 where that was not asked.
+    """
 
     yes: bool
     reason: str | None
     strength: float
+    names: NameLimits = NO_NAMES
 
 
-def judge_answerable(
-    question: Question, vector: Vectors, hits: Sequence[Hit], library: Library, analyser: Analyser
-) -> Answerable:
+def judge_answerable(question: str, hits: Sequence[Hit], library: Library, analyser: Analyser) -> Answerable:
     """Decide for a question and its hits, best first."""
     if not hits:
         empty = "The library holds no papers yet; add some with: rag ingest FILE"
         return Answerable(False, "No paper of the library matches." if library.papers() else empty, 0.0)
-    coined = unknown_names(question, library)
-    if coined:
-        return Answerable(False, f"No abstract of the library mentions {' or '.join(coined)}.", 0.0)
-    if _is_babble(question.text):
+    if is_nonsense(question, library):
+        return Answerable(False, "The question holds no words that an abstract could answer.", 0.0)
+    if _is_babble(question):
         return Answerable(False, "The question repeats words without asking anything.", 0.0)
-    papers = list({h.paper.id: h.paper for h in hits[:_CONSIDERED]}.values())
-    present = [analyser.analysis(p).terms for p in papers]
-    coverage = max(question.coverage(t) for t in present)
-    shared = max(sum(t in terms for t in question.terms) for terms in present)
-    similarity = max(float(np.max(v @ vector)) if len(v) else 0.0 for v in analyser.vectors_of(papers))
-    strength = similarity + COVERAGE_WEIGHT * coverage
-    total = sum(question.weights.values())
-    unknown = sum(w for t, w in question.weights.items() if not library.lexical.document_frequency(t))
-    foreign = total > 0 and unknown / total > UNKNOWN_SHARE and coverage < UNKNOWN_COVERAGE
-    if foreign or not question.terms or (strength < NEAR_ENOUGH and shared < ENOUGH_TERMS):
-        return Answerable(False, "No abstract of this library is near the question.", strength)
-    return Answerable(True, None, strength)
+    readings = [read_paper(p) for p in {h.paper.id: h.paper for h in hits}.values()]
+    names = name_limits(question, readings, library, analyser)
+    if names.unknown:
+        return Answerable(False, f"No abstract of the library mentions {' or '.join(names.unknown)}.", 0.0, names)
+    strength, near = nearness_of(question, readings)
+    # A name that a paper owns is near by itself, however little else is said.
+    if not near and not names.owned:
+        reason = "No abstract of this library is near the question."
+        if names.passing:
+            reason = f"The library mentions {' and '.join(names.passing)} only beside other work."
+        return Answerable(False, reason, strength, names)
+    return Answerable(True, None, strength, names)
 
 
 def _is_babble(text: str) -> bool:
     """Whether a text of some length is mostly the same few words again and again."""
     words = re.findall(r"\w+", text.lower())
     return len(words) >= _BABBLE_WORDS and len(set(words)) <= len(words) * _BABBLE_SHARE
-
-
-def unknown_names(question: Question, library: Library) -> list[str]:
-    """Coined names in the question (CamelCase and the like) that no paper of the library contains."""
-    return [
-        n
-        for n in question.names
-        if _COINED.fullmatch(n) and not any(library.lexical.document_frequency(t) for t in name_terms(n))
-    ]

@@ -57,6 +57,7 @@ class Draft:
     models: dict[str, str] = field(default_factory=dict)
     prompts: dict[str, str] = field(default_factory=dict)
     timings: dict[str, float] = field(default_factory=dict)
+    library: dict[str, Any] = field(default_factory=dict)
 
 
 Composing = Generator[Event, None, Draft]

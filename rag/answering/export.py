@@ -23,6 +23,12 @@ def markers(claim: Claim) -> str:
     return "".join(f"[{n}]" for n in dict.fromkeys(c.number for c in claim.citations))
 
 
+def verdict_marks(claim: Claim) -> str:
+    """The two marks of a claim, never one: that its quotes are verbatim, and what the judge says."""
+    quoted = "verbatim quote" if claim.citations else "no quote"
+    return f"{quoted}; judged {claim.verdict.label} {claim.verdict.score:.2f}"
+
+
 def describe(paper: Paper) -> str:
     """Authors, organisation, date and venue in one line; what is not known is left out."""
     parts: list[str] = []
@@ -39,6 +45,20 @@ def describe(paper: Paper) -> str:
     return "; ".join(parts)
 
 
+def read_line(answer: Answer) -> str | None:
+    """What a survey or an exhaustive answer says of itself: how many papers were read, answer, and are only related."""
+    read = answer.library.get("read")
+    if not isinstance(read, dict):
+        return None
+    if read.get("form") == "exhaustive":
+        return f"Read {read['papers']} of {read['of']} papers: {read['answer']} shown as answers."
+    if answer.abstained or read.get("form") != "survey":
+        return None
+    scope = "all" if read["whole_library"] else "the nearest"
+    related = f", {read['related']} only related" if read["related"] else ""
+    return f"Read every sentence of {scope} {read['papers']} papers: {read['answer']} shown as answers{related}."
+
+
 def answer_markdown(answer: Answer) -> str:
     """Claims with their markers, then each source with the quotes that were checked against it."""
     lines = [f"## {escape_markdown(answer.question)}", ""]
@@ -51,8 +71,14 @@ def answer_markdown(answer: Answer) -> str:
         if claim.group != group and claim.group is not None:
             lines += ["", f"### {escape_markdown(claim.group)}", ""]
         group = claim.group
-        label = "" if claim.kind != "claim" else f" _({claim.verdict.label})_"
-        lines.append(f"- {escape_markdown(claim.text)} {escape_markdown(markers(claim))}{label}")
+        marks = "" if claim.kind != "claim" else f" _({verdict_marks(claim)})_"
+        lines.append(f"- {escape_markdown(claim.text)} {escape_markdown(markers(claim))}{marks}")
+        if claim.kind == "claim" and claim.verdict.label != "supported":
+            lines.append(f"  - {escape_markdown(claim.verdict.reason)}")
+    if (read := read_line(answer)) is not None:
+        lines += ["", f"*{read}*"]
+    if answer.table is not None:
+        lines += [answer.table.to_markdown().rstrip("\n")]
     if answer.dropped:
         lines += ["", f"{len(answer.dropped)} removed:"]
         lines += [f"- {escape_markdown(c.text)}: {escape_markdown(c.verdict.reason)}" for c in answer.dropped]
@@ -66,8 +92,15 @@ def answer_markdown(answer: Answer) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def cell_claims(answer: Answer) -> list[Claim]:
+    """The claims behind the cells of an answer's table, row by row."""
+    rows = answer.table.rows if answer.table else ()
+    return [cell.claim for row in rows for cell in row.cells if cell.claim is not None]
+
+
 def _citations(answer: Answer, number: int) -> list[Citation]:
-    found = [c for claim in answer.claims for c in claim.citations if c.number == number]
+    claims = [*answer.claims, *cell_claims(answer)]
+    found = [c for claim in claims for c in claim.citations if c.number == number]
     return list({(c.field, c.start, c.end): c for c in found}.values())
 
 
@@ -106,7 +139,7 @@ def papers_bibtex(papers: Iterable[Paper]) -> str:
     used: set[str] = set()
     for paper in papers:
         fields = [Field(k, v) for k, v in _bibtex_fields(paper).items() if v]
-        library.add(Entry("article" if paper.venue else "misc", _key(paper, used), fields))
+        library.add(Entry("article" if paper.venue else "misc", bibtex_key(paper, used), fields))
     text = str(write_string(library, prepend_middleware=[_EncodeProse()]))
     # A second pair of braces keeps the capitals of names; it has to come after the encoding, which escapes braces.
     return re.sub(r"(?m)^(\ttitle = )(\{.*\})(,?)$", r"\1{\2}\3", text)
@@ -132,7 +165,8 @@ def _bibtex_fields(paper: Paper) -> dict[str, str | None]:
     }
 
 
-def _key(paper: Paper, used: set[str]) -> str:
+def bibtex_key(paper: Paper, used: set[str]) -> str:
+    """A key that is not among those ``used``, to which it is added: author, year and first long word of the title."""
     author = re.sub(r"[^a-z]", "", (paper.authors[0].split()[-1] if paper.authors else "").lower())
     word = next((w for w in re.findall(r"[a-z0-9]+", paper.title.lower()) if len(w) > 3), "paper")
     base = f"{author}{paper.year or ''}{word}"

@@ -52,9 +52,17 @@ class GenerativeComposer:
         self._is_related = is_related or (lambda _: False)
 
     def stream(
-        self, question: str, hits: Sequence[Hit], *, task: Task = "answer", max_claims: int | None = None
+        self,
+        question: str,
+        hits: Sequence[Hit],
+        *,
+        task: Task = "answer",
+        max_claims: int | None = None,
+        papers: int | None = None,
     ) -> Composing:
         """Claim, dropped and notice events as they become final; returns the draft.
+
+        ``papers`` is the most to put before the model, by default the setting.
 
         The draft abstains where the model says that the sources do not answer, or where no claim holds.
 
@@ -65,8 +73,8 @@ class GenerativeComposer:
         """
         limit = self._settings.max_claims if max_claims is None else max_claims
         # A summary is a survey: it may see as many papers as it may make claims.
-        papers = max(self._settings.evidence_papers, limit if task == "summary" else 0)
-        evidence = gather(hits, papers=papers, budget=evidence_budget(self._settings))
+        most = papers or max(self._settings.evidence_papers, limit if task == "summary" else 0)
+        evidence = gather(hits, papers=most, budget=evidence_budget(self._settings))
         if not evidence.papers:
             return Draft(abstained=True, reason="nothing was found to answer from")
         run = _Run(self._client.fresh(), self._settings, self._judge, evidence, limit, self._is_related)

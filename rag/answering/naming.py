@@ -9,6 +9,7 @@ from rag.answering.question import names_in
 from rag.paper import Paper
 
 _LONGEST = 60
+_MOST_NAME_WORDS, _LEAST_TITLE_WORDS = 4, 3
 # "TokenWeave: Efficient ...", "S*: Test Time Scaling", "APE-Bench I: Towards ..."
 _BEFORE_COLON = re.compile(r"^([^:]{1,40}):\s")
 _NAMED_LIKE = re.compile(r"[A-Z0-9].*[A-Z0-9*+]|^\S+$|[a-z][A-Z]")
@@ -25,7 +26,19 @@ _DEFINED = re.compile(
 )
 # "... Training Efficiency with C4: ...", "... on GPU Clusters Using Megatron-LM"
 _BY_MEANS_OF = re.compile(r"\b(?:with|using) ([A-Z][\w-]*)(?=$|:)", re.I)
-_OPENS_LEANING = re.compile(r"(?:It|Its|They|Their|This|These|Both)\b")
+_OPENS_LEANING = re.compile(r"(?:It|Its|They|Their|This|These|Those|That|Such|Both|The former|The latter|Here)\b", re.I)
+_FIRST_PERSON = re.compile(r"\b(?:[Ww]e|[Oo]urs?|us)\b")
+# Words that tie a sentence to the one before, which is not shown.
+_CONTINUES = re.compile(
+    r"^(?:in addition|additionally|moreover|furthermore|besides|also|further|likewise|similarly|however|nevertheless"
+    r"|nonetheless|instead|in contrast|by contrast|conversely|on the other hand|consequently|therefore|thus|hence|then"
+    r"|accordingly|as a result|for this reason|for example|for instance|in particular|specifically|concretely|finally"
+    r"|lastly|firstly|second(?:ly)?|third(?:ly)?|overall|in sum|in short|meanwhile|afterwards|after that|otherwise"
+    r"|to this end|notably|importantly|and|but|or|yet"
+    r"|(?:to|in order to) (?:address|tackle|solve|overcome|mitigate) (?:this|these)(?: \w+)?)"
+    r"(?:,\s*|\s+(?=(?:it|they|the|this|we|our|an?)\b))",
+    re.I,
+)
 # Names that are everybody's.
 _GENERIC = frozenset(
     "AI ML LLM LLMs GPU GPUs CPU CPUs TPU TPUs NPU NPUs FPGA FPGAs HPC DNN RNN RNNs CNN API ISA PCIe RAM DRAM SRAM HBM "
@@ -57,9 +70,37 @@ def _is_own_name(name: str, paper: Paper) -> bool:
     return name not in _GENERIC and len(re.findall(rf"\b{re.escape(name)}", paper.abstract)) >= 2
 
 
+def freed(sentence: str) -> str:
+    """A sentence without the words that tie it to the one before ("However, ", "In addition, ")."""
+    match = _CONTINUES.match(sentence)
+    rest = sentence[match.end() :] if match else sentence
+    return rest[:1].upper() + rest[1:] if match and rest[:1].islower() and not _coined(rest) else rest
+
+
+def _coined(text: str) -> bool:
+    """Whether a text begins with a name that starts in lower case (vLLM)."""
+    return bool(re.match(r"\S*[a-z][A-Z]", text))
+
+
+def called(paper: Paper, text: str) -> int | None:
+    """Where a text calls a paper by its name, or by its whole title; None where it does not.
+
+    A name that could be a plain word (Duplex, Kinetics) has to be written with its capital, unless the text has none.
+    """
+    name = short_name(paper).removesuffix(" ...")
+    if name == paper.title and len(name.split()) < _LEAST_TITLE_WORDS:
+        return None
+    if paper.title.startswith(name) and len(name) < len(paper.title) and len(name.split()) > _MOST_NAME_WORDS:
+        name = paper.title  # the short name is the title, shortened
+    plain = bool(re.fullmatch(r"[A-Z]?[a-z]+", name))
+    flags = re.NOFLAG if plain and text != text.lower() else re.I
+    match = re.search(rf"(?<![\w-]){re.escape(name)}(?![\w])", text, flags)
+    return match.start() if match else None
+
+
 def names_subject(sentence: str, name: str) -> bool:
-    """Whether a sentence already says whom it is about: it carries the name, and does not open with a pronoun."""
-    if _OPENS_LEANING.match(sentence):
+    """Whether a sentence already says whom it is about: it carries the name, opens with no pronoun and says no "we"."""
+    if _OPENS_LEANING.match(sentence) or _FIRST_PERSON.search(sentence):
         return False
     fold = re.compile(r"[^a-z0-9]+")
     return fold.sub("", name.lower().removesuffix(" ...")) in fold.sub("", sentence.lower())

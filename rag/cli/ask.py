@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import click
 
 from rag.cli.options import (
     announce_model,
+    around_model,
+    cache_options,
+    explain_option,
     filter_options,
     given_filters,
     json_option,
+    judge_options,
     library_options,
     model_options,
     open_assistant,
@@ -21,9 +28,21 @@ from rag.cli.options import (
 @click.option("--markdown", is_flag=True, help="The answer as Markdown.")
 @click.option("--bibtex", is_flag=True, help="The cited papers as BibTeX.")
 @click.option("--k", type=click.IntRange(1), help="Passages reported as found.")
+@click.option("--exhaustive", is_flag=True, help="With a model: read every paper; says what that takes first.")
+@click.option(
+    "--multi-query", type=click.IntRange(0, 8), metavar="N", help="With a model: search for N further wordings."
+)
+@click.option(
+    "--rerank", type=click.IntRange(0, 200), metavar="N", help="With a model: let it grade the N best papers."
+)
+@click.option("--sufficiency", is_flag=True, help="With a model: ask it first whether the papers answer at all.")
+@click.option("--budget", type=float, metavar="AMOUNT", help="Most that this question may cost; needs the prices.")
 @click.option("--max-claims", type=click.IntRange(1), help="Most claims in the answer.")
+@explain_option
 @filter_options
+@cache_options
 @model_options
+@judge_options
 @library_options
 def ask(
     question: str,
@@ -31,13 +50,23 @@ def ask(
     markdown: bool,
     bibtex: bool,
     k: int | None,
+    exhaustive: bool,
+    multi_query: int | None,
+    rerank: int | None,
+    sufficiency: bool,
+    budget: float | None,
     max_claims: int | None,
+    explain: bool,
     since: int | None,
     until: int | None,
-    organisation: str | None,
+    organisations: tuple[str, ...],
+    sources: tuple[str, ...],
     papers: tuple[str, ...],
     dated_only: bool,
+    cache: Path | None,
+    replay: bool,
     llm: str | None,
+    judge: str | None,
     library: str | None,
     embedder: str | None,
     offline: bool,
@@ -49,14 +78,17 @@ def ask(
     from rag.cli.output import plain
     from rag.cli.stream import print_stream, whole_answer
 
-    filters = given_filters(since, until, organisation, papers, dated_only)
-    with open_assistant(library, embedder, offline, llm=llm, quiet=as_json, k=k, max_claims=max_claims) as assistant:
-        events = assistant.stream(question, **filters)
+    filters = given_filters(since, until, organisations, sources, papers, dated_only)
+    helped: dict[str, Any] = {"multi_query": multi_query, "model_rerank": rerank, "sufficiency": sufficiency or None}
+    more: dict[str, Any] = {"k": k, "max_claims": max_claims, "question_budget": budget, "judge": judge, **helped}
+    with open_assistant(library, embedder, offline, llm=llm, quiet=as_json, **more) as opened:
+        assistant, _ = around_model(opened, cache, replay=replay)
+        events = assistant.stream(question, exhaustive=exhaustive, **filters)
         announce_model(assistant)
         if as_json or markdown or bibtex:
             answer = whole_answer(events)
             text = answer.to_markdown() if markdown else answer.to_bibtex()
             print(answer.model_dump_json() if as_json else plain(text).rstrip("\n"))
         else:
-            answer = print_stream(events)
+            answer = print_stream(events, explain=explain)
     return 3 if answer.abstained else 0

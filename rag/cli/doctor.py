@@ -10,8 +10,10 @@ import click
 
 from rag import __version__
 from rag.cli.options import json_option, library_options, open_assistant
+from rag.errors import MissingDependencyError, RagError
+from rag.settings import Settings
 
-_PACKAGES = ("chromadb", "llama-index-core", "openai", "gradio", "tiktoken", "tantivy", "wordllama")
+_PACKAGES = ("chromadb", "llama-index-core", "openai", "gradio", "tiktoken", "tantivy")
 
 
 @click.command()
@@ -23,7 +25,8 @@ def doctor(as_json: bool, library: str | None, embedder: str | None, offline: bo
 
     problems: list[str] = []
     facts: dict[str, object] = {"groundwork": __version__, "python": sys.version.split()[0]}
-    facts["packages"] = {name: _installed(name, problems) for name in _PACKAGES}
+    packages = {name: _installed(name, problems) for name in _PACKAGES}
+    facts["packages"] = {**packages, "wordllama": _optional("wordllama")}
     with open_assistant(library, embedder, offline, quiet=as_json) as assistant:
         held = assistant.library
         rows, lexical = held.store.count(), held.lexical.size
@@ -32,9 +35,15 @@ def doctor(as_json: bool, library: str | None, embedder: str | None, offline: bo
         expected = sum(len(held.passages(p.id)) for p in held.papers())
         if rows != expected:
             problems.append(f"the papers have {expected} passages, the store holds {rows}: run rag reindex")
+        facts["embedder"] = _about(held.embedder.name)
         client = assistant.model()
         facts["library"] = {**held.describe(), "folder": str(held.location.folder), "passages": rows}
         facts["answers"] = f"written by {client.name} at {client.host}" if client else "extractive, no network"
+        try:
+            facts["judge"] = assistant.judge.name
+        except RagError as error:
+            facts["judge"] = None
+            problems.append(str(error))
         facts["settings"] = {k: _without_login(v) for k, v in assistant.settings.public().items()}
     facts["problems"] = problems
     if as_json:
@@ -51,9 +60,33 @@ def doctor(as_json: bool, library: str | None, embedder: str | None, offline: bo
     return 1 if problems else 0
 
 
+def _about(embedder: str) -> str:
+    """Which embedder the library has, and why where it is not the best one that is free."""
+    from rag.library import make_embedder
+    from rag.library.latent_embedder import NAME
+
+    if embedder != NAME:
+        return embedder
+    try:
+        make_embedder("wordllama", Settings())
+    except MissingDependencyError as missing:
+        return (
+            f"{embedder}: latent semantics of the library's own texts, because WordLlama cannot be imported "
+            f"({missing.__cause__}); {missing.remedy}, then: rag reindex --embedder wordllama"
+        )
+    return f"{embedder}: latent semantics of the library's own texts; for WordLlama: rag reindex --embedder wordllama"
+
+
 def _without_login(value: object) -> object:
     """An address without the user and password that may stand in it; anything else as it is."""
     return re.sub(r"(?<=://)[^/@]*@", "", value) if isinstance(value, str) else value
+
+
+def _optional(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
 
 
 def _installed(name: str, problems: list[str]) -> str | None:

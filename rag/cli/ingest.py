@@ -23,6 +23,7 @@ def ingest(
 ) -> int:
     """Read papers from FILE... into the library. Running it again changes nothing.
 
+    A folder stands for all files below it, - for standard input; gzip is unpacked. What was skipped is listed.
     Exits with 1 where nothing could be read.
     """
     from rag.cli.output import plain, progress_bar

@@ -23,8 +23,14 @@ _VERBS = {
     "ingest": ("rag.cli.ingest:ingest", "Read papers from files into a library."),
     "ask": ("rag.cli.ask:ask", "Answer a question with checked citations."),
     "chat": ("rag.cli.chat:chat", "Ask question after question; follow-ups are understood."),
+    "chats": ("rag.cli.chats:chats", "List, show, export or delete kept conversations."),
     "search": ("rag.cli.search:search", "Find passages, with the reasons why."),
     "summarize": ("rag.cli.summarize:summarize", "Summarise what the library says on a topic."),
+    "table": ("rag.cli.table:table", "Set the papers on a topic against columns."),
+    "digest": ("rag.cli.digest:digest", "Say what is new on a page, beside what the library holds."),
+    "batch": ("rag.cli.batch:batch", "Answer a file of questions; go on where a run ended."),
+    "check": ("rag.cli.check:check", "Check a text against the papers, sentence by sentence."),
+    "fetch": ("rag.cli.fetch:fetch", "Bring abstracts, authors, dates and links from arXiv."),
     "papers": ("rag.cli.papers:papers", "List, show, remove or export papers."),
     "reindex": ("rag.cli.reindex:reindex", "Rebuild the indexes from the stored papers."),
     "doctor": ("rag.cli.doctor:doctor", "Say what is set up, and what is wrong."),
@@ -74,7 +80,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     as_json = "--json" in arguments
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     # A model client logs request addresses at INFO and upwards only when asked to.
-    for noisy in ("httpx", "httpcore", "openai", "chromadb", "llama_index", "pylatexenc"):
+    for noisy in ("httpx", "httpcore", "openai", "chromadb", "filelock", "llama_index", "pylatexenc"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     try:
         result = rag.main(arguments, prog_name="rag", standalone_mode=False)

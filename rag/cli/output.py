@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rag.answer import Answer, Citation, Claim
-from rag.answering.export import KIND_NAMES, describe, markers
+from rag.answering.export import KIND_NAMES, describe, markers, read_line, verdict_marks
 from rag.paper import Paper
 from rag.text import display
 
@@ -40,15 +40,22 @@ def wrap(text: str, indent: str = "", first: str | None = None) -> str:
     )
 
 
-def claim_lines(claim: Claim) -> str:
-    """A claim with its markers and its two marks: verbatim quote, and what the judge says."""
+def dim(text: str) -> str:
+    """Text set back behind the rest, unless NO_COLOR asks for none of that."""
+    return click.style(text, dim=not os.environ.get("NO_COLOR"))
+
+
+def claim_lines(claim: Claim, *, explain: bool = False) -> str:
+    """A claim with its markers and its two marks: verbatim quote, and what the judge says.
+
+    The judge's reason follows where the claim is not supported, or where it is asked for; then with the judge's name.
+    """
     if claim.kind != "claim":
         return wrap(f"{claim.text} {markers(claim)}".rstrip(), "    ", "  ~ ")
-    marks = "verbatim quote" if claim.citations else "no quote"
-    verdict = f"judged {claim.verdict.label} {claim.verdict.score:.2f}"
     body = wrap(f"{claim.text} {markers(claim)}".rstrip(), "    ", "  - ")
-    note = "" if claim.verdict.label == "supported" else wrap(claim.verdict.reason, "      ", "\n      ")
-    return body + "\n" + click.style(f"      {marks}; {verdict}", dim=not os.environ.get("NO_COLOR")) + note
+    reason = f"{claim.verdict.reason} ({claim.verdict.judge})" if explain else claim.verdict.reason
+    note = "" if claim.verdict.label == "supported" and not explain else wrap(reason, "      ", "\n      ")
+    return body + "\n" + dim(f"      {verdict_marks(claim)}") + note
 
 
 def closing_lines(answer: Answer) -> str:
@@ -59,6 +66,8 @@ def closing_lines(answer: Answer) -> str:
         if answer.nearest:
             lines += ["", "Nearest papers"]
             lines += [wrap(title_line(p), "    ", "  - ") for p in answer.nearest]
+    if (read := read_line(answer)) is not None:
+        lines += ["", wrap(read, "  ")]
     if answer.dropped:
         lines += ["", f"{len(answer.dropped)} removed:"]
         lines += [wrap(f"{c.text} ({c.verdict.reason})", "    ", "  x ") for c in answer.dropped]

@@ -52,6 +52,9 @@ def show(paper_id: str, as_json: bool, library: str | None, embedder: str | None
         return 0
     print(wrap(title_line(paper)))
     print(plain(f"id {paper.id}, revision {paper.revision}, from {', '.join(paper.sources) or 'nowhere'}"))
+    for source, day in dict.fromkeys((o.source, o.at) for o in paper.provenance):
+        fields = ", ".join(o.field for o in paper.provenance if (o.source, o.at) == (source, day))
+        print(plain(f"fetched from {source} on {day}: {fields}"))
     if paper.same_work:
         print(f"same work: {', '.join(paper.same_work)}")
     print("\n" + wrap(paper.abstract))

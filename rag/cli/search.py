@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from rag.cli.options import filter_options, given_filters, json_option, library_options, open_assistant
@@ -19,7 +21,8 @@ def search(
     k: int | None,
     since: int | None,
     until: int | None,
-    organisation: str | None,
+    organisations: tuple[str, ...],
+    sources: tuple[str, ...],
     papers: tuple[str, ...],
     dated_only: bool,
     library: str | None,
@@ -29,11 +32,15 @@ def search(
     """Find the passages nearest to QUESTION. Exits with 3 where nothing is found."""
     import json
 
-    from rag.cli.output import title_line, wrap
+    from rag.asking import checked_filters
+    from rag.cli.output import plain, title_line, wrap
 
-    filters = given_filters(since, until, organisation, papers, dated_only)
+    filters = given_filters(since, until, organisations, sources, papers, dated_only)
     with open_assistant(library, embedder, offline, quiet=as_json, k=k) as assistant:
-        hits = assistant.retrieve(question, **filters)
+        found = assistant.find(question, filters=checked_filters(filters))
+    hits = found.hits
+    for notice in found.selection.notices:
+        print(plain(notice), file=sys.stderr)
     if as_json:
         print(json.dumps([h.model_dump(mode="json") for h in hits], ensure_ascii=False))
     for rank, hit in enumerate(hits if not as_json else [], 1):

@@ -15,8 +15,11 @@ _HEADINGS = {"related": "Related, not an answer"}
 _WITHDRAWN = "The model failed before its answer was whole. What stands above is withdrawn; this stands instead:"
 
 
-def print_stream(events: Iterator[Event]) -> Answer:
-    """Print claims as they are verified, then sources; notices go to stderr. Returns the answer."""
+def print_stream(events: Iterator[Event], *, explain: bool = False) -> Answer:
+    """Print claims as they are verified, then sources; notices go to stderr. Returns the answer.
+
+    ``explain`` adds the judge's reason to every claim; without it, only to those that are not supported.
+    """
     group: str | None = None
     given = False
     for event in events:
@@ -30,7 +33,7 @@ def print_stream(events: Iterator[Event]) -> Answer:
             if claim.group != group and claim.group:
                 print(f"\n{plain(_HEADINGS.get(claim.group, claim.group))}")
             group, given = claim.group, True
-            click.echo(claim_lines(claim))  # leaves the styling out where the output is no terminal
+            click.echo(claim_lines(claim, explain=explain))  # leaves the styling out where the output is no terminal
         elif event.kind == "answer":
             answer: Answer = event.payload
             if answer.fallback_from:

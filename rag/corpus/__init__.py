@@ -10,17 +10,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from rag.corpus.duplicates import link_near_duplicates, near_duplicates
 from rag.corpus.formats import FORMATS, format_names, reader_named
 from rag.corpus.identity import normalise_arxiv_id, normalise_doi, paper_id, revision, title_key
 from rag.corpus.merge import merge_into, merge_records
+from rag.corpus.places import Place, expand
 from rag.corpus.reader import Reader
 from rag.corpus.record import DEFAULT_MAX_ABSTRACT_CHARS, MAX_TITLE_CHARS, RawRecord, clean_record
 from rag.corpus.shelf import Shelf
 from rag.corpus.similarity import words
-from rag.corpus.sniff import load_text, sniff
+from rag.corpus.sniff import format_suffix, load_stdin, load_text, sniff
 from rag.errors import UnknownFormatError
 from rag.paper import Paper, Rejection
 
@@ -34,11 +34,13 @@ __all__ = [
     "format_names",
     "link_near_duplicates",
     "merge_into",
+    "merge_records",
     "near_duplicates",
     "normalise_arxiv_id",
     "normalise_doi",
     "paper_id",
     "read_sources",
+    "read_text",
     "reader_named",
     "revision",
     "sniff",
@@ -69,20 +71,24 @@ def read_sources(
     progress: Progress | None = None,
     max_abstract_chars: int = DEFAULT_MAX_ABSTRACT_CHARS,
 ) -> Corpus:
-    """The papers of these files, in the order of their first records.
+    """The papers of these files, in the order of their first records; a folder stands for all files below it in order
+    of their names, ``-`` for standard input, and a file packed with gzip for what is in it.
 
     ``format`` names the reader for all files instead of sniffing (UnknownFormatError where there is none of this name);
     ``progress`` is called after each file with the number of files read, of all files, and the file's name. Whatever is
-    wrong with a file or a record is one rejection and costs nothing else.
+    wrong with a file or a record is one rejection and costs nothing else; a file of another kind in a
+    folder is a notice.
     """
     reader = None if format is None else reader_named(format)
     corpus = Corpus()
-    files = _distinct([paths] if isinstance(paths, str | os.PathLike) else paths, corpus)
+    places = expand([paths] if isinstance(paths, str | os.PathLike) else paths)
+    corpus.rejected.extend(places.rejected)
+    corpus.notices.extend(places.notices)
     records: list[RawRecord] = []
-    for done, path in enumerate(files, 1):
-        records.extend(_read_file(path, reader, corpus, max_abstract_chars))
+    for done, place in enumerate(places.files, 1):
+        records.extend(_read_place(place, reader, corpus, max_abstract_chars))
         if progress is not None:
-            progress(done, len(files), str(path))
+            progress(done, len(places.files), place.name)
     merged = merge_records(records)
     corpus.papers = merged.papers
     corpus.duplicates = merged.duplicates
@@ -90,27 +96,29 @@ def read_sources(
     return corpus
 
 
-def _distinct(paths: Iterable[str | os.PathLike[str]], corpus: Corpus) -> list[Path]:
-    """The paths without repetitions of one file, which would make a duplicate of every record."""
-    found: dict[str, Path] = {}
-    for path in map(Path, paths):
-        if found.setdefault(os.path.realpath(path), path) is not path:
-            corpus.notices.append(f"{path}: named twice; read once")
-    return list(found.values())
-
-
-def _read_file(path: Path, reader: Reader | None, corpus: Corpus, max_abstract_chars: int) -> Iterator[RawRecord]:
+def _read_place(place: Place, reader: Reader | None, corpus: Corpus, max_abstract_chars: int) -> Iterator[RawRecord]:
     """The clean records of one file; what cannot be taken goes into the corpus's report."""
-    file = str(path)
-    text = load_text(path)
+
+    def refuse(rejection: Rejection) -> None:
+        if place.found:
+            corpus.notices.append(f"{rejection.file}: skipped, {rejection.reason}")
+        else:
+            corpus.rejected.append(rejection)
+
+    text = load_stdin(place.name) if place.is_stdin else load_text(place.path)
     if isinstance(text, Rejection):
-        corpus.rejected.append(text)
+        refuse(text)
         return
     try:
-        reader = reader or sniff(text, path)
+        reader = reader or sniff(text, format_suffix(place.path))
     except UnknownFormatError as error:
-        corpus.rejected.append(Rejection(file=file, line=None, reason=str(error)))
+        refuse(Rejection(file=place.name, line=None, reason=str(error)))
         return
+    yield from read_text(text, place.name, reader, corpus, max_abstract_chars)
+
+
+def read_text(text: str, file: str, reader: Reader, corpus: Corpus, max_abstract_chars: int) -> Iterator[RawRecord]:
+    """The clean records of a text, ``file`` being what reports call it; the rest goes into the corpus's report."""
     dropped = found = 0
     for item in reader.read(text, file):
         found += 1

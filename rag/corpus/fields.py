@@ -6,11 +6,13 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from pydantic import ValidationError
+
 from rag.corpus.dates import parse_date
 from rag.corpus.identity import normalise_arxiv_id
 from rag.corpus.names import name_of, split_names
 from rag.corpus.record import RawRecord
-from rag.paper import Rejection, TextKind
+from rag.paper import Origin, Rejection, TextKind
 
 # Our name of a field to the names that files use, the most telling first. Compared without case, blanks and signs.
 ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -25,6 +27,7 @@ ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     "venue": ("venue", "journal", "journal_ref", "booktitle", "conference", "publication_title", "source_title"),
     "url": ("url", "link", "pdf_url"),
     "doi": ("doi",),
+    "provenance": ("provenance",),
     "arxiv_id": ("arxiv_id", "arxiv", "eprint", "id"),
 }
 _OURS: Final = {alias.replace("_", ""): ours for ours, aliases in ALIASES.items() for alias in aliases}
@@ -70,6 +73,7 @@ def read_fields(values: Mapping[str, object], file: str, line: int | None) -> Ra
         url=_text(_value(chosen, "url")) or None,
         doi=_text(_value(chosen, "doi")) or None,
         arxiv_id=normalise_arxiv_id(_text(_value(chosen, "arxiv_id"))),
+        provenance=_provenance(_value(chosen, "provenance")),
         remarks=tuple(remarks),
     )
 
@@ -119,6 +123,14 @@ def _authors(value: object) -> tuple[str, ...]:
 def _count(value: object) -> int | None:
     text = (_text(value) or "").strip().removesuffix(".0")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else None
+
+
+def _provenance(value: object) -> tuple[Origin, ...]:
+    """What an export of ours says was fetched; anything else of that name is not ours."""
+    try:
+        return tuple(map(Origin.model_validate, value)) if isinstance(value, list) else ()
+    except ValidationError:
+        return ()
 
 
 def _is_true(value: object) -> bool:

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from rag.corpus import arxiv_json, atom, bibtex, csvfile, daily, jsonl, pages
+from rag.corpus import (
+    arxiv_json,
+    atom,
+    bibtex,
+    csvfile,
+    daily,
+    jsonl,
+    openalex,
+    pages,
+    pubmed_xml,
+    semantic_scholar,
+    tagged,
+)
 from rag.corpus.reader import Reader
 from rag.errors import UnknownFormatError
 
@@ -16,6 +28,11 @@ FORMATS: Final[tuple[Reader, ...]] = (
     bibtex.READER,
     arxiv_json.READER,
     atom.READER,
+    tagged.RIS,
+    tagged.MEDLINE,
+    pubmed_xml.READER,
+    openalex.READER,
+    semantic_scholar.READER,
 )
 
 

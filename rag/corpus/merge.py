@@ -14,7 +14,7 @@ from typing import Final, NamedTuple, TypeVar
 from rag.corpus.identity import is_arxiv_doi, normalise_arxiv_id, normalise_doi, paper_id, revision, title_key
 from rag.corpus.record import RawRecord
 from rag.corpus.similarity import content_words, disagree, overlap
-from rag.paper import Paper
+from rag.paper import Origin, Paper
 
 _T = TypeVar("_T")
 # Comparing every text under one title with every other is quadratic; a title of more texts than this ("Editorial")
@@ -162,7 +162,7 @@ def _paper(group: Sequence[_Known], kept: _Known, *, contested: bool) -> Paper:
     names = [item.record.authors for item in group if item.record.authors]
     counts = [len(authors) for authors in names] + [item.record.n_authors or 0 for item in group]
     ordered = sorted(group, key=lambda item: item.rank)
-    return Paper(
+    paper = Paper(
         id=identity,
         revision=revision(record.title, record.abstract, record.text_kind),
         title=record.title,
@@ -180,6 +180,18 @@ def _paper(group: Sequence[_Known], kept: _Known, *, contested: bool) -> Paper:
         arxiv_id=arxiv_id,
         sources=tuple(dict.fromkeys(item.record.file for item in ordered)),
     )
+    return paper.model_copy(update={"provenance": _provenance(paper, ordered)})
+
+
+def _provenance(paper: Paper, group: Sequence[_Known]) -> tuple[Origin, ...]:
+    """Where the paper's values were fetched, as far as they are still those that were fetched; the latest counts."""
+    found = {
+        origin.field: origin
+        for item in group
+        for origin in item.record.provenance
+        if getattr(item.record, origin.field, None) == getattr(paper, origin.field, None)
+    }
+    return tuple(found[name] for name in sorted(found))
 
 
 def _best(candidates: Iterable[tuple[*tuple[object, ...], _T]]) -> _T | None:
@@ -218,5 +230,5 @@ def merge_into(existing: Paper, new: Paper) -> Paper:
 
 
 def _as_record(paper: Paper) -> RawRecord:
-    shared: Mapping[str, object] = paper.model_dump(exclude={"id", "revision", "sources", "same_work"})
-    return RawRecord(file=paper.id, **shared)  # type: ignore[arg-type]
+    shared: Mapping[str, object] = paper.model_dump(exclude={"id", "revision", "sources", "same_work", "provenance"})
+    return RawRecord(file=paper.id, provenance=paper.provenance, **shared)  # type: ignore[arg-type]

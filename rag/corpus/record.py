@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from rag.paper import TextKind
+from rag.paper import Origin, TextKind
 
 MAX_TITLE_CHARS: Final = 1_000
 DEFAULT_MAX_ABSTRACT_CHARS: Final = 50_000
@@ -46,6 +46,7 @@ class RawRecord:
     url: str | None = None
     doi: str | None = None
     arxiv_id: str | None = None
+    provenance: tuple[Origin, ...] = ()
     remarks: tuple[str, ...] = ()
 
     @property

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import re
+import sys
+import zlib
 from pathlib import Path
 from typing import Final
 
@@ -17,10 +21,10 @@ _HEAD_CHARS: Final = 60_000
 # Beyond this share of control characters in its first part a file is no text, even if it decodes.
 _BINARY_SHARE: Final = 0.1
 _CONTROL: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
+_GZIP: Final = b"\x1f\x8b"
 _MAGIC: Final = (
     (b"%PDF", "a PDF file"),
     (b"PK\x03\x04", "a zip or office file"),
-    (b"\x1f\x8b", "a gzip file"),
     (b"\xff\xfe", "UTF-16 text"),
     (b"\xfe\xff", "UTF-16 text"),
     (b"SQLite format 3", "a SQLite database"),
@@ -36,8 +40,6 @@ def load_text(path: Path) -> str | Rejection:
         return Rejection(file=file, line=line, reason=reason)
 
     try:
-        if path.is_dir():
-            return refused(f"this is a folder; name the files in it, for example {path / '*.txt'}")
         if not path.exists():
             return refused("there is no such file; check its name and the current folder")
         if not path.is_file():
@@ -51,7 +53,39 @@ def load_text(path: Path) -> str | Rejection:
     return _decoded(data, refused_file=file)
 
 
+def load_stdin(name: str) -> str | Rejection:
+    """The text of standard input up to its end, or why it cannot be had."""
+    # A stand-in for standard input may hold text alone.
+    binary = getattr(sys.stdin, "buffer", None)
+    data = sys.stdin.read().encode("utf-8", "surrogateescape") if binary is None else binary.read(MAX_FILE_BYTES + 1)
+    if len(data) > MAX_FILE_BYTES:
+        return Rejection(file=name, line=None, reason=f"there is more than {MAX_FILE_BYTES >> 20} MB; split it")
+    return _decoded(data, refused_file=name)
+
+
+def format_suffix(path: Path) -> Path:
+    """The path whose suffix tells of the format: without the ``.gz`` around it."""
+    return path.with_suffix("") if path.suffix.lower() == ".gz" else path
+
+
+def _unpacked(data: bytes, file: str) -> bytes | Rejection:
+    """What a gzip file holds, up to the limit: a small file may unpack to more than the memory."""
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
+            text = stream.read(MAX_FILE_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        return Rejection(file=file, line=None, reason=f"the gzip file is broken ({error}); download it again")
+    if len(text) > MAX_FILE_BYTES:
+        return Rejection(file=file, line=None, reason=f"it unpacks to more than {MAX_FILE_BYTES >> 20} MB; split it")
+    return text
+
+
 def _decoded(data: bytes, refused_file: str) -> str | Rejection:
+    if data.startswith(_GZIP):
+        unpacked = _unpacked(data, refused_file)
+        if isinstance(unpacked, Rejection):
+            return unpacked
+        data = unpacked
     for magic, what in _MAGIC:
         if data.startswith(magic):
             remedy = (

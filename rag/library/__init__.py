@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from rag.errors import EmbedderError, LibraryMismatchError, MissingDependencyError
 from rag.library.embedders import Embedder, make_embedder
+from rag.library.latent_embedder import Fitted
 from rag.library.library import Library, Progress
 from rag.library.location import Location, notes_file, resolve
 from rag.library.manifest import parse_manifest
@@ -41,7 +43,14 @@ def open_library(
         LibraryBrokenError, StoreUnavailableError, EmbedderError, InputError: as their names say.
     """
     location = resolve(library, settings, for_writing=for_writing)
-    chosen = make_embedder(embedder if embedder is not None else _built_with(location) or settings.embedder, settings)
+    if isinstance(embedder, str) and embedder == "auto" and not rebuilding:
+        embedder = None
+    chosen = make_embedder(embedder, settings) if embedder is not None else _found(location, settings, rebuilding)
+    if location.kind == "server" and isinstance(chosen, Fitted):
+        raise EmbedderError(
+            f"the embedder {chosen.name} keeps what it learned in a folder, and {location.name} is a server",
+            "Install WordLlama (pip install wordllama), or use --embedder minilm or openai",
+        )
     if location.kind == "notes":
         # One index per embedder, so that trying another one never asks for a rebuild.
         location = location._replace(folder=location.folder.with_name(f"{location.folder.name}-{_safe(chosen.name)}"))
@@ -52,6 +61,7 @@ def open_library(
         settings.passage_tokens,
         wait=wait,
         check_embedder=not rebuilding and (embedder is not None or location.kind == "server"),
+        rebuilding=rebuilding,
     )
     if location.kind == "notes" and not opened.papers():
         from rag.corpus import read_sources
@@ -59,6 +69,26 @@ def open_library(
         papers = read_sources([notes_file()]).papers
         opened.write([p.model_copy(update={"sources": (location.name,)}) for p in papers], progress)
     return opened
+
+
+def _found(location: Location, settings: Settings, rebuilding: bool) -> Embedder:
+    """The embedder that a library was built with, else that of the settings.
+
+    Raises:
+        LibraryMismatchError: what it was built with is not installed here, and it is not to be rebuilt.
+    """
+    built = _built_with(location)
+    if built is None:
+        return make_embedder(settings.embedder, settings)
+    try:
+        return make_embedder(built, settings)
+    except MissingDependencyError as missing:
+        if rebuilding:
+            return make_embedder(settings.embedder, settings)
+        raise LibraryMismatchError(
+            f"{location.name} was built with the embedder {built}, which is not installed here",
+            f"Rebuild it with what is: rag reindex; or: {missing.remedy.removeprefix('Install it with: ')}",
+        ) from missing
 
 
 def _built_with(location: Location) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rag.library.embedders import Embedder
+from rag.library.manifest import parse_manifest
 from rag.library.store import Row
 from rag.paper import IngestReport, Paper
 
@@ -12,6 +13,15 @@ from rag.paper import IngestReport, Paper
 def dimension(embedder: Embedder) -> int:
     """Length of an embedder's vectors."""
     return int(embedder.query("dimension").shape[0])
+
+
+def built_model(note: str | None, embedder: Embedder, where: str) -> str:
+    """The model that the rows of a collection were embedded with, as its note tells; "" for none.
+
+    The note is swapped together with the rows, so it is right also while the manifest is ahead of them.
+    """
+    told = None if note is None else parse_manifest(note, where)
+    return told.model if told is not None and told.embedder == embedder.name else ""
 
 
 def content(paper: Paper) -> Paper:

@@ -72,8 +72,9 @@ class WordLlamaEmbedder:
         try:
             with _own_logging():
                 import wordllama
-        except ImportError:
-            raise MissingDependencyError("wordllama", "the default embedder") from None
+        except ImportError as error:
+            # Not installed, or its native part does not load here.
+            raise MissingDependencyError("wordllama", "the embedder wordllama") from error
         # load() looks for the tokenizer in the wrong folder and would download it; the cache_dir given here is right.
         self._model = wordllama.WordLlama.load(
             cache_dir=Path(wordllama.__file__).parent, disable_download=True, trunc_dim=None
@@ -90,6 +91,11 @@ class WordLlamaEmbedder:
     def query(self, text: str) -> Vectors:
         """See :class:`Embedder`."""
         return np.asarray(self.documents([text])[0], dtype=np.float32)
+
+    def pieces(self, word: str) -> int:
+        """Into how many pieces the vocabulary cuts a word that stands behind a space."""
+        # The first piece is the space before the word that the tokenizer adds.
+        return len(self._model.tokenizer.encode(f" {word}", add_special_tokens=False).ids) - 1
 
 
 class MiniLMEmbedder:
@@ -212,15 +218,31 @@ def _openai(settings: Settings) -> Embedder:
     return LlamaIndexEmbedder(model, name=f"openai:{settings.embedding_model}")
 
 
+def _latent() -> Embedder:
+    from rag.library.latent_embedder import LatentEmbedder
+
+    return LatentEmbedder()
+
+
 def make_embedder(choice: Any, settings: Settings) -> Embedder:
     """The embedder for a name, a LlamaIndex ``BaseEmbedding`` or an :class:`Embedder`.
 
+    ``auto`` is WordLlama where it can be imported, else latent semantics of the library's own texts.
+
     Raises:
         EmbedderError: weights or a key are missing.
+        MissingDependencyError: WordLlama was asked for by name and cannot be imported.
         InputError: the choice is none of these.
     """
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     match choice:
+        case "auto":
+            try:
+                return WordLlamaEmbedder()
+            except MissingDependencyError:
+                return _latent()
+        case "latent" | "latent-256":
+            return _latent()
         case "wordllama" | WordLlamaEmbedder.name:
             return WordLlamaEmbedder()
         case "minilm" | MiniLMEmbedder.name:
@@ -229,7 +251,7 @@ def make_embedder(choice: Any, settings: Settings) -> Embedder:
             model = choice.removeprefix("openai").removeprefix(":") or settings.embedding_model
             return _openai(settings.with_values(embedding_model=model))
         case str():
-            raise InputError(f"no embedder is called {choice!r}", "Use wordllama, minilm or openai")
+            raise InputError(f"no embedder is called {choice!r}", "Use auto, wordllama, minilm, openai or latent")
         case Embedder():
             return choice
         case _ if hasattr(choice, "get_text_embedding_batch"):

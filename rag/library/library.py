@@ -16,8 +16,9 @@ from typing import Any
 
 from rag.corpus import Shelf, link_near_duplicates
 from rag.errors import LibraryLockedError, LibraryMismatchError, StoreUnavailableError
-from rag.library.bookkeeping import content, dimension, report_links, stale_rows
+from rag.library.bookkeeping import built_model, content, dimension, report_links, stale_rows
 from rag.library.embedders import Embedder
+from rag.library.latent_embedder import Fitted
 from rag.library.lexical import LexicalIndex, LexicalRow
 from rag.library.location import Location
 from rag.library.lock import writer_lock
@@ -41,13 +42,21 @@ class Library:
     """Papers, their passages, and the two indexes over them. Use :func:`open_library`."""
 
     def __init__(
-        self, location: Location, embedder: Embedder, passage_tokens: int, *, wait: float, check_embedder: bool
+        self,
+        location: Location,
+        embedder: Embedder,
+        passage_tokens: int,
+        *,
+        wait: float,
+        check_embedder: bool,
+        rebuilding: bool = False,
     ) -> None:
         self.location = location
         self.embedder = embedder
         self._wait = wait
         self._mutex = threading.RLock()
         self._check_embedder = check_embedder
+        self._rebuilding = rebuilding
         self._me = f"{platform.node()}:{location.folder}"
         location.folder.mkdir(parents=True, exist_ok=True)
         self._store: ChromaStore | None = None
@@ -158,8 +167,20 @@ class Library:
             report_links(before, whole, report)
             changed = [p for p in whole.values() if before.get(p.id) != p]
             if changed:
-                self._write_rows(changed, [], progress)
+                self._store_changed(changed, progress)
         return report
+
+    def _store_changed(self, changed: Sequence[Paper], progress: Progress | None) -> None:
+        """Store papers; where too much is new to an embedder that learns, learn and embed all anew."""
+        rows = sum(len(split_paper(p, self.passage_tokens)) for p in changed if not self._same_rows(p))
+        folded = self._manifest.folded + rows
+        if isinstance(self.embedder, Fitted) and self.embedder.is_stale(folded):
+            self._papers.update({p.id: p for p in changed})
+            self._save(self._manifest.model_copy(update={"reindexing": True}))
+            self._rebuild(progress)
+            return
+        self._manifest = self._manifest.model_copy(update={"folded": folded})
+        self._write_rows(changed, [], progress)
 
     def remove(self, paper_ids: Iterable[str]) -> int:
         """Remove papers by id; unknown ids are ignored. Returns how many were removed."""
@@ -188,6 +209,12 @@ class Library:
     def _rebuild(self, progress: Progress | None = None) -> None:
         papers = list(self._papers.values())
         self._spans.clear()
+        learned = {"model": "", "folded": 0}
+        if isinstance(self.embedder, Fitted):
+            self.embedder = self.embedder.fit([embedding_text(p, q) for p in papers for q in self.passages(p.id)])
+            self.embedder.save(self.location.folder)
+            learned["model"] = self.embedder.model
+        self._manifest = self._manifest.model_copy(update=learned)
         self.store.replace(lambda new: self._fill(new, papers, progress), self._manifest.model_dump_json())
         self._lexical.rebuild(self._lexical_rows(), self._manifest.generation + 1)
 
@@ -328,6 +355,10 @@ class Library:
         self._papers = {p.id: p for p in self.store.papers()}
         self._spans.clear()
         self._lexical.reload()
+        if isinstance(self.embedder, Fitted) and not self._rebuilding:
+            model = built_model(self.store.read_note(), self.embedder, self.location.name)
+            if model != self.embedder.model:
+                self.embedder = self.embedder.load(self.location.folder, model)
 
     def _adopt(self, manifest: Manifest) -> None:
         """Take the state that a manifest tells of."""

@@ -32,6 +32,10 @@ class Manifest(Record):
     generation: int = 0
     writing: bool = False
     reindexing: bool = False
+    model: str = ""
+    """What the embedder learned from the library, where it is one that learns."""
+    folded: int = 0
+    """Rows stored since it learned."""
     writer: str = ""
     seen: float = 0.0
     """The last sign of life of the writer, in seconds since 1970."""

@@ -35,6 +35,7 @@ class Analyser:
         self._library = library
         self._analyses: OrderedDict[tuple[str, str], Analysis] = OrderedDict()
         self._vectors: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
+        self._embedder = library.embedder
         self._idf: dict[str, float] = {}
         self._idf_generation = -1
         self._lock = Lock()
@@ -59,7 +60,12 @@ class Analyser:
     def vectors_of(self, papers: Iterable[Paper]) -> list[Vectors]:
         """Sentence vectors of several papers, embedded in one call where they are not known yet."""
         wanted = list(papers)
+        embedder = self._library.embedder
         with self._lock:
+            if embedder is not self._embedder:
+                # Vectors of another embedder, or of one that has learned anew since, are of another space.
+                self._vectors.clear()
+                self._embedder = embedder
             missing = [p for p in wanted if (p.id, p.revision) not in self._vectors]
         fresh = dict(zip(((p.id, p.revision) for p in missing), self._embed(missing), strict=True))
         with self._lock:

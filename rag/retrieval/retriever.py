@@ -1,4 +1,4 @@
-"""The retriever: question -> hits, through the dense leg (Chroma), the lexical leg (tantivy) and their fusion."""
+"""The retriever: question -> hits. The dense leg (Chroma) and the lexical leg (tantivy), fused, then ordered again."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rag.paper import Hit
 from rag.retrieval.analysis import Analyser
 from rag.retrieval.filters import Filters, Selection, select
 from rag.retrieval.fusion import Fused, fuse
+from rag.retrieval.second import SecondStage
 from rag.settings import Settings
 from rag.text import content_terms, terms
 
@@ -35,6 +36,8 @@ class Retriever:
         self._library = library
         self.analyser = analyser or Analyser(library)
         self._pool = settings.pool
+        self._rerank = settings.rerank
+        self.second = SecondStage(library, self.analyser)
         self._weight = settings.lexical_weight
 
     def retrieve(self, question: str, k: int, filters: Filters = Filters()) -> list[Hit]:
@@ -59,22 +62,36 @@ class Retriever:
         selection = select(self._library.papers(), filters) if filters.active else Selection(None, 0)
         if selection.ids is not None and not selection.ids:
             return Found([], selection)
-        fused = self._fused(question, selection, self._pool)
-        pool, grew = self._pool, len(fused) >= self._pool
-        while k > len(fused) and grew:
+        asked = query_terms(question, self._library)
+        ranked = self.fused(question, asked, selection, self._pool)
+        grew = len(ranked) >= self._pool
+        ranked = self._ordered_again(question, asked, ranked)
+        pool = self._pool
+        while k > len(ranked) and grew:
             # In fixed steps, whatever k is, and never above what came before.
             pool *= 2
-            have, worst = {f.id for f in fused}, fused[-1].fused.score
-            more = [f for f in self._fused(question, selection, pool) if f.id not in have]
-            fused += [f._replace(fused=f.fused._replace(score=min(f.fused.score, worst))) for f in more]
+            have, worst = {r.fused.id for r in ranked}, ranked[-1].score
+            more = [r for r in self.fused(question, asked, selection, pool) if r.fused.id not in have]
+            ranked += [r._replace(score=min(r.score, worst)) for r in more]
             grew = bool(more)
-        asked = query_terms(question, self._library)
-        hits = [hit for rank, f in enumerate(fused[:k], 1) if (hit := self._hit(f, rank, asked)) is not None]
+        hits = [hit for rank, r in enumerate(ranked[:k], 1) if (hit := self._hit(r, rank, asked)) is not None]
         return Found(hits, selection)
 
-    def _fused(self, question: str, selection: Selection, pool: int) -> list[_Ranked]:
+    def _ordered_again(self, question: str, asked: Sequence[str], ranked: list[Ranked]) -> list[Ranked]:
+        """The head of the fused pool by the second stage; the rest in its order, its scores below the head's."""
+        head, rest = ranked[: self._rerank], ranked[self._rerank :]
+        if not any(r.lexical for r in head):
+            return ranked  # no word of the question stands anywhere: the dense leg decides alone
+        ordered = self.second.order(question, asked, [r.fused for r in head])
+        again = [head[o.place]._replace(score=o.score, probability=o.probability, features=o.features) for o in ordered]
+        if not again or not rest:
+            return again
+        worst, best = again[-1].score, rest[0].score
+        return again + [r._replace(score=worst * (r.score / best) if best > 0 else 0.0) for r in rest]
+
+    def fused(self, question: str, asked: Sequence[str], selection: Selection, pool: int) -> list[Ranked]:
+        """The union of both legs' ``pool`` best rows, best first, before the second stage."""
         library = self._library
-        asked = query_terms(question, library)
         rows = None if selection.ids is None else library.rows_of(sorted(selection.ids))
         lexical = {h.id: h.score for h in library.lexical.search(asked, pool, rows)}
         vector = library.embedder.query(question)
@@ -87,32 +104,39 @@ class Retriever:
         lexical_rank = _ranks(lexical)
         dense_rank = _ranks(dense)
         return [
-            _Ranked(f, lexical.get(f.id), lexical_rank.get(f.id), dense.get(f.id), dense_rank.get(f.id), f.id)
+            Ranked(f, f.score, lexical.get(f.id), lexical_rank.get(f.id), dense.get(f.id), dense_rank.get(f.id))
             for f in fuse(lexical, dense, weight)
         ]
 
-    def _hit(self, ranked: _Ranked, rank: int, asked: Sequence[str]) -> Hit | None:
-        found = self._library.passage(ranked.id)
+    def _hit(self, ranked: Ranked, rank: int, asked: Sequence[str]) -> Hit | None:
+        found = self._library.passage(ranked.fused.id)
         if found is None:
             return None  # a row of an old revision, seen while another process is writing
         paper, passage = found
         present = self.analyser.analysis(paper).terms
         explain: dict[str, Any] = {
             "rank": rank,
+            "fused": ranked.fused.score,
             "lexical": _leg(ranked.lexical, ranked.fused.lexical, ranked.lexical_rank),
             "dense": _leg(ranked.dense, ranked.fused.dense, ranked.dense_rank),
             "matched_terms": [t for t in dict.fromkeys(asked) if t in present],
         }
-        return Hit(paper=paper, passage=passage, score=min(max(ranked.fused.score, 0.0), 1.0), explain=explain)
+        if ranked.features is not None:
+            explain |= {"probability": ranked.probability, "features": ranked.features}
+        return Hit(paper=paper, passage=passage, score=min(max(ranked.score, 0.0), 1.0), explain=explain)
 
 
-class _Ranked(NamedTuple):
+class Ranked(NamedTuple):
+    """A row on its way to a hit: ``score`` is the fused one until the second stage gives another."""
+
     fused: Fused
+    score: float
     lexical: float | None
     lexical_rank: int | None
     dense: float | None
     dense_rank: int | None
-    id: str
+    probability: float | None = None
+    features: dict[str, float] | None = None
 
 
 def _leg(score: float | None, normalised: float, rank: int | None) -> dict[str, float | int | None]:

@@ -59,7 +59,7 @@ def rag(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
 
     def run(*arguments: str | Path, stdin: str = "") -> Ran:
         capsys.readouterr()
-        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8"))
         code = main([str(a) for a in arguments])
         out, err = capsys.readouterr()
         return Ran(code, out, err)

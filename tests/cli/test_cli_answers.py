@@ -36,6 +36,19 @@ def test_ask_prints_claims_with_both_marks_then_sources(rag: Run) -> None:
     assert "\x1b" not in ran.out, "no styling where the output is no terminal"
 
 
+def test_the_judge_s_reason_is_given_on_demand(rag: Run) -> None:
+    plain, explained = rag("ask", QUESTION), rag("ask", QUESTION, "--explain")
+    reasons = [c["verdict"] for c in rag("ask", QUESTION, "--json").json["claims"]]
+    assert len(reasons) >= 3
+    for verdict in reasons:
+        assert f"{verdict['reason']} ({verdict['judge']})" in " ".join(explained.out.split())
+        assert verdict["label"] != "supported" or verdict["reason"] not in " ".join(plain.out.split())
+
+
+def test_markdown_shows_both_marks(rag: Run) -> None:
+    assert rag("ask", QUESTION, "--markdown").out.count("_(verbatim quote; judged supported") >= 3
+
+
 def test_ask_json_is_the_record_alone(rag: Run) -> None:
     ran = rag("ask", QUESTION, "--json")
     assert ran.code == 0
@@ -270,3 +283,19 @@ def test_own_files_are_ingested_asked_about_and_ingested_again(
     assert "2 papers in" in rag("papers", "list", *at).out
     assert rag("ask", QUESTION, *at, "--json").json["library"]["papers"] == 2
     assert QUILT not in rag("ask", "How much does RingFold cut all-reduce latency?", *at).out
+
+
+def test_search_says_what_the_filters_did(rag: Run, library: Path) -> None:
+    ran = rag("search", "latency", "--library", library, "--since", "2024", "--json")
+    assert ran.code == 0 and len(ran.json) == 2
+    assert "2 undated papers were kept" in ran.err
+    ran = rag("search", "latency", "--library", library, "--source", "owm.jsonl")
+    assert ran.code == 3
+    assert "no paper of the library has the source 'owm.jsonl'; near: own.jsonl" in ran.err
+    assert rag("search", "latency", "--library", library, "--source", "*.jsonl", "--json").code == 0
+
+
+def test_chat_takes_filters(rag: Run, library: Path) -> None:
+    ran = rag("chat", "--library", library, "--since", "2024", "--dated-only", stdin="what cuts latency?\n")
+    assert ran.code == 0
+    assert "The abstracts do not say" in ran.out

@@ -217,7 +217,9 @@ def test_doctor_hides_the_login_of_an_address(rag: Run, monkeypatch: pytest.Monk
     assert "s3cret" not in ran.out + rag("doctor").out
 
 
-@pytest.mark.parametrize("verb", ["ingest", "ask", "chat", "search", "summarize", "papers", "reindex", "doctor"])
+@pytest.mark.parametrize(
+    "verb", ["ingest", "ask", "chat", "search", "summarize", "papers", "fetch", "reindex", "doctor"]
+)
 def test_every_verb_has_help(rag: Run, verb: str) -> None:
     ran = rag(verb, "--help")
     assert ran.code == 0
@@ -228,3 +230,17 @@ def test_every_verb_has_help(rag: Run, verb: str) -> None:
 def test_main_never_raises() -> None:
     for arguments in ([], ["--nope"], ["papers"], ["papers", "nope"], ["ask", "a", "b"]):
         assert main(arguments) in {0, 2}
+
+
+def test_ingest_reads_folders_and_standard_input(rag: Run, jsonl: Path, tmp_path: Path) -> None:
+    shelf = tmp_path / "shelf"
+    shelf.mkdir()
+    jsonl.rename(shelf / jsonl.name)
+    (shelf / "figure.pdf").write_bytes(b"%PDF-1.7")
+    ris = "TY  - JOUR\nTI  - Mossy Compilers\nAB  - Mossy grows kernels from sketches.\nER  - \n"
+    ran = rag("ingest", shelf, "-", "--library", tmp_path / "lib", stdin=ris)
+    assert ran.code == 0
+    assert "figure.pdf: skipped, this is a PDF file" in ran.out
+    assert "3 added, 0 updated" in ran.out
+    listed = rag("papers", "list", "Mossy", "--library", tmp_path / "lib", "--json").json
+    assert listed[0]["sources"] == ["standard input"]

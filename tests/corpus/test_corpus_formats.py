@@ -190,7 +190,10 @@ def test_names(text: str, names: tuple[str, ...]) -> None:
 
 
 def test_table_of_formats() -> None:
-    assert format_names() == ("daily", "pages", "jsonl", "csv", "bibtex", "arxiv-json", "atom")
+    assert format_names() == (
+        "daily", "pages", "jsonl", "csv", "bibtex", "arxiv-json", "atom",
+        "ris", "pubmed", "pubmed-xml", "openalex", "semantic-scholar",
+    )  # fmt: skip
     assert len(set(format_names())) == len(FORMATS)
     assert all(reader.description and reader.suffixes for reader in FORMATS)
     with pytest.raises(UnknownFormatError, match="Use one of: daily, pages"):

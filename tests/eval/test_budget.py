@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from eval.budget import Budget, BudgetSpentError
 from eval.cli import eval_group
 from eval.journal import read_any
 from eval.model import open_model
 from eval.records import read_run
 from rag.errors import InputError, RagError
+from rag.llm_budget import Budget, BudgetSpentError
 from rag.llm_request import ModelRequest
 from rag.settings import Settings
 from rag.usage import Usage

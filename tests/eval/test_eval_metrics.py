@@ -72,7 +72,8 @@ def test_nan_stops_the_run_instead_of_entering_a_mean() -> None:
 
 @pytest.mark.parametrize("metric", DEFAULT_METRICS, ids=str)
 def test_a_failed_item_counts_as_wrong_wherever_the_metric_applies(metric: object) -> None:
-    about = case() if metric.applies(case(), SHELF) else NOISE  # type: ignore[attr-defined]
+    premise = NOISE.model_copy(update={"kind": "false_premise"})
+    about = next(c for c in (case(), NOISE, premise) if metric.applies(c, SHELF))  # type: ignore[attr-defined]
     got = evaluate(metric, seen(None, about, PAPERS))  # type: ignore[arg-type]
     if metric.family == "control" and metric.name != "Judged@10":  # type: ignore[attr-defined]
         assert got == Value(None, None)

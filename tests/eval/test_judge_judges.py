@@ -17,6 +17,7 @@ from rag.grounding import Judge, LLMJudge, OfflineJudge
 from tests.eval.build import RING, answer, cite, claim
 from tests.eval.judging import RuleJudge, credulous
 from tests.fakes.openai_server import FakeOpenAI
+from tests.grounding.onnx_model import make_folder
 
 KEYED = {"api_key": "k", "base_url": "http://127.0.0.1:9/v1"}
 
@@ -25,6 +26,18 @@ def by(judge: str, **fields: object) -> Answer:
     verdict = Verdict(label="supported", score=0.9, reason="r", judge=judge)
     made = claim(cite(RING, 0, verdict=verdict)).model_copy(update={"verdict": verdict})
     return answer(made).model_copy(update=fields)
+
+
+def test_a_local_cross_encoder_is_known_by_its_folder_and_its_weights(tmp_path: Path) -> None:
+    agrees = make_folder(tmp_path / "nli", {"yes": (0.0, 5.0)}, labels=("contradiction", "entailment"))
+    opened = open_judge(f"onnx:{agrees}", Settings())
+    assert opened.model is None
+    assert opened.facts.name == opened.judge.name
+    assert opened.facts.name.startswith("onnx:nli@")
+    other = make_folder(tmp_path / "other" / "nli", {"yes": (0.0, 6.0)}, labels=("contradiction", "entailment"))
+    assert open_judge(f"onnx:{other}", Settings()).facts.name != opened.facts.name, "other weights are another judge"
+    with pytest.raises(InputError, match="asks no model"):
+        open_judge(f"onnx:{agrees}", Settings(), cache=tmp_path)
 
 
 def test_offline_is_the_packaged_judge_and_known_by_its_calibration() -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from rag import Assistant, Settings
-from rag.errors import InputError, LibraryLockedError, LibraryMismatchError, StoreUnavailableError
+from rag.errors import EmbedderError, InputError, LibraryLockedError, LibraryMismatchError, StoreUnavailableError
 from rag.library import manifest as manifests
 from tests.conftest import REPO
 from tests.fakes.embedder import HashingEmbedder
@@ -233,6 +233,12 @@ def test_without_an_embedder_named_the_one_it_was_built_with_is_taken(server: Se
     with Assistant.open(server.url("built-with"), settings=settings.with_values(embedder="minilm")) as again:
         assert again.library.embedder.name == "wordllama-256"
         assert len(again.papers()) == 2
+
+
+def test_an_embedder_that_keeps_a_model_in_a_folder_is_refused(server: Server, client: Opens) -> None:
+    with pytest.raises(EmbedderError, match="keeps what it learned in a folder") as caught:
+        client(server.url("latent"), "one", "latent")
+    assert "pip install wordllama" in caught.value.remedy
 
 
 @pytest.mark.parametrize("address", ["/ab", "/has space", "/a/b", "/.dots.", "/-"])

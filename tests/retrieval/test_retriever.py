@@ -68,12 +68,19 @@ def test_k_is_positive(notes: Assistant, k: int) -> None:
 # -- filters
 
 DATED = {"Elm": "2022", "Oak": "2023-05-01", "Fir": "2024", "Ash": None, "Yew": None}
+FILES = {
+    "Elm": ("/woods/a.bib",),
+    "Oak": ("/woods/b.bib", "notes/Page.txt"),
+    "Fir": ("notes/Page.txt",),
+    "Ash": ("bundled notes",),
+    "Yew": (),
+}
 MAKERS = {"Elm": "Timber Lab", "Oak": "University of Wood", "Fir": None, "Ash": "TIMBER LAB EUROPE", "Yew": None}
 
 
 def tree(name: str) -> Paper:
     text = f"{name} lowers the latency of a forest. Measured on {name.lower()} leaves alone."
-    return paper(f"{name}: a tree", text, published=DATED[name], organisation=MAKERS[name])
+    return paper(f"{name}: a tree", text, published=DATED[name], organisation=MAKERS[name], sources=FILES[name])
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +108,17 @@ def names(hits: list[Hit]) -> set[str]:
         ({"organisation": "timber"}, {"Elm", "Ash"}),
         ({"organisation": "nobody"}, set()),
         ({"organisation": "wood", "since": 2024}, set()),
+        ({"organisation": ["timber", "OF WOOD"]}, {"Elm", "Oak", "Ash"}),
+        ({"organisation": " timber  lab"}, {"Elm", "Ash"}),
+        ({"source": "a.bib"}, {"Elm"}),
+        ({"source": "/woods/a.bib"}, {"Elm"}),
+        ({"source": "woods/b.bib"}, {"Oak"}),
+        ({"source": "*.bib"}, {"Elm", "Oak"}),
+        ({"source": "page.TXT"}, {"Oak", "Fir"}),
+        ({"source": "./notes/page*"}, {"Oak", "Fir"}),
+        ({"source": "bib"}, set()),
+        ({"source": ["a.bib", "bundled notes"]}, {"Elm", "Ash"}),
+        ({"source": "*.bib", "since": 2023}, {"Oak"}),
         ({"papers": ["Elm", "Yew"]}, {"Elm", "Yew"}),
         ({"papers": ["Elm", "Yew"], "since": 2023}, {"Yew"}),
         ({"papers": []}, set()),
@@ -119,6 +137,45 @@ def test_undated_papers_are_kept_and_counted_aloud(forest: Assistant) -> None:
     ]
     assert not [e for e in forest.stream("latency of a forest", since=2023, dated_only=True) if e.kind == "notice"]
     assert not [e for e in forest.stream("latency of a forest") if e.kind == "notice"]
+
+
+def test_undated_papers_are_counted_by_every_verb(forest: Assistant) -> None:
+    told = "2 undated papers were kept; --dated-only leaves them out"
+    streams = [
+        forest.stream("latency of a forest", until=2024),
+        forest.stream_summary("latency of a forest", until=2024),
+        forest.conversation().stream("latency of a forest", until=2024),
+    ]
+    assert [[e.payload for e in s if e.kind == "notice"] for s in streams] == [[told]] * 3
+    assert forest.find("latency", filters=Filters(until=2024)).selection.notices == (told,)
+    assert forest.find("latency", filters=Filters(until=2024, source="bundled notes")).selection.notices == (
+        "1 undated paper was kept; --dated-only leaves them out",
+    )
+
+
+@pytest.mark.parametrize(
+    ("filters", "told"),
+    [
+        ({"organisation": "Timbre Lab"}, "no paper of the library has the organisation 'Timbre Lab'; near: Timber Lab"),
+        ({"organisation": "univercity"}, "; near: University of Wood"),
+        ({"organisation": "zzz"}, "; it knows 3, among them TIMBER LAB EUROPE, Timber Lab, University of Wood"),
+        ({"source": "pages.txt"}, "has the source 'pages.txt'; near: Page.txt"),
+        ({"organisation": ["timber", "zzz"]}, "has the organisation 'zzz'"),
+    ],
+)
+def test_a_name_that_nothing_has_is_told_with_those_near_it(
+    forest: Assistant, filters: dict[str, Any], told: str
+) -> None:
+    notices = forest.find("latency of a forest", filters=Filters(**filters)).selection.notices
+    assert len(notices) == 1
+    assert told in notices[0]
+    assert [e.payload for e in forest.stream("latency of a forest", **filters) if e.kind == "notice"] == list(notices)
+
+
+@pytest.mark.parametrize("filters", [{"organisation": " "}, {"source": ["a.bib", ""]}])
+def test_a_blank_filter_is_an_error(forest: Assistant, filters: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="to filter by is blank"):
+        forest.retrieve("latency of a forest", **filters)
 
 
 def test_nothing_left_is_an_abstention_not_an_error(forest: Assistant) -> None:
@@ -174,7 +231,7 @@ def test_names_that_only_a_title_holds(notes: Assistant, name: str) -> None:
 def test_a_hit_says_why(notes: Assistant) -> None:
     hits = notes.retrieve(QUESTION, 10)
     assert [h.explain["rank"] for h in hits] == list(range(1, 11))
-    assert set(hits[0].explain) == {"rank", "lexical", "dense", "matched_terms"}
+    assert set(hits[0].explain) == {"rank", "fused", "lexical", "dense", "features", "probability", "matched_terms"}
     assert hits[0].explain["lexical"]["score"] > 0
     assert {"allreduc", "latenc"} <= set(hits[0].explain["matched_terms"])
     for h in hits:
@@ -183,14 +240,15 @@ def test_a_hit_says_why(notes: Assistant) -> None:
         assert lexical["score"] is None or lexical["rank"] >= 1
         assert -1.001 <= dense["score"] <= 1.001
         weight = notes.library.embedder.lexical_weight
-        assert h.score == pytest.approx(weight * lexical["normalised"] + (1 - weight) * dense["normalised"])
+        assert h.explain["fused"] == pytest.approx(weight * lexical["normalised"] + (1 - weight) * dense["normalised"])
         assert h.paper.abstract[h.passage.start : h.passage.end] == h.passage.text
         assert Hit.model_validate_json(h.model_dump_json()) == h
 
 
 def test_the_weight_is_a_setting(notes: Assistant) -> None:
     lexical, dense = (
-        Retriever(notes.library, Settings(lexical_weight=w)).retrieve("caching attention keys", 10) for w in (1.0, 0.0)
+        Retriever(notes.library, Settings(lexical_weight=w, rerank=0)).retrieve("caching attention keys", 10)
+        for w in (1.0, 0.0)
     )
     assert [h.explain["lexical"]["rank"] for h in lexical] == list(range(1, 11))
     assert [h.explain["dense"]["rank"] for h in dense] == list(range(1, 11))

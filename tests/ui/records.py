@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
 from rag.answer import Answer, Citation, Claim, Event, Verdict
+from rag.checking import CheckedSentence, CheckReport
 from rag.paper import Hit, Paper, Passage
 
 ABSTRACT = (
@@ -83,6 +85,21 @@ def events(given: Answer, *, read: Iterable[Paper] = ()) -> list[Event]:
     ]
 
 
+def sentence(text: str = "Brook lowers latency.", **values: Any) -> CheckedSentence:
+    """A checked sentence."""
+    given: dict[str, Any] = {
+        "text": text, "start": 0, "end": len(text), "line": 1, "claim": text, "label": "supported", "score": 0.97,
+        "reason": "same words", "citation": "right",
+    }  # fmt: skip
+    return CheckedSentence(**{**given, **values})
+
+
+def report(*sentences: CheckedSentence, **values: Any) -> CheckReport:
+    """A report made of sentences."""
+    given = {"judge": "fake-judge@1", "counts": dict(Counter(s.label for s in sentences))}
+    return CheckReport(**{**given, "sentences": sentences, **values})
+
+
 Script = Callable[[str, int], Iterator[Event]]
 
 
@@ -103,6 +120,12 @@ class FakeAssistant:
 
     def stream(self, question: str) -> Iterator[Event]:
         return self._script(question, 1)
+
+    def check(self, text: str) -> CheckReport:
+        """Every text is one sentence; "fail" breaks."""
+        if "fail" in text:
+            raise ZeroDivisionError("/secret/path")
+        return report(sentence(text))
 
     def conversation(self) -> FakeConversation:
         with self._lock:
