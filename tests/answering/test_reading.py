@@ -57,7 +57,7 @@ def tea(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
 
 def reading_of(assistant: Assistant, question: str) -> Reading:
     asked = read_question(question, assistant.library, assistant._retriever.analyser)
-    return Reading(asked, assistant._shelves.shelf(assistant.papers()))
+    return Reading(asked, assistant._pipeline._shelves.shelf(assistant.papers()))
 
 
 def shown(answer: Answer, group: str | None = None) -> set[str]:
@@ -106,7 +106,7 @@ def test_relevance_is_a_probability_and_ranks_what_is_asked_first(tea: Assistant
 
 def test_a_shelf_of_papers_without_sentences_can_be_read(tea: Assistant) -> None:
     papers = [p.model_copy(update={"abstract": "", "title": "...", "revision": "empty"}) for p in tea.papers()[:2]]
-    shelf: Shelf = tea._shelves.shelf(papers)
+    shelf: Shelf = tea._pipeline._shelves.shelf(papers)
     asked = read_question("which papers use FPGAs?", tea.library, tea._retriever.analyser)
     assert np.isfinite(relevance(Reading(asked, shelf))).all()
 
