@@ -105,12 +105,12 @@ def _newton(z: Floats, y: Floats, w: Floats) -> Floats:
 
 
 def thresholds(scores: Floats, y: Floats) -> dict[str, float]:
-    """ "supported": the lowest of those within 0.01 of the best balanced accuracy, since true claims about other texts
+    """ "supported": the lowest of those within 0.0075 of the best balanced accuracy, since true claims about other texts
     lie farther from their words than ours do; "unsupported": as high as few true claims lie
     below it. To two digits."""
     grid = np.round(np.arange(0.3, 0.71, 0.01), 2)
     balanced = np.array([(float((scores[y > 0] >= t).mean()) + float((scores[y == 0] < t).mean())) / 2 for t in grid])
-    upper = float(grid[balanced >= balanced.max() - 0.01][0])
+    upper = float(grid[balanced >= balanced.max() - 0.0075][0])
     below = [t for t in np.round(np.arange(0.05, upper, 0.01), 2) if y[scores < t].mean() <= REFUSED_TRUE]
     return {"supported": upper, "unsupported": float(max(below, default=0.05))}
 

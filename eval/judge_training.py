@@ -1,9 +1,9 @@
 """What the offline judge is fitted on: claims of our own about the bundled notes of the dev half, and nothing else.
 
-Three sources, all made from this repository: twins written by hand (eval/data/claims/train.jsonl), each also against
-its note with some of the note's words replaced, so that the words of true claims are missed as they are missed in
-paraphrases of other texts; and sentences of the notes, as they are, reworded, and with one thing made wrong by program
-(eval.claim_mutations), again against both.
+All made from this repository: twins written by hand (eval/data/claims/train.jsonl, and freely worded ones in
+train_free.jsonl), each also against its note with some of the note's words replaced, so that the words of true claims
+are missed as they are missed in paraphrases of other texts; and sentences of the notes, as they are, reworded, and with
+one thing made wrong by program (eval.claim_mutations), again against both.
 """
 
 from __future__ import annotations
@@ -46,8 +46,9 @@ class Example(NamedTuple):
 
 
 def training_claims() -> tuple[TwinClaim, ...]:
-    """The twins written for fitting, over notes of the dev half."""
-    return load_claims(Path(str(resources.files("eval") / "data" / "claims" / "train.jsonl")))
+    """The twins written for fitting, over notes of the dev half: close ones, then freely worded ones."""
+    folder = Path(str(resources.files("eval") / "data" / "claims"))
+    return (*load_claims(folder / "train.jsonl"), *load_claims(folder / "train_free.jsonl"))
 
 
 def examples(notes: Mapping[str, str], claims: Sequence[TwinClaim], *, seed: int) -> list[Example]:

@@ -34,6 +34,7 @@ _MOVABLE: Final = frozenset(
     "thanks through within without compared relative unlike because since and or".split()
 )  # fmt: skip
 _PLAIN_DENIALS: Final = NEGATIONS - {"non", "instead", "rather", "free", "zero"}
+_SOFTENED: Final = NEGATIONS - _PLAIN_DENIALS
 _WILL: Final = stems(("will", "must"))
 _DECIDES: Final = 0.5
 _FEW: Final = 1
@@ -127,10 +128,22 @@ def _weigh(changes: Sequence[_Change], close: float) -> Edits:
     come = Counter(t.key for c in changes for t in c.here)
     added = altered = opposite = moved = denied = limits = 0.0
     lines: list[str] = []
+    said_otherwise = (
+        any(_denies_softly(t) and not gone[t.key] for c in changes for t in c.here),
+        any(_denies_softly(t) and not come[t.key] for c in changes for t in c.there),
+    )
     for change in changes:
         new = [t for t in change.here if t.weight > 0 and not gone[t.key]]
         old = [t for t in change.there if t.weight > 0 and not come[t.key]]
-        turned = next((t for t in change.here if not gone[t.key] and _turns(t, change.there)), None)
+        at_most = {t.surface.lower() for t in change.here} >= {"at", "most"}  # "up to", not a superlative
+        turned = next(
+            (
+                t
+                for t in change.here
+                if not gone[t.key] and not (at_most and t.key == "most") and _turns(t, change.there)
+            ),
+            None,
+        )
         if turned is not None:
             opposite = 1.0
             lines.append(f"the claim says '{turned.surface}' where the source says '{_shown(change.there)}'")
@@ -144,7 +157,7 @@ def _weigh(changes: Sequence[_Change], close: float) -> Edits:
                 added += token.weight
                 lines.append(f"the claim adds '{_shown(change.here)}'")
         moved = max(moved, _misplaced(change, gone))
-        word = _denial(change)
+        word = _denial(change, said_otherwise)
         if word:
             denied = 1.0
             lines.append(word)
@@ -172,9 +185,15 @@ def _limit_line(change: _Change) -> str:
     )
 
 
-def _denial(change: _Change) -> str:
-    """What to say of a denial that came or went; one that went with a whole clause is no change of sense."""
+def _denial(change: _Change, said_otherwise: tuple[bool, bool]) -> str:
+    """What to say of a denial that came or went; one that went with a whole clause is no change of sense.
+
+    ``said_otherwise``: whether other changed words of the claim, and of the sentence, deny in their own way, as
+    "losslessly" does for "without loss".
+    """
     here, there = (_denials(tokens) for tokens in change)
+    if (here and said_otherwise[1]) or (there and said_otherwise[0]):
+        return ""
     if here and not there:
         return f"a denial is added: '{here[0]}'"
     if there and not here and sum(t.weight > 0 for t in change.there) <= _FEW and not _praises(change.here):
@@ -183,7 +202,18 @@ def _denial(change: _Change) -> str:
 
 
 def _denials(tokens: Sequence[Token]) -> list[str]:
-    return [t.surface for t in tokens if t.surface.lower().replace("’", "'") in _PLAIN_DENIALS]
+    words = [t.surface.lower().replace("’", "'") for t in tokens]
+    return [
+        t.surface
+        for i, t in enumerate(tokens)
+        if words[i] in _PLAIN_DENIALS and not (words[i] == "without" and words[max(0, i - 2) : i] == ["with", "or"])
+    ]
+
+
+def _denies_softly(token: Token) -> bool:
+    """Whether a word that is no plain "not" denies: rather, lossless, avoid, unharmed."""
+    low = token.surface.lower()
+    return low in _SOFTENED or token.key in classes()["deny softly"] or low.endswith("less") or denies_by_prefix(low)
 
 
 def _praises(tokens: Sequence[Token]) -> bool:

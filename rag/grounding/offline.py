@@ -22,6 +22,7 @@ from rag.grounding.features import Evidence, measure
 from rag.grounding.judge import rank
 from rag.grounding.lexicon import HEDGES, NEGATIONS
 from rag.grounding.reasons import Fault, faults
+from rag.grounding.signals import LOST_MOST
 from rag.grounding.tokens import read_text
 from rag.text.clean import display
 
@@ -34,18 +35,30 @@ _MIN_VERBATIM_WORDS: Final = 3
 _DENIED: Final = 0.6
 """Strength of a denial on one side only from which a claim that is not sure (_SURE) is refused."""
 _SURE: Final = 0.6
-_PLAIN_FAULT: Final = 0.7
+_PLAIN_FAULT: Final = 1.0
 """Log-odds from which one contradiction refuses a claim that is not supported, however much else of it is found."""
+_LEAST_SAID: Final = 0.55
+"""Share of a claim that has to stand in the source for it to be supported: below it, what fits are common words."""
+_HALF_SAID: Final = 0.4
+"""Share below which a claim that is not supported is unsupported, and not unsure."""
+_PARTLY_SAID: Final = 0.6
+"""Share from which a claim may be supported in part."""
 _MARGIN: Final = 0.0001
 """By which the score of a claim that is not supported stays below the threshold."""
 _FRAME: Final = re.compile(
-    r"^(?:according\s+to\s+(?:the|this)\s+(?:paper|study|authors?|abstract),\s+|as\s+(?:its|the)\s+authors\s+(?:have|put)\s+it,\s+"
+    r"^(?:(?:yes|no)[.,:;]\s+|according\s+to\s+(?:the|this)\s+(?:paper|study|authors?|abstract),\s+|as\s+(?:its|the)\s+authors\s+(?:have|put)\s+it,\s+"
     r"|it\s+is\s+(?:stated|reported|said|noted)\s+that\s+"
     r"|(?:the|its)\s+(?:authors?|paper|study)\s+(?:reports?|states?|says?|notes?|finds?|shows?)\s+(?:the\s+following:|that)\s+)",
     re.I,
 )
 """An attribution before a claim, which says nothing that an abstract could confirm."""
-_HEAD: Final = re.compile(r"^(?P<name>[^:\n]{1,80}):\s+(?P<rest>\S.*)$", re.S)
+_DENIES_ALL: Final = re.compile(
+    r"^(?:it\s+is\s+)?(?:false|wrong|untrue|not\s+(?:true|the\s+case))(?::|\s+that\b)", re.I
+)
+_HEAD: Final = re.compile(r":\s+(?=\S)")
+_LONGEST_HEAD: Final = 300
+"""Code points before a colon that may be a title; the longest of the pages have about 200."""
+_NAME_WORDS: Final = 8
 
 
 class _Found(NamedTuple):
@@ -118,12 +131,16 @@ class OfflineJudge:
         if not evidence.strip():
             return _Found("unsupported", 0.0, "there is no evidence")
         cut, evidence = len(evidence) > MAX_EVIDENCE, evidence[:MAX_EVIDENCE]
+        if _DENIES_ALL.match(claim):
+            return _Found("unsure", 0.3, "the claim denies what follows in it; judge that by itself")
         found = _verbatim(claim, evidence)
         if found is None and len(claim) > MAX_CLAIM:
             return _Found(
                 "unsure", 0.5, f"the claim is longer than {MAX_CLAIM:,} characters; judge its sentences one by one"
             )
-        found = found or self._weigh(align(read_text(_FRAME.sub("", claim)), read_text(evidence)))
+        found = found or self._weigh(
+            align(read_text(_FRAME.sub("", _without_head(claim, evidence))), read_text(evidence))
+        )
         if cut:
             found = found._replace(reason=f"{found.reason}; only the first {MAX_EVIDENCE:,} characters were read")
         return found
@@ -151,15 +168,26 @@ class OfflineJudge:
             return ("contradicted" if found[0].contradicts else "unsupported"), found[0].line
         if evidence.negation.strength >= _DENIED and p < _SURE:
             return "contradicted", evidence.negation.reason
-        if p >= self._calibration.supported:
+        overstated = evidence.bounds.strength >= LOST_MOST
+        if p >= self._calibration.supported and covered >= _LEAST_SAID and not overstated:
             return "supported", lacking
-        reason = found[0].line if found else lacking
-        says_otherwise = bool(found) and found[0].contradicts
-        if p < self._calibration.unsupported or (says_otherwise and found[0].cost >= _PLAIN_FAULT):
+        reason = evidence.bounds.reason if overstated else found[0].line if found else lacking
+        says_otherwise = bool(found) and found[0].contradicts and not overstated
+        if self._refuses(p, covered) or (says_otherwise and found[0].cost >= _PLAIN_FAULT):
             return ("contradicted" if says_otherwise else "unsupported"), reason
-        if words and not found and p >= (self._calibration.supported + self._calibration.unsupported) / 2:
+        if words and not overstated and self._in_part(evidence, p, covered, found):
             return "partial", lacking
         return "unsure", reason if found or words else f"{share}, but perhaps not in this sense"
+
+    def _refuses(self, p: float, covered: float) -> bool:
+        return p < self._calibration.unsupported or covered < _HALF_SAID
+
+    def _in_part(self, evidence: Evidence, p: float, covered: float, found: Sequence[Fault]) -> bool:
+        """Whether most of a claim is said and what is not is merely missing: nothing that the source says otherwise,
+        and no figure or name of the claim's own."""
+        made_up = evidence.missing.figures or evidence.missing.names or evidence.missing.subject
+        halfway = (self._calibration.supported + self._calibration.unsupported) / 2
+        return covered >= _PARTLY_SAID and p >= halfway and not made_up and not any(f.contradicts for f in found)
 
 
 def _window(a: Alignment) -> tuple[int | None, int | None]:
@@ -189,12 +217,7 @@ def _verbatim(claim: str, evidence: str) -> _Found | None:
     A part of a sentence counts only where nothing before it in that sentence denies or hedges it.
     """
     text = _fold(evidence)
-    head = _HEAD.match(claim)
-    wordings = [claim]
-    # "<Name>: <verbatim>" says no more than the source only where the name is the source's own, as its title is.
-    if head and not _weakens(head["name"]) and _fold(head["name"]).removesuffix("...").strip().lower() in text.lower():
-        wordings.append(head["rest"])
-    for wording in wordings:
+    for wording in dict.fromkeys((claim, _without_head(claim, evidence))):
         words = _fold(wording).rstrip(".").strip(" \"'")
         if len(words.split()) < _MIN_VERBATIM_WORDS:
             continue
@@ -204,6 +227,31 @@ def _verbatim(claim: str, evidence: str) -> _Found | None:
                 start, end = _window(align(read_text(wording), read_text(evidence)))
                 return _Found("supported", VERBATIM_SCORE, "the source says it word for word", start, end)
     return None
+
+
+@lru_cache(maxsize=512)
+def _without_head(claim: str, evidence: str) -> str:
+    """What follows "<Name or title>: ", where that head is the source's own; else the whole claim.
+
+    A head is its own where the evidence begins with it, as a passage does with its title (whatever words that has: "X
+    without Y"), or where it is a name that stands there and neither denies nor hedges. Of several colons the last such
+    counts, since titles have colons too.
+    """
+    text = _fold(evidence).lower()
+    rest = claim
+    for colon in _HEAD.finditer(claim, 0, _LONGEST_HEAD):
+        head = claim[: colon.start()]
+        name = _fold(head).lower().removesuffix("...").strip(" \"'")
+        after = claim[colon.end() :]
+        if name and len(after.split()) >= _MIN_VERBATIM_WORDS and _is_own(name, head, text):
+            rest = after
+    return rest
+
+
+def _is_own(name: str, head: str, text: str) -> bool:
+    if _find_words(text, name) < 0:
+        return False
+    return text.startswith(name) or (len(name.split()) <= _NAME_WORDS and not _weakens(head))
 
 
 def _find_words(text: str, words: str) -> int:

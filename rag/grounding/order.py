@@ -61,6 +61,9 @@ def order(a: Alignment) -> Order:
             left, right = _sides(a, rows, here, there)
             if left > 0 and right > 0:
                 kept = max(kept, min(left, right))
+            # "A beats B" and "A takes less room than B": only the same sense of comparing can be turned round.
+            if here.sign != there.sign and left < 0 and right < 0:
+                continue
             if left < 0 and right < 0 and min(-left, -right) > turned:
                 turned, name = min(-left, -right), a.evidence.tokens[there.at].surface
         compared = here.kind == _COMPARE

@@ -11,15 +11,16 @@ from rag.grounding.lexicon import (
     NEGATIONS,
     NEGATIVE_CONCEPTS,
     SOFT_NEGATIONS,
+    classes,
     denies_by_prefix,
     stems,
 )
 from rag.grounding.signals import NONE, Signal
 from rag.grounding.tokens import Text, concepts_of
 
-_SOFT: Final = stems(SOFT_NEGATIONS)
+_SOFT: Final = stems(SOFT_NEGATIONS) | classes()["deny softly"]
 _NO_NEGATION: Final = re.compile(
-    r"\b(?:not\s+(?:only|just|merely)|no\s+(?:less|fewer|more|later|longer|better|worse|further|bigger|larger|smaller|slower|faster|higher|lower|weaker)\s+than|whether\s+or\s+not|if\s+not)\b",
+    r"\b(?:not\s+(?:only|just|merely)|no\s+(?:less|fewer|more|later|longer|better|worse|further|bigger|larger|smaller|slower|faster|higher|lower|weaker)\s+than|whether\s+or\s+not|with\s+or\s+without|if\s+not)\b",
     re.I,
 )
 _CLAUSE_END: Final = re.compile(r"[,;:()]|\b(?:but|and|while|whereas|although|though|because)\b", re.I)

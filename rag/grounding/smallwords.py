@@ -17,7 +17,8 @@ from rag.grounding.slots import Matrix, Slots, nearness_of
 from rag.grounding.tokens import Text
 
 _ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
-    "deny": ("deny", "deny softly"), "all": ("all",), "only": ("only",), "least": ("least",), "guess": ("guess", "can"),
+    "deny": ("deny", "deny softly"), "all": ("all", "each"), "only": ("only",), "least": ("least",),
+    "guess": ("guess", "can"),
     "proof": ("proof",), "real": ("real",), "cause": ("cause",), "upto": ("upto",), "average": ("average",),
     "some": ("some",),
 }  # fmt: skip
