@@ -1,6 +1,7 @@
 """Vectors of single words, from the static embeddings that the WordLlama wheel carries; nothing of them is kept.
 
-Read straight from the wheel's files: importing the package takes a second, its files a tenth of one.
+Read straight from the wheel's files: importing the package takes a second, its files a tenth of one. Where there is no
+such wheel every vector is zero, and the judge goes by stems, lists and rules alone.
 """
 
 from __future__ import annotations
@@ -14,8 +15,6 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.errors import MissingDependencyError
-
 Vectors = NDArray[np.float32]
 WIDTH: Final = 256
 _WEIGHTS: Final = "weights/l2_supercat_256.safetensors"
@@ -26,14 +25,11 @@ _KEPT: Final = 100_000
 class _Source:
     """The two files, opened once."""
 
-    def __init__(self) -> None:
-        found = importlib.util.find_spec("wordllama")
-        if found is None or found.origin is None:
-            raise MissingDependencyError("wordllama", "the offline judge")
+    def __init__(self, package: str) -> None:
         from safetensors.numpy import load_file
         from tokenizers import Tokenizer
 
-        root = Path(found.origin).parent
+        root = Path(package).parent
         self._rows = load_file(str(root / _WEIGHTS))["embedding.weight"]
         self._tokenizer: Any = Tokenizer.from_file(str(root / _TOKENIZER))
 
@@ -49,21 +45,22 @@ class _Source:
 
 
 @lru_cache(maxsize=1)
-def _source() -> _Source:
-    return _Source()
+def _source() -> _Source | None:
+    try:
+        found = importlib.util.find_spec("wordllama")
+    except ModuleNotFoundError:
+        found = None
+    return None if found is None or found.origin is None else _Source(found.origin)
 
 
 @lru_cache(maxsize=_KEPT)
 def _vector(word: str) -> Vectors:
-    return _source().vector(word)
+    source = _source()
+    return np.zeros(WIDTH, dtype=np.float32) if source is None else source.vector(word)
 
 
 def word_vectors(words: Sequence[str]) -> Vectors:
-    """One row per word, shape (words, 256), each of length 1 (or zeros); cached by word.
-
-    Raises:
-        MissingDependencyError: the wordllama package is not there.
-    """
+    """One row per word, shape (words, 256), each of length 1 (or zeros); cached by word."""
     if not words:
         return np.zeros((0, WIDTH), dtype=np.float32)
     return np.stack([_vector(word) for word in words])
