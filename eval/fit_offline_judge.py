@@ -105,8 +105,8 @@ def _newton(z: Floats, y: Floats, w: Floats) -> Floats:
 
 
 def thresholds(scores: Floats, y: Floats) -> dict[str, float]:
-    """ "supported": the lowest of those within 0.0075 of the best balanced accuracy, since true claims about other texts
-    lie farther from their words than ours do; "unsupported": as high as few true claims lie
+    """ "supported": the lowest of those within 0.0075 of the best balanced accuracy, since true claims about others
+    lie farther from their texts than ours do; "unsupported": as high as few true claims lie
     below it. To two digits."""
     grid = np.round(np.arange(0.3, 0.71, 0.01), 2)
     balanced = np.array([(float((scores[y > 0] >= t).mean()) + float((scores[y == 0] < t).mean())) / 2 for t in grid])
