@@ -49,11 +49,25 @@ class Citation(Record):
     verdict: Verdict
 
 
+class RemovedCitation(Record):
+    """A citation that was made and taken away by the checks: no part of the answer, kept for the record.
+
+    ``number`` is that of the writer's evidence, not of the answer; ``paper_id`` is None where no evidence had it.
+    """
+
+    number: int
+    paper_id: str | None = None
+    quote: str | None = None
+    reason: str
+
+
 class Claim(Record):
     """One sentence of an answer, readable on its own.
 
     ``kind``: "claim" is checked against its citations; "connective" has nothing to check; "limitation" says what the
     abstracts do not state. ``group`` is the heading it stands under ("related": the paper is near, not an answer).
+    ``removed`` are citations that checks took away from it; ``replaces`` is what was written first, refused and then
+    written anew once, its citations numbered 0 and the reason in its verdict.
     """
 
     text: str
@@ -61,6 +75,8 @@ class Claim(Record):
     verdict: Verdict
     kind: ClaimKind = "claim"
     group: str | None = None
+    removed: tuple[RemovedCitation, ...] = ()
+    replaces: Claim | None = None
 
 
 class Cell(Record):
@@ -178,6 +194,7 @@ __all__ = [
     "Hit",
     "Label",
     "Mode",
+    "RemovedCitation",
     "Row",
     "Table",
     "Verdict",

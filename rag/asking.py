@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from rag.answer import Answer, Event
 from rag.conversations.rewrite import Understood
 from rag.errors import EmptyQuestionError, InputError
 from rag.retrieval import Filters
+
+if TYPE_CHECKING:
+    from rag.llm import ModelClient
 
 # Longer than any question, shorter than a book pasted by mistake.
 _LONGEST_QUESTION = 20_000
@@ -19,8 +22,9 @@ _FILTER_NAMES = frozenset(Filters._fields)
 class Asking(NamedTuple):
     """What is asked: the question as given, the task, how many claims, of what; all papers to a model, or the best.
 
-    ``understood`` is what a conversation made of a follow-up; None: the question stands on its own. ``everything``: the
-    question names no topic, what passes the filters is summed up.
+    ``understood`` is what a conversation made of a follow-up; None: the question stands on its own. ``client`` is the
+    one that was asked for that: what it took belongs to the answer, and to the budget of one question. ``everything``:
+    the question names no topic, what passes the filters is summed up.
     """
 
     question: str
@@ -30,6 +34,7 @@ class Asking(NamedTuple):
     exhaustive: bool = False
     understood: Understood | None = None
     everything: bool = False
+    client: ModelClient | None = None
 
     @property
     def standalone_question(self) -> str | None:

@@ -16,6 +16,7 @@ from rag.errors import ConversationError, ModelError
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
+    from rag.llm import ModelClient
 
 # Begins the notice after which a follow-up is understood by rule.
 NOT_CONDENSED = "the follow-up was understood without the model"
@@ -102,26 +103,34 @@ class Conversation:
         most = filters.pop("max_claims", None) or self._assistant.settings.max_claims
         everything = bool(filters.pop("exhaustive", False))
         chosen = checked_filters(filters)
-        understood, notices = self._understood(asked)
+        understood, notices, client = self._understood(asked)
         self.understood = understood.question
-        events = self._assistant.answer_events(Asking(asked, "answer", most, chosen, everything, understood))
+        events = self._assistant.answer_events(
+            Asking(asked, "answer", most, chosen, everything, understood=understood, client=client)
+        )
         return self._keep(understood.question, chain(notices, events))
 
-    def _understood(self, question: str) -> tuple[Understood, list[Event]]:
-        """The question on its own, and what is to be told: rewritten by the model where there is one, else by rule."""
+    def _understood(self, question: str) -> tuple[Understood, list[Event], ModelClient | None]:
+        """The question on its own, what is to be told, and the client that was asked.
+
+        It is rewritten by the model where there is one, else by rule.
+        """
         assistant = self._assistant
         assistant.library.refresh()
         by_rule = understand(question, self._turns, LibraryKnows(assistant.library, assistant._retriever))
         # A question that leans on nothing costs no call.
         model = assistant.model() if self._turns and by_rule != Understood(question) else None
         if model is None:
-            return by_rule, []
+            return by_rule, [], None
+        from rag.assisted.writing import answer_client
         from rag.conversations.condense import condense
 
+        client = answer_client(model, assistant.settings)
+
         try:
-            return condense(model, question, self._turns, by_rule), []
+            return condense(client, question, self._turns, by_rule), [], client
         except ModelError as error:
-            return by_rule, [Event(kind="notice", payload=f"{NOT_CONDENSED}: {error.message}")]
+            return by_rule, [Event(kind="notice", payload=f"{NOT_CONDENSED}: {error.message}")], client
 
     def _keep(self, rewritten: str, events: Iterator[Event]) -> Iterator[Event]:
         for event in events:

@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Final
 
 from rag.errors import ModelNotFoundError
+from rag.llm_bounds import bounded
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -39,12 +40,17 @@ class Line:
     collector comes by), so the server would go on writing tokens that are paid for.
     """
 
-    def __init__(self, timeout: float) -> None:
+    def __init__(self, timeout: float, reply_timeout: float) -> None:
+        """``timeout``: seconds of silence; ``reply_timeout``: seconds of waiting for one whole reply."""
         import openai
 
         self._local = threading.local()
+        self._reply_timeout = reply_timeout
+        # A redirect is not followed: it would send the abstracts to a host that the user has not named.
         self.client: httpx.Client = openai.DefaultHttpxClient(
-            timeout=timeout, event_hooks={"request": [_keep_from_others], "response": [self._note]}
+            timeout=timeout,
+            follow_redirects=False,
+            event_hooks={"request": [_keep_from_others], "response": [self._note]},
         )
 
     def __del__(self) -> None:
@@ -53,6 +59,7 @@ class Line:
             self.client.close()
 
     def _note(self, response: httpx.Response) -> None:
+        response.stream = bounded(response.stream, self._reply_timeout)
         self._local.response = response
 
     def opened(self) -> httpx.Response | None:

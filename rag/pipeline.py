@@ -94,11 +94,13 @@ class Pipeline:
         fallback: str | None
         model, fallback = self._writer()
         usage: dict[str, Any] = {"calls": 0, "prompt_tokens": 0, "completion_tokens": 0, "cost": None}
+        if asking.client is not None:
+            usage = asking.client.usage
         draft: Draft | None = None
         if model is not None and found.hits:
             from rag.assisted.writing import answer_client
 
-            client = answer_client(model, self._settings)
+            client = asking.client or answer_client(model, self._settings)
             try:
                 draft = yield from self._written(client, asking, asked, found)
             except ModelError as error:

@@ -24,6 +24,17 @@ def markers(claim: Claim) -> str:
     return "".join(f"[{n}]" for n in dict.fromkeys(c.number for c in claim.citations))
 
 
+def repairs(claim: Claim) -> list[str]:
+    """What the checks changed of a claim that stands, a line each: citations taken away, and that it is rewritten."""
+    lines = []
+    if claim.removed:
+        n, why = len(claim.removed), "; ".join(dict.fromkeys(r.reason for r in claim.removed))
+        lines.append(f"{n} citation{'s' if n != 1 else ''} removed: {why}")
+    if claim.replaces is not None:
+        lines.append(f"rewritten once, because at first: {claim.replaces.verdict.reason}")
+    return lines
+
+
 def verdict_marks(claim: Claim) -> str:
     """The two marks of a claim, never one: that its quotes are verbatim, and what the judge says."""
     quoted = "verbatim quote" if claim.citations else "no quote"
@@ -91,6 +102,7 @@ def answer_markdown(answer: Answer) -> str:
         lines.append(f"- {escape_markdown(claim.text)} {escape_markdown(markers(claim))}{marks}")
         if claim.kind == "claim" and claim.verdict.label != "supported":
             lines.append(f"  - {escape_markdown(claim.verdict.reason)}")
+        lines += [f"  - {escape_markdown(line)}" for line in repairs(claim)]
     if (read := read_line(answer)) is not None:
         lines += ["", f"*{escape_markdown(read)}*"]
     if answer.table is not None:

@@ -16,12 +16,13 @@ from rag import Answer, Assistant, Settings
 from rag.answering.concepts import DERIVED, SAME_THING, is_derived, other_names, spelling
 from rag.answering.fitted import FILE, fitted
 from rag.answering.form import asks_plainly, names_several
-from rag.answering.naming import called, freed, names_subject
+from rag.answering.naming import called, freed, names_subject, short_name
 from rag.answering.question import read_question
 from rag.answering.reading import Reading
 from rag.answering.relevance import FIRST, SECOND, relevance
 from rag.answering.sentences import FEATURES
 from rag.answering.shelf import Shelf
+from rag.paper import Paper
 from rag.text import content_terms
 
 # Whoever fits anew (python -m eval.fit_reading --cases FILE --library PATH --write) pins here.
@@ -237,3 +238,20 @@ def test_of_a_larger_library_the_nearest_papers_are_read(tea: Assistant, monkeyp
     assert (read["papers"], read["whole_library"]) == (5, False)
     assert "Kettle: Boiling on FPGAs" in shown(answer)
     assert "the nearest 5 papers" in answer.to_markdown()
+
+
+@pytest.mark.parametrize(
+    ("abstract", "name"),
+    [
+        ("We develop a deep recommendation model (DRM) for shops. DRM is fast.", "DRM"),
+        ("The authors present a benchmark of twelve fields, FieldBench. FieldBench holds tasks.", "FieldBench"),
+        (
+            "We use automatic differentiation (AD) on meshes. AD is slow.",
+            "Meshes on Many Machines, Differentiated Again",
+        ),
+        ("We compare with FieldBench, QuuxBench. QuuxBench is old.", "Meshes on Many Machines, Differentiated Again"),
+    ],
+)
+def test_a_paper_is_called_by_what_it_says_it_makes(abstract: str, name: str) -> None:
+    title = "Meshes on Many Machines, Differentiated Again"
+    assert short_name(Paper(id="p", revision=name, title=title, abstract=abstract)) == name
