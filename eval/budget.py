@@ -1,17 +1,14 @@
-"""What a run with a model may cost, estimated before it starts. The cap that stops it is :mod:`rag.llm_budget`.
-
-Money is in the currency of the prices.
-"""
+"""What a run with a model is likely to cost, before it starts. The cap that stops it is rag.llm_budget."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from eval.cases import Case, select_cases
 from rag.assistant import Assistant
 from rag.llm import ModelClient
-from rag.llm_budget import Budget
+from rag.llm_budget import Budget, BudgetSpentError, spent_line
 from rag.llm_cache import ResponseCache
 from rag.llm_request import ModelRequest, NotAskedError, Send, prompt_tokens
 
@@ -104,19 +101,4 @@ class _Counter:
         yield ""  # makes this a generator
 
 
-def spent_line(client: ModelClient, budget: Budget | None, cached: tuple[int, int] | None) -> str:
-    """What a run has cost, in one line."""
-    usage: dict[str, Any] = client.usage
-    replayed = usage.get("replayed", 0)
-    parts = [f"{usage['calls'] - replayed} calls made"]
-    if cached is not None:
-        parts.append(f"{cached[0]} replies replayed")
-    tokens = f"{usage['prompt_tokens']:,} tokens sent, {usage['completion_tokens']:,} written"
-    parts.append(tokens + (" (replays included)" if replayed else ""))
-    if budget is not None:
-        parts.append(f"spent {budget.spent:.4f} of {budget.cap:g}")
-    elif usage["cost"] is None:
-        parts.append("cost unknown")
-    else:
-        parts.append(f"cost {usage['cost']:.4f}")
-    return ", ".join(parts)
+__all__ = ["Budget", "BudgetSpentError", "Estimate", "estimate", "spent_line"]

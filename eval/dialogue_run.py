@@ -27,12 +27,13 @@ if TYPE_CHECKING:
 
 
 class TurnResult(Record):
-    """One turn in both arms; ``place`` counts from 1."""
+    """One turn in both arms; ``place`` counts from 1; ``lean`` says how it leans on the turns before, where noted."""
 
     dialogue: str
     place: int
     conversation: Item
     standalone: Item
+    lean: str | None = None
 
 
 class DialogueRun(Stored):
@@ -122,8 +123,8 @@ def run_dialogues(
             not_run.append(dialogue.id)
             continue
         turns += [
-            TurnResult(dialogue=dialogue.id, place=place, conversation=first, standalone=second)
-            for place, (first, second) in enumerate(zip(talking, alone, strict=True), 1)
+            TurnResult(dialogue=dialogue.id, place=place, conversation=first, standalone=second, lean=turn.lean)
+            for place, (turn, first, second) in enumerate(zip(dialogue.turns, talking, alone, strict=True), 1)
         ]
     if not turns:
         raise InputError("no dialogue was asked to its end", "Raise the budget, or ask without a model")
@@ -145,10 +146,7 @@ def figures(run: DialogueRun) -> tuple[list[Estimate], list[Shift]]:
                 if (a := t.standalone.values[metric.name]) is not None
                 and (b := t.conversation.values[metric.name]) is not None
             ]
-            own = [(t.dialogue, v) for t in chosen if (v := t.conversation.values[metric.name]) is not None]
-            means.append(
-                estimate(metric.name, [v for _, v in own], group=group, clusters=[d for d, _ in own], seed=run.seed)
-            )
+            means.append(_mean(metric.name, group, chosen, run.seed))
             if metric not in _FIRST:
                 before, after = [a for _, a, _ in both], [b for _, _, b in both]
                 clusters = [d for d, _, _ in both]
@@ -156,8 +154,42 @@ def figures(run: DialogueRun) -> tuple[list[Estimate], list[Shift]]:
     return [m for m in means if m is not None], [s for s in shifts if s is not None]
 
 
-def dialogues_page(run: DialogueRun) -> Page:
-    """The report of a run over dialogues."""
+def reached(run: DialogueRun) -> list[Estimate]:
+    """RightPaper of later turns over those whose standalone rewrite reaches the right paper: in all, and by lean."""
+    name = RIGHT_PAPER.name
+    later = [t for t in run.turns if t.place > 1 and t.standalone.values[name] == 1.0]
+    groups = {"later turns": later}
+    for lean in sorted({t.lean for t in later if t.lean is not None}):
+        groups[lean] = [t for t in later if t.lean == lean]
+    found = [_mean(name, group, chosen, run.seed) for group, chosen in groups.items()]
+    return [e for e in found if e is not None]
+
+
+def since(earlier: DialogueRun, now: DialogueRun) -> list[Shift]:
+    """Conversation of an earlier record -> conversation now, paired by turn, over later turns.
+
+    Raises:
+        InputError: the records are not of the same turns.
+    """
+    before = {(t.dialogue, t.place): t.conversation for t in earlier.turns}
+    if before.keys() != {(t.dialogue, t.place) for t in now.turns}:
+        raise InputError("the records are not of the same turns", "Compare records of the same dialogues")
+    found: list[Shift | None] = []
+    for metric in METRICS:
+        both = [
+            (t.dialogue, a, b)
+            for t in now.turns
+            if t.place > 1
+            and (a := before[t.dialogue, t.place].values[metric.name]) is not None
+            and (b := t.conversation.values[metric.name]) is not None
+        ]
+        first, second, clusters = [a for _, a, _ in both], [b for _, _, b in both], [d for d, _, _ in both]
+        found.append(shift(metric.name, first, second, group="later turns", clusters=clusters, seed=now.seed))
+    return [s for s in found if s is not None]
+
+
+def dialogues_page(run: DialogueRun, earlier: DialogueRun | None = None) -> Page:
+    """The report of a run over dialogues, beside an earlier record of the same where there is one."""
     from eval.report import Page, Table
 
     means, shifts = figures(run)
@@ -170,13 +202,23 @@ def dialogues_page(run: DialogueRun) -> Page:
         f"intervals: 95 %, bootstrap over dialogues (seed {run.seed})",
     )
     lower = {m.name for m in METRICS if not m.higher_is_better}
-    rows = tuple(shift_row(s, higher_is_better=s.metric not in lower) for s in shifts)
+
+    def rows(found: Sequence[Shift]) -> tuple[tuple[str, ...], ...]:
+        return tuple(shift_row(s, higher_is_better=s.metric not in lower) for s in found)
+
     tables = (
         Table("In conversation", MEAN_HEADER, tuple(mean_row(m) for m in means), "lower is better for FalseRefusal"),
-        Table("Standalone rewrite -> conversation", SHIFT_HEADER, rows, "what not understanding the turn costs"),
+        Table("Standalone rewrite -> conversation", SHIFT_HEADER, rows(shifts), "what not understanding costs"),
+        Table("Of what the standalone rewrites reach", MEAN_HEADER, tuple(mean_row(m) for m in reached(run))),
+        Table("Earlier record -> now", SHIFT_HEADER, rows(since(earlier, run)) if earlier is not None else ()),
         Table("Turns that went wrong only in conversation", ("turn", "question", "understood as"), _lost(run)),
     )
     return Page("Dialogues", facts, tuple(t for t in tables if t.rows))
+
+
+def _mean(name: str, group: str, turns: Sequence[TurnResult], seed: int) -> Estimate | None:
+    own = [(t.dialogue, v) for t in turns if (v := t.conversation.values[name]) is not None]
+    return estimate(name, [v for _, v in own], group=group, clusters=[d for d, _ in own], seed=seed)
 
 
 def _asked(system: System, cases: Sequence[Case], shelf: Shelf) -> tuple[Item, ...]:

@@ -1,7 +1,8 @@
 """Dialogues: conversations whose later turns lean on earlier ones. One JSON object per line, papers named by title.
 
 A line holds ``id`` and ``turns``; a turn holds ``question``, ``standalone`` (rewritten by hand to stand alone),
-``relevant`` (title -> grade), ``evidence`` (sentences of those papers, verbatim) and ``answerable``.
+``relevant`` (title -> grade), ``evidence`` (sentences of those papers, verbatim), ``answerable`` and, where it was
+noted, ``lean``: how the turn leans on those before.
 """
 
 from __future__ import annotations
@@ -20,6 +21,15 @@ from rag.paper import Paper
 
 _REMEDY: Final = "Correct the line; the fields are described in eval/data/README.md"
 Arm = Literal["conversation", "standalone"]
+Lean = Literal[
+    "none", "pronoun", "ordinal", "ellipsis", "more", "comparison", "return", "change", "abstain", "correction"
+]
+# The name that --dialogues takes -> the file.
+_BUNDLED: Final = {
+    "bundled": "dialogues.jsonl",
+    "bundled-dev": "followups_dev.jsonl",
+    "bundled-test": "followups_test.jsonl",
+}
 
 
 class Turn(BaseModel):
@@ -32,6 +42,7 @@ class Turn(BaseModel):
     relevant: Mapping[str, Literal[1, 2]]
     evidence: tuple[str, ...]
     answerable: bool
+    lean: Lean | None = None
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Turn:
@@ -76,9 +87,14 @@ def load_dialogues(path: str | Path) -> tuple[Dialogue, ...]:
     return tuple(found.values())
 
 
-def bundled_dialogues() -> Path:
-    """Where the dialogues of this repository lie; they are about the bundled notes."""
-    return Path(str(resources.files("eval") / "data" / "dialogues" / "dialogues.jsonl"))
+def bundled_dialogues(name: str = "bundled") -> Path | None:
+    """Where dialogues of this repository lie (they are about the bundled notes); None where no such are bundled.
+
+    ``bundled`` are the twelve that the first rule was written with; ``bundled-dev`` and ``bundled-test`` the halves of
+    those with marked leans, over different papers.
+    """
+    file = _BUNDLED.get(name)
+    return None if file is None else Path(str(resources.files("eval") / "data" / "dialogues" / file))
 
 
 def check_dialogues(dialogues: Iterable[Dialogue], papers: Iterable[Paper]) -> list[str]:

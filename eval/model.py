@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from eval.budget import Estimate, estimate, spent_line
+from eval.budget import Estimate, estimate
 from eval.cases import Case
 from rag.assistant import Assistant
 from rag.errors import InputError
 from rag.llm import ModelClient, resolve_llm, why_extractive
-from rag.llm_budget import Budget
+from rag.llm_budget import Budget, spent_line
 from rag.llm_cache import ResponseCache
+from rag.llm_open import open_client
 from rag.settings import Settings
 
 
@@ -62,16 +63,8 @@ def open_model(
         if cache is not None or replay or budget is not None:
             raise InputError("there is no model to record, replay or hold to a budget", "Name one with --llm")
         return None
-    if replay and cache is None:
-        raise InputError("there is nothing to replay", "Name the folder of recorded replies with --cache")
-    if replay:
-        # Nothing is sent, so neither being offline nor having no key stands in the way.
-        settings = settings.with_values(offline=False, api_key=settings.api_key or "none")
-    client = resolve_llm(llm, settings)
-    if client is None:
+    opened = open_client(llm, settings, cache=cache, replay=replay, budget=budget)
+    if opened is None:
         why = why_extractive(llm, settings)
         raise InputError(f"no model can be measured: {why}", "Set OPENAI_API_KEY or OPENAI_BASE_URL, or --llm off")
-    cap = None if budget is None or replay else Budget(budget, settings)
-    replies = None if cache is None else ResponseCache(cache, replay=replay, secret=settings.api_key)
-    # Recorded replies come first: they cost nothing, so no budget holds them back.
-    return Model(client.within(*(a for a in (replies, cap) if a is not None)), settings, replies, cap)
+    return Model(*opened)

@@ -49,11 +49,25 @@ class Citation(Record):
     verdict: Verdict
 
 
+class RemovedCitation(Record):
+    """A citation that was made and taken away by the checks: no part of the answer, kept for the record.
+
+    ``number`` is that of the writer's evidence, not of the answer; ``paper_id`` is None where no evidence had it.
+    """
+
+    number: int
+    paper_id: str | None = None
+    quote: str | None = None
+    reason: str
+
+
 class Claim(Record):
     """One sentence of an answer, readable on its own.
 
     ``kind``: "claim" is checked against its citations; "connective" has nothing to check; "limitation" says what the
     abstracts do not state. ``group`` is the heading it stands under ("related": the paper is near, not an answer).
+    ``removed`` are citations that checks took away from it; ``replaces`` is what was written first, refused and then
+    written anew once, its citations numbered 0 and the reason in its verdict.
     """
 
     text: str
@@ -61,6 +75,8 @@ class Claim(Record):
     verdict: Verdict
     kind: ClaimKind = "claim"
     group: str | None = None
+    removed: tuple[RemovedCitation, ...] = ()
+    replaces: Claim | None = None
 
 
 class Cell(Record):
@@ -107,6 +123,12 @@ class Table(Record):
 
         return table_csv(self)
 
+    def _repr_html_(self) -> str:
+        """The table as notebooks show it."""
+        from rag.answering.html import table_html
+
+        return table_html(self)
+
 
 class Answer(Record):
     """The frozen record of an answer: what was said, on what evidence, what was dropped and why."""
@@ -141,6 +163,12 @@ class Answer(Record):
 
         return answer_bibtex(self)
 
+    def _repr_html_(self) -> str:
+        """The answer as notebooks show it: claims with their quotes to unfold, and the sources."""
+        from rag.answering.html import answer_html
+
+        return answer_html(self)
+
 
 class Event(BaseModel):
     """One step of a streamed answer.
@@ -166,6 +194,7 @@ __all__ = [
     "Hit",
     "Label",
     "Mode",
+    "RemovedCitation",
     "Row",
     "Table",
     "Verdict",

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from rag.answer import Answer, Event
+from rag.conversations.rewrite import Understood
 from rag.errors import EmptyQuestionError, InputError
 from rag.retrieval import Filters
+
+if TYPE_CHECKING:
+    from rag.llm import ModelClient
 
 # Longer than any question, shorter than a book pasted by mistake.
 _LONGEST_QUESTION = 20_000
@@ -16,14 +20,27 @@ _FILTER_NAMES = frozenset(Filters._fields)
 
 
 class Asking(NamedTuple):
-    """What is asked: the question as given and, where it leans on others, on its own; the task; how much; of what."""
+    """What is asked: the question as given, the task, how many claims, of what; all papers to a model, or the best.
+
+    ``understood`` is what a conversation made of a follow-up; None: the question stands on its own. ``client`` is the
+    one that was asked for that: what it took belongs to the answer, and to the budget of one question. ``everything``:
+    the question names no topic, what passes the filters is summed up.
+    """
 
     question: str
-    standalone_question: str | None
     task: Literal["answer", "summary"]
     max_claims: int
     filters: Filters
     exhaustive: bool = False
+    understood: Understood | None = None
+    everything: bool = False
+    client: ModelClient | None = None
+
+    @property
+    def standalone_question(self) -> str | None:
+        """The question on its own where that is not how it was asked."""
+        alone = self.understood.question if self.understood is not None else self.question
+        return alone if alone != self.question else None
 
 
 def last_answer(events: Iterator[Event]) -> Answer:
@@ -51,6 +68,34 @@ def checked_question(question: str) -> str:
             f"the question has {len(text):,} characters", f"Ask in at most {_LONGEST_QUESTION:,} characters"
         )
     return text
+
+
+def summary_asking(topic: str | None, limit: int, given: dict[str, Any]) -> Asking:
+    """What a summary is asked of: a topic, or where it is None all papers that pass the filters.
+
+    Raises:
+        EmptyQuestionError, InputError: a topic without words; no filter either; a limit below 1.
+    """
+    if limit < 1:
+        raise InputError(f"limit is {limit}", "Ask for at least one paper")
+    filters = checked_filters(given)
+    if topic is not None:
+        return Asking(checked_question(topic), "summary", limit, filters)
+    if not filters.active:
+        raise InputError("there is nothing to sum up", "Give a topic, or a filter such as --organisation or --paper")
+    return Asking(_described(filters), "summary", limit, filters, everything=True)
+
+
+def _described(filters: Filters) -> str:
+    """What passes some filters, in words."""
+    chosen = None if filters.papers is None else len(dict.fromkeys(filters.papers))
+    said = ["all papers"] if chosen is None else [f"{chosen} chosen paper{'s' if chosen != 1 else ''}"]
+    for before, wanted in (("of", filters.organisation), ("from", filters.source)):
+        if wanted is not None:
+            said.append(f"{before} {wanted if isinstance(wanted, str) else ' or '.join(wanted)}")
+    said += [f"since {filters.since}"] if filters.since is not None else []
+    said += [f"until {filters.until}"] if filters.until is not None else []
+    return " ".join([*said, "that are dated"] if filters.dated_only else said)
 
 
 def checked_filters(given: dict[str, Any]) -> Filters:

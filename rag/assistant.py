@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import threading
-import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from rag.aio import asynchronous, asynchronous_stream
 from rag.answer import Answer, Event
-from rag.answering.compose import Composing, Draft
-from rag.answering.extractive import ExtractiveComposer
-from rag.answering.question import read_question
-from rag.answering.shelf import Shelves
-from rag.asking import Asking, checked_filters, checked_question, last_answer, read_bib
+from rag.asking import Asking, checked_filters, checked_question, last_answer, read_bib, summary_asking
 from rag.conversation import Conversation
-from rag.errors import InputError, ModelError
+from rag.conversations.store import ConversationStore, Listed, open_store
+from rag.errors import InputError
 from rag.grounding import Judge
 from rag.grounding.choose import make_judge
 from rag.library import Library, Progress, make_embedder, open_library
+from rag.many import Answers, asker
 from rag.paper import Hit, IngestReport, Paper
+from rag.pipeline import NOT_WRITTEN, Pipeline, Writer
 from rag.retrieval import Filters, Found, Retriever
 from rag.settings import Settings
 
@@ -32,17 +29,14 @@ if TYPE_CHECKING:
     from llama_index.core.base.base_retriever import BaseRetriever
 
     from rag.checking import CheckReport
+    from rag.digesting import DigestReport
     from rag.fetch import FetchReport
     from rag.fetch.run import OnItem
     from rag.llm import ModelClient
 
 # The columns of a table where none are named.
 DEFAULT_COLUMNS = "method, result, hardware, baseline"
-# An answer reads this many passages; a survey has to see past the first page of hits.
-_READ = 60
 _QUERY_LIMIT = 50
-# Begins the notice after which the papers' own sentences take the place of what a model has written so far.
-NOT_WRITTEN = "no written answer, the papers' own sentences instead"
 
 
 class Assistant:
@@ -57,7 +51,7 @@ class Assistant:
         if judge is not None:
             self.judge = make_judge(judge, settings, self.model)
         self._retriever = Retriever(library, settings)
-        self._shelves = Shelves(self._retriever.analyser)
+        self._pipeline = Pipeline(library, self._retriever, settings, lambda: self.judge, self._writer)
 
     @cached_property
     def judge(self) -> Judge:
@@ -244,7 +238,9 @@ class Assistant:
         """
         most = filters.pop("max_claims", None) or self.settings.max_claims
         everything = bool(filters.pop("exhaustive", False))
-        return self._stream(checked_question(question), None, "answer", most, checked_filters(filters), everything)
+        return self.answer_events(
+            Asking(checked_question(question), "answer", most, checked_filters(filters), everything)
+        )
 
     def ask(self, question: str, **filters: Any) -> Answer:
         """Answer a question; see :meth:`stream`."""
@@ -253,22 +249,24 @@ class Assistant:
     aask = asynchronous(ask)
     astream = asynchronous_stream(stream)
 
-    def ask_many(self, questions: Iterable[str], *, workers: int = 4) -> Iterator[Answer]:
-        """Answers in the order of the questions, computed by several threads."""
-        if workers < 1:
-            raise InputError(f"workers is {workers}", "Use at least one")
-        with ThreadPoolExecutor(workers) as pool:
-            yield from pool.map(self.ask, list(questions))
+    def ask_many(self, questions: Iterable[str], *, workers: int = 4, **filters: Any) -> Answers:
+        """Answers in the order of the questions, computed by several threads; ``filters`` as for :meth:`ask`.
 
-    def summarize(self, topic: str, *, limit: int = 20, **filters: Any) -> Answer:
-        """A summary of what the library says on a topic, of at most ``limit`` papers, every sentence cited."""
+        Questions are taken as answers are read, so their source may be endless. One that fails raises at its place, and
+        the answers after it are still there: see :class:`rag.many.Answers`.
+        """
+        return Answers(asker(self.stream, **filters), questions, workers)
+
+    def summarize(self, topic: str | None, *, limit: int = 20, **filters: Any) -> Answer:
+        """A summary of what the library says on a topic, of at most ``limit`` papers, by themes, every sentence cited.
+
+        Without a topic (None) it is of all papers that the filters leave, or of a spread of them.
+        """
         return last_answer(self.stream_summary(topic, limit=limit, **filters))
 
-    def stream_summary(self, topic: str, *, limit: int = 20, **filters: Any) -> Iterator[Event]:
+    def stream_summary(self, topic: str | None, *, limit: int = 20, **filters: Any) -> Iterator[Event]:
         """As :meth:`summarize`, step by step."""
-        if limit < 1:
-            raise InputError(f"limit is {limit}", "Ask for at least one paper")
-        return self._stream(checked_question(topic), None, "summary", limit, checked_filters(filters))
+        return self.answer_events(summary_asking(topic, limit, filters))
 
     asummarize = asynchronous(summarize)
 
@@ -300,6 +298,28 @@ class Assistant:
 
     atable = asynchronous(table)
 
+    def digest(
+        self,
+        sources: Iterable[str | Path],
+        *,
+        format: str | None = None,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+    ) -> DigestReport:
+        """What is new on some pages, and how it stands to the library; then takes them in, unless ``dry_run``.
+
+        Raises:
+            InputError, UnknownFormatError, LibraryLockedError: see :meth:`rag.digesting.run.Digester.digest`.
+        """
+        from rag.digesting.run import Digester
+
+        self.library.refresh()
+        digester = Digester(self.library, self._retriever.analyser, self.judge, self.settings)
+        model, why = self.model(), self._why_not_written()
+        return digester.digest(sources, format=format, dry_run=dry_run, model=model, fallback=why, progress=progress)
+
+    adigest = asynchronous(digest)
+
     def check(self, text: str, *, judge: Any = None, bib: str | Path | None = None, **filters: Any) -> CheckReport:
         """Check a text (Markdown, plain or LaTeX) sentence by sentence: what the library supports, contradicts, does
         not say or does not cover, and whether the right papers are cited.
@@ -323,9 +343,31 @@ class Assistant:
 
     acheck = asynchronous(check)
 
-    def conversation(self, id: str | None = None) -> Conversation:
-        """A conversation that remembers its turns."""
-        return Conversation(self, id or uuid.uuid4().hex)
+    def conversation(self, id: str | None = None, *, user: str | None = None) -> Conversation:
+        """A conversation that remembers its turns. One with an id is kept, and reopened where it is kept already.
+
+        Args:
+            id: up to 64 letters, digits, ``-`` and ``_``; None = a new one, kept from its first ``save()`` on.
+            user: whose it is; None = the account that this runs under.
+
+        Raises:
+            InputError: the id cannot name a file.
+            ConversationError: what is kept of it cannot be read.
+        """
+        kept = id is not None and self.settings.conversations_dir != "off"
+        return Conversation(self, id or uuid.uuid4().hex, self.conversation_store(user) if kept else None)
+
+    def conversations(self, *, user: str | None = None) -> list[Listed]:
+        """The kept conversations of a user, the latest first."""
+        return self.conversation_store(user).list()
+
+    def delete_conversation(self, id: str, *, user: str | None = None) -> bool:
+        """Delete a kept conversation; whether there was one."""
+        return self.conversation_store(user).delete(id)
+
+    def conversation_store(self, user: str | None = None) -> ConversationStore:
+        """Where a user's conversations are kept; ConversationError where the settings keep none."""
+        return open_store(self.settings, user)
 
     def model(self) -> ModelClient | None:
         """The client of the language model, built on first use, or None where answers are extractive.
@@ -360,102 +402,20 @@ class Assistant:
 
         return GroundworkRetriever(self, k=k)
 
-    def as_query_engine(self) -> BaseQueryEngine:
-        """This assistant as a LlamaIndex query engine."""
+    def as_query_engine(self, *, streaming: bool = False, list_sources: bool = False) -> BaseQueryEngine:
+        """This assistant as a LlamaIndex query engine; see :class:`rag.llamaindex.GroundworkQueryEngine`."""
         from rag.llamaindex.query_engine import GroundworkQueryEngine
 
-        return GroundworkQueryEngine(self)
+        return GroundworkQueryEngine(self, streaming=streaming, list_sources=list_sources)
 
     # -- the one way of the data
 
-    def _stream(
-        self,
-        question: str,
-        standalone_question: str | None,
-        task: Literal["answer", "summary"],
-        most: int,
-        filters: Filters,
-        exhaustive: bool = False,
-    ) -> Iterator[Event]:
-        # Everything that can be wrong with the arguments is found before the first event is asked for.
-        self.library.refresh()
-        started = time.perf_counter()
-        found = self._retriever.search(standalone_question or question, _READ, filters)
-        asking = Asking(question, standalone_question, task, most, filters, exhaustive)
-        return self._compose(asking, found, started)
+    def answer_events(self, asking: Asking) -> Iterator[Event]:
+        """The events of one question, which a conversation may have understood from its earlier turns."""
+        return self._pipeline.stream(asking)
 
-    def _compose(self, asking: Asking, found: Found, started: float) -> Iterator[Event]:
-        question, standalone_question, task, most, filters, exhaustive = asking
-        hits, notices = found.hits, found.selection.notices
-        timings = {"retrieve_s": time.perf_counter() - started}
-        for notice in notices:
-            yield Event(kind="notice", payload=notice)
-        yield Event(kind="hits", payload=tuple(hits[: self.settings.k]))
-        asked = standalone_question or question
-        fallback = self._why_not_written()
-        usage: dict[str, Any] = {"calls": 0, "prompt_tokens": 0, "completion_tokens": 0, "cost": None}
-        model = self.model() if hits else None
-        draft: Draft | None = None
-        if model is not None:
-            from rag.assisted.exhaustive import all_hits
-            from rag.assisted.writing import Writing, answer_client, write
-
-            client = answer_client(model, self.settings)
-            given = all_hits(hits, self._selected(found)) if exhaustive else hits
-            writing = Writing(
-                client,
-                self.settings,
-                self.judge,
-                self._is_related(asked),
-                lambda query: self._retriever.search(query, _READ, filters).hits,
-            )
-            try:
-                draft = yield from write(writing, asked, given, task=task, max_claims=most, exhaustive=exhaustive)
-            except ModelError as error:
-                fallback = str(error)
-                yield Event(kind="notice", payload=f"{NOT_WRITTEN}: {fallback}")
-            usage = client.usage
-        elif exhaustive:
-            yield Event(kind="notice", payload="reading every paper needs a model; the best matches were read instead")
-        mode: Literal["extractive", "generative"] = "generative" if draft is not None else "extractive"
-        if draft is None:
-            draft = yield from self._extractive(asked, found, task, most)
-        timings.update(draft.timings, total_s=time.perf_counter() - started)
-        yield Event(
-            kind="answer",
-            payload=Answer(
-                question=question,
-                standalone_question=standalone_question,
-                mode=mode,
-                fallback_from=fallback,
-                abstained=draft.abstained,
-                reason=draft.reason,
-                claims=draft.claims,
-                dropped=draft.dropped,
-                sources=draft.sources,
-                nearest=draft.nearest,
-                usage=usage,
-                models={"embedder": self.library.embedder.name, **draft.models},
-                prompts=draft.prompts,
-                timings=timings,
-                library={**self.library.describe(), **draft.library},
-            ),
-        )
-
-    def _selected(self, found: Found) -> list[Paper]:
-        """The papers that the filters leave."""
-        ids = found.selection.ids
-        return [p for p in self.library.papers() if ids is None or p.id in ids]
-
-    def _is_related(self, question: str) -> Callable[[Paper], bool]:
-        """Tells papers that lack what the question turns on."""
-        focus = read_question(question, self.library, self._retriever.analyser).focus
-        return lambda paper: not focus <= self._retriever.analyser.analysis(paper).terms
-
-    def _extractive(self, asked: str, found: Found, task: str, most: int) -> Composing:
-        composer = ExtractiveComposer(self.library, self._retriever, self.judge, self._shelves)
-        within = found.selection.ids
-        return composer.stream(asked, found.hits, max_claims=most, survey=task == "summary", within=within)
+    def _writer(self) -> Writer:
+        return Writer(self.model(), self._why_not_written())
 
 
-__all__ = ["Assistant", "Conversation"]
+__all__ = ["NOT_WRITTEN", "Assistant", "Conversation"]

@@ -11,6 +11,7 @@ RagError
 |   |-- LibraryMismatchError   built with another embedder, passage size or schema
 |   |-- LibraryBrokenError     files are there but cannot be opened
 |   `-- StoreUnavailableError  a Chroma server does not answer
+|-- ConversationError          a kept conversation cannot be read or written
 |-- FetchError                 a service of papers does not answer, or not with papers
 |-- EmbedderError              weights or an embedding endpoint are missing
 |-- MissingDependencyError     an optional package is not installed; prints the command
@@ -102,6 +103,12 @@ class StoreUnavailableError(LibraryError):
 
     default_remedy = "Start it (chroma run --path DIR) or correct the address"
     retryable = True
+
+
+class ConversationError(RagError):
+    """A kept conversation cannot be read or written."""
+
+    default_remedy = "Begin a new one, or delete it with: rag chats delete ID"
 
 
 class FetchError(RagError):

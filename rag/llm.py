@@ -25,7 +25,7 @@ from rag.errors import (
     ModelUnavailableError,
     SettingsError,
 )
-from rag.llm_faults import Seam, server_exceptions, translate, wait_before_retry
+from rag.llm_faults import FormatRefusedError, Seam, backoff, server_exceptions, translate, wait_before_retry
 from rag.llm_openai import OPENAI_BASE, Line, is_reasoning_model, openai_like
 from rag.llm_request import Around, ModelRequest, Send, prompt_tokens
 from rag.settings import Settings
@@ -80,7 +80,7 @@ def resolve_llm(llm: Any, settings: Settings, *, sleep: Callable[[float], None] 
         return ModelClient(choice, seam, settings, sleep=sleep)
     name = settings.model if choice == "auto" else choice
     seam = Seam(name, _host(settings.base_url or OPENAI_BASE), settings.timeout, settings.api_key)
-    line = Line(settings.timeout)
+    line = Line(settings.timeout, settings.reply_timeout)
     return ModelClient(openai_like(name, settings, line), seam, settings, line=line, sleep=sleep)
 
 
@@ -163,10 +163,18 @@ class ModelClient:
         sleep: Callable[[float], None] = time.sleep,
         usage: Usage | None = None,
         around: Sequence[Around] = (),
+        refused: set[str] | None = None,
     ) -> None:
         self.name, self.host, self.around = seam.model, seam.host, tuple(around)
         self._llm, self._seam, self._settings, self._line, self._sleep = llm, seam, settings, line, sleep
         self._usage = usage or Usage(settings.price_in, settings.price_out)
+        self.refused: set[str] = set() if refused is None else refused
+        """Forms of reply that this server did not take, as those who asked for them call them; all copies share it."""
+
+    @property
+    def takes_formats(self) -> bool:
+        """Whether it can be told the form of a reply: an LLM object of the caller's cannot."""
+        return self._line is not None
 
     @property
     def usage(self) -> dict[str, Any]:
@@ -183,25 +191,36 @@ class ModelClient:
 
     def _copy(self, usage: Usage, around: Sequence[Around]) -> ModelClient:
         return ModelClient(
-            self._llm, self._seam, self._settings, line=self._line, sleep=self._sleep, usage=usage, around=around
+            self._llm,
+            self._seam,
+            self._settings,
+            line=self._line,
+            sleep=self._sleep,
+            usage=usage,
+            around=around,
+            refused=self.refused,
         )
 
-    def stream(self, prompt: Messages, *, json_mode: bool | Mapping[str, Any] = False) -> Generator[str, None, None]:
+    def stream(
+        self, prompt: Messages, *, json_mode: bool | Mapping[str, Any] = False, loose: bool = False, tried: int = 0
+    ) -> Generator[str, None, None]:
         """The reply in pieces, as they come.
 
-        ``json_mode``: True asks for a JSON object, a mapping for JSON of that schema; an LLM object of the caller's is
-        not told. A failed attempt is repeated only as long as nothing was passed on.
+        ``json_mode``: True asks for a JSON object, a mapping for JSON of that schema, by OpenAI's ``json_schema`` or,
+        where ``loose``, by llama.cpp's ``json_object`` with a schema; an LLM object of the caller's is not told.
+        ``tried``: so many tries were spent already, on asking for another form, and the next one waits accordingly.
+        A failed attempt is repeated only as long as nothing was passed on.
 
         Raises:
             FormatRefusedError: the server does not take ``json_mode``.
             ModelError: one leaf per cause, with the usage so far.
         """
         messages = (("user", prompt),) if isinstance(prompt, str) else tuple(prompt)
-        extra = {} if self._line is None else _response_format(json_mode)
+        extra = {} if self._line is None else _response_format(json_mode, loose)
         request = ModelRequest(
             self.name, self.host, messages, extra.get("response_format", {}), self._parameters(), self._usage.child()
         )
-        send: Send = partial(self._send, request, extra)
+        send: Send = partial(self._send, request, extra, tried)
         for around in reversed(self.around):
             send = partial(around, request, send)
         yield from send()
@@ -212,12 +231,13 @@ class ModelClient:
         names = ("temperature", "max_tokens", "reasoning_model")
         return {name: getattr(self._settings, name) for name in names}
 
-    def _send(self, request: ModelRequest, extra: dict[str, Any]) -> Generator[str, None, None]:
+    def _send(self, request: ModelRequest, extra: dict[str, Any], attempt: int) -> Generator[str, None, None]:
         """Ask the model itself, several times where that makes sense."""
         # An LLM object of the caller's raises whatever its own provider raises, and has retries of its own.
         expected: tuple[type[BaseException], ...] = (Exception,) if self._line is None else server_exceptions()
         retries = 0 if self._line is None else self._settings.retries
-        attempt = 0
+        if attempt:
+            self._sleep(backoff(attempt - 1))
         while True:
             call, wait = _Call(), None
             try:
@@ -226,6 +246,8 @@ class ModelClient:
                 return
             except expected as error:
                 fault = translate(error, self._seam, formatted=bool(extra))
+                if isinstance(fault, FormatRefusedError) and fault.unsure and attempt >= retries:
+                    fault = translate(error, self._seam)
                 # A request that timed out was received, and a provider may charge for it.
                 call.reached = call.reached or isinstance(fault, ModelTimeoutError)
                 if not call.parts and attempt < retries:
@@ -285,11 +307,13 @@ class ModelClient:
             request.usage.add(calls=1)
 
 
-def _response_format(json_mode: bool | Mapping[str, Any]) -> dict[str, Any]:
+def _response_format(json_mode: bool | Mapping[str, Any], loose: bool) -> dict[str, Any]:
     if not json_mode:
         return {}
     if json_mode is True:
         return {"response_format": {"type": "json_object"}}
+    if loose:
+        return {"response_format": {"type": "json_object", "schema": dict(json_mode)}}
     schema = {"name": "claims", "strict": True, "schema": dict(json_mode)}
     return {"response_format": {"type": "json_schema", "json_schema": schema}}
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator
+from typing import Any
 
 from rag.errors import InputError, ModelBudgetError, RagError
+from rag.llm import ModelClient
 from rag.llm_request import ModelRequest, NotAskedError, Send, prompt_tokens
 from rag.settings import Settings
 
@@ -86,3 +88,24 @@ class Budget:
 
     def _cost(self, prompt: int, written: int) -> float:
         return (prompt * self._prices[0] + written * self._prices[1]) / 1e6
+
+
+def spent_line(client: ModelClient, budget: Budget | None, cached: tuple[int, int] | None) -> str:
+    """What a run has cost, in one line."""
+    usage: dict[str, Any] = client.usage
+    replayed = usage.get("replayed", 0)
+    parts = [f"{usage['calls'] - replayed} calls made"]
+    if cached is not None:
+        parts.append(f"{cached[0]} replies replayed")
+    tokens = f"{usage['prompt_tokens']:,} tokens sent, {usage['completion_tokens']:,} written"
+    parts.append(tokens + (" (replays included)" if replayed else ""))
+    if budget is not None:
+        parts.append(f"spent {budget.spent:.4f} of {budget.cap:g}")
+    elif usage["cost"] is None:
+        parts.append("cost unknown")
+    else:
+        parts.append(f"cost {usage['cost']:.4f}")
+    return ", ".join(parts)
+
+
+__all__ = ["Budget", "BudgetSpentError", "spent_line"]

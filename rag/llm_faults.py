@@ -7,6 +7,7 @@ import random
 import re
 import time
 from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
 
 from rag.errors import (
     ModelAuthError,
@@ -29,15 +30,22 @@ _CONTEXT = re.compile(
     re.I,
 )
 _FILTERED = re.compile(r"content[_ ](?:filter|policy|management)|responsible ai", re.I)
+# What OpenSSL says of a server that answers its greeting in plain HTTP.
+_NOT_TLS = re.compile(r"WRONG_VERSION_NUMBER|wrong version number|record layer failure|UNKNOWN_PROTOCOL", re.I)
+_OF_FORMAT = re.compile(r"response[_ ]?format|json|schema|grammar", re.I)
 _KEYLIKE = re.compile(r"\b(?:sk|pk|rk|key|gsk|xai)-[A-Za-z0-9_*-]{6,}|\bBearer\s+\S+", re.I)
 # What LlamaIndex and openai raise on a reply that is no chat completion: bad JSON, HTML, missing or null fields.
 GARBAGE: Final = (ValueError, TypeError, AttributeError, LookupError)
 
 
 class FormatRefusedError(ModelResponseError):
-    """The server takes no ``response_format``; ask for claims as plain lines."""
+    """The server takes no ``response_format``; ask for claims as plain lines.
+
+    ``unsure``: it failed without naming a reason (500), which may have another cause: a next try counts as one.
+    """
 
     default_remedy = "Set RAG_CLAIM_FORMAT=lines"
+    unsure = False
 
 
 class Seam(NamedTuple):
@@ -78,9 +86,13 @@ def translate(error: BaseException, seam: Seam, *, formatted: bool = False) -> M
         case openai.APITimeoutError() | httpx.TimeoutException():
             return ModelTimeoutError(f"{who} sent nothing for {seam.timeout:g} s")
         case openai.APIStatusError():
+            if asked := _too_long(error):
+                return ModelRateLimitError(f"{who} asks to wait {asked:,.0f} s ({error.status_code})")
+            if 300 <= error.status_code < 400:
+                return _redirected(error, seam)
             return _by_status(error.status_code, _said(error, seam), _code(error), seam, formatted)
         case openai.APIConnectionError() | httpx.InvalidURL():
-            return ModelUnavailableError(f"{seam.host} cannot be reached")
+            return _unreachable(error.__cause__ or error, seam)
         case httpx.HTTPError() | httpx.StreamError():
             return ModelUnavailableError(f"{who} cut the reply off")
         case openai.APIResponseValidationError():
@@ -106,7 +118,7 @@ def _by_status(status: int, said: str, code: str, seam: Seam, formatted: bool) -
     if status in (401, 403):
         return ModelAuthError(f"{seam.host} refused the key ({status}): {said}")
     if status == 404:
-        return ModelNotFoundError(f"{seam.host} offers no model {seam.model} at this address (404): {said}")
+        return _not_found(said, code, seam)
     if status == 429:
         spent = code == "insufficient_quota"
         return ModelRateLimitError(
@@ -114,7 +126,9 @@ def _by_status(status: int, said: str, code: str, seam: Seam, formatted: bool) -
             "The account has no credit left: see the provider's billing page, or use --llm off" if spent else None,
         )
     if formatted and status in (400, 415, 422, 500, 501):
-        return FormatRefusedError(f"{who} takes no response_format ({status}): {said}")
+        refusal = FormatRefusedError(f"{who} takes no response_format ({status}): {said}")
+        refusal.unsure = status >= 500 and not _OF_FORMAT.search(said)
+        return refusal
     if status >= 500:
         return ModelUnavailableError(f"{who} failed ({status}): {said}")
     remedy = None
@@ -125,11 +139,48 @@ def _by_status(status: int, said: str, code: str, seam: Seam, formatted: bool) -
     return ModelResponseError(f"{who} refused the request ({status}): {said}", remedy)
 
 
+def _unreachable(cause: BaseException, seam: Seam) -> ModelError:
+    """Nothing came back at all; why, in the words of the transport, and what that usually means."""
+    import httpx
+
+    why, remedy = seam.scrub(str(cause)), None
+    if isinstance(cause, httpx.RemoteProtocolError):
+        return ModelUnavailableError(f"{seam.host} closed the connection without a reply")
+    if isinstance(cause, httpx.UnsupportedProtocol | httpx.InvalidURL):
+        remedy = "Write OPENAI_BASE_URL in full, such as http://localhost:8000/v1"
+    elif _NOT_TLS.search(why):
+        remedy = "The server speaks no TLS there: begin OPENAI_BASE_URL with http:// instead of https://"
+    return ModelUnavailableError(f"{seam.host} cannot be reached" + (f" ({why})" if why else ""), remedy)
+
+
+def _redirected(error: Any, seam: Seam) -> ModelError:
+    try:
+        to = urlsplit(str(error.response.headers.get("location", "")))
+        where = (
+            f"{to.scheme}://{to.hostname}" + (f":{to.port}" if to.port else "") if to.hostname else "another address"
+        )
+    except ValueError:
+        where = "another address"
+    return ModelResponseError(
+        f"{seam.host} redirects to {seam.scrub(where)} ({error.status_code}), where nothing is sent unasked",
+        "Set OPENAI_BASE_URL to the address that is meant",
+    )
+
+
+def _not_found(said: str, code: str, seam: Seam) -> ModelError:
+    if code == "model_not_found" or re.search(r"\bmodel\b", said, re.I):
+        return ModelNotFoundError(f"{seam.host} offers no model {seam.model} (404): {said}")
+    return ModelNotFoundError(
+        f"{seam.host} has no chat completions for {seam.model} at this address (404): {said}",
+        "Check OPENAI_BASE_URL, which for most servers ends in /v1, and the model's name",
+    )
+
+
 def _said(error: Any, seam: Seam) -> str:
     """The server's own words, of whatever shape its body is."""
     body = getattr(error, "body", None)
     message = body.get("message") or body.get("detail") or body.get("error") if isinstance(body, dict) else body
-    text = str(message or getattr(error, "message", "") or error)
+    text = str(message or re.sub(r"^Error code: \d+$", "", str(getattr(error, "message", "") or error)))
     return seam.scrub(re.sub(r"<[^>]*>", " ", text)) or "no reason given"
 
 
@@ -151,13 +202,23 @@ def wait_before_retry(error: BaseException, fault: ModelError, attempt: int) -> 
     """
     if isinstance(fault, ModelTimeoutError) or not fault.retryable or _code(error) == "insufficient_quota":
         return None
-    asked = _retry_after(error)
-    if asked is not None and asked > MAX_WAIT:
+    if _too_long(error):
         return None
-    jitter = random.random()
+    asked = _retry_after(error)
     if asked is not None:
-        return min(MAX_WAIT, asked + 0.25 * jitter)
-    return min(MAX_WAIT, _FIRST_WAIT * 2.0**attempt * (0.75 + 0.5 * jitter))
+        return min(MAX_WAIT, asked + 0.25 * random.random())
+    return backoff(attempt)
+
+
+def backoff(attempt: int) -> float:
+    """Seconds to wait before the next try where the server asks for none: doubled with each, with jitter."""
+    return min(MAX_WAIT, _FIRST_WAIT * 2.0**attempt * (0.75 + 0.5 * random.random()))
+
+
+def _too_long(error: Any) -> float | None:
+    """Seconds that the server asks to wait, where that is longer than anyone waits."""
+    asked = _retry_after(error)
+    return asked if asked is not None and asked > MAX_WAIT else None
 
 
 def _retry_after(error: Any) -> float | None:

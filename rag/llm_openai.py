@@ -7,13 +7,15 @@ import threading
 from typing import TYPE_CHECKING, Any, Final
 
 from rag.errors import ModelNotFoundError
+from rag.llm_bounds import bounded
 from rag.settings import Settings
 
 if TYPE_CHECKING:
     import httpx
     from llama_index.llms.openai_like import OpenAILike
 
-OPENAI_BASE: Final = "https://api.openai.com/v1"
+_OPENAI_HOST: Final = "api.openai.com"
+OPENAI_BASE: Final = f"https://{_OPENAI_HOST}/v1"
 # Sent where there is no key: an empty one would make LlamaIndex look for another in the environment.
 _NO_KEY: Final = "no-key"
 _REASONING = re.compile(r"(?:.*/)?(?:o[134](?:-|$)|gpt-5)", re.I)
@@ -24,6 +26,13 @@ def is_reasoning_model(name: str) -> bool:
     return _REASONING.match(name) is not None
 
 
+def _keep_from_others(request: httpx.Request) -> None:
+    """The openai client tells any server the environment's organisation and project, which are OpenAI's business."""
+    if request.url.host != _OPENAI_HOST:
+        for name in ("OpenAI-Organization", "OpenAI-Project"):
+            request.headers.pop(name, None)
+
+
 class Line:
     """The HTTP client under an LLM; knows the response that each thread opened last.
 
@@ -31,12 +40,17 @@ class Line:
     collector comes by), so the server would go on writing tokens that are paid for.
     """
 
-    def __init__(self, timeout: float) -> None:
+    def __init__(self, timeout: float, reply_timeout: float) -> None:
+        """``timeout``: seconds of silence; ``reply_timeout``: seconds of waiting for one whole reply."""
         import openai
 
         self._local = threading.local()
+        self._reply_timeout = reply_timeout
+        # A redirect is not followed: it would send the abstracts to a host that the user has not named.
         self.client: httpx.Client = openai.DefaultHttpxClient(
-            timeout=timeout, event_hooks={"request": [], "response": [self._note]}
+            timeout=timeout,
+            follow_redirects=False,
+            event_hooks={"request": [_keep_from_others], "response": [self._note]},
         )
 
     def __del__(self) -> None:
@@ -45,6 +59,7 @@ class Line:
             self.client.close()
 
     def _note(self, response: httpx.Response) -> None:
+        response.stream = bounded(response.stream, self._reply_timeout)
         self._local.response = response
 
     def opened(self) -> httpx.Response | None:

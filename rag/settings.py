@@ -39,6 +39,9 @@ class Settings:
         None, "library folder, or chroma+http://host:port/name for a Chroma server", "RAG_LIBRARY"
     )
     cache_dir: str | None = _setting(None, "where the bundled notes' index and other caches live", "RAG_CACHE_DIR")
+    conversations_dir: str | None = _setting(
+        None, "where conversations are kept; unset = the user's data folder, off = nowhere", "RAG_CONVERSATIONS_DIR"
+    )
     offline: bool = _setting(False, "never use the network, whatever else is set", "RAG_OFFLINE")
 
     embedder: str = _setting(
@@ -67,7 +70,10 @@ class Settings:
     k: int = _setting(10, "passages shown by search", "RAG_K")
     max_claims: int = _setting(12, "most claims in one answer", "RAG_MAX_CLAIMS")
     strictness: str = _setting(
-        "drop", "what happens to a written claim that fails its checks", "RAG_STRICTNESS", choices=("drop", "flag")
+        "drop",
+        "what happens to a written claim that fails its checks; strict = drop, also what is only partly supported",
+        "RAG_STRICTNESS",
+        choices=("drop", "flag", "strict"),
     )
 
     judge: str = _setting(
@@ -96,7 +102,7 @@ class Settings:
     )
     claim_format: str = _setting(
         "auto",
-        "how the model is asked for claims",
+        "how the model is asked for claims; auto = schema, else object, else lines, as the server takes it",
         "RAG_CLAIM_FORMAT",
         choices=("auto", "schema", "object", "lines", "inline"),
     )
@@ -116,6 +122,9 @@ class Settings:
         None, "most that one question may cost, in the currency of the prices; unset = no cap", "RAG_QUESTION_BUDGET"
     )
     timeout: float = _setting(60.0, "seconds without a byte from the model before giving up", "RAG_TIMEOUT")
+    reply_timeout: float = _setting(
+        600.0, "seconds spent waiting for one whole reply before giving up", "RAG_REPLY_TIMEOUT"
+    )
     retries: int = _setting(2, "further tries after a rate limit or a server failure", "RAG_RETRIES")
     reasoning_model: bool | None = _setting(
         None, "model refuses temperature and max_tokens; unset = by its name", "RAG_REASONING_MODEL"
@@ -147,6 +156,8 @@ class Settings:
         _check_range("fetch_cache_days", self.fetch_cache_days, 0, 3650)
         if self.timeout <= 0:
             raise SettingsError("timeout must be positive", "Give seconds, for example RAG_TIMEOUT=60")
+        if self.reply_timeout <= 0:
+            raise SettingsError("reply_timeout must be positive", "Give seconds, for example RAG_REPLY_TIMEOUT=600")
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:

@@ -298,7 +298,20 @@ def test_a_model_rewrites_the_follow_up(cache_folder: Path) -> None:
         answer = talk.ask("how much faster than NCCL is it?")
     assert answer.standalone_question == "How much faster than NCCL is NVRAR?"
     assert answer.mode == "generative"
+    assert answer.usage["calls"] == 2, "what the rewriting took is the answer's"
     assert any("1.9x-3.6x" in c.text for c in answer.claims)
+
+
+def test_a_model_that_fails_to_rewrite_leaves_it_to_the_rule_and_says_so(cache_folder: Path) -> None:
+    with FakeOpenAI(quoting_model()) as server, written(server, cache_folder) as assistant:
+        talk = assistant.conversation()
+        talk.ask("what does NVRAR do?")
+        server.enqueue(Reply(status=500))
+        events = list(talk.stream("how much faster than NCCL is it?"))
+    assert any(e.kind == "notice" and "understood without the model" in e.payload for e in events)
+    assert events[-1].payload.standalone_question == "how much faster than NCCL is NVRAR?"
+    assert events[-1].payload.mode == "generative", "the answer itself is asked of the model again"
+    assert events[-1].payload.usage["calls"] == 2, "also where it failed"
 
 
 # -- a model that fails

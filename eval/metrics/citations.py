@@ -62,13 +62,20 @@ def _validity(seen: Observation) -> Ratio:
 
 
 def _raw_validity(seen: Observation) -> Ratio:
-    """Over shown and dropped claims. A dropped claim has no source number, so its citations are held to the rest."""
+    """Over all that was ever written: shown, dropped, and what a repair replaced; a citation taken away is invalid.
+
+    A claim that is not shown has no source numbers of this answer, so its citations are held to the rest.
+    """
     assert seen.answer is not None
-    shown, dropped = _citations(seen.answer), seen.answer.dropped
-    held = [c for claim in dropped for c in claim.citations]
-    valid = sum(is_valid(c, seen.answer, seen.shelf) for c in shown) + sum(faithful(c, seen.shelf) for c in held)
-    lost = sum(not claim.citations and claim.kind == "claim" for claim in dropped)
-    return Ratio(valid, len(shown) + len(held) + lost)
+    shown, dropped = seen.answer.claims, seen.answer.dropped
+    replaced = [c.replaces for c in (*shown, *dropped) if c.replaces is not None]
+    held = [c for claim in (*dropped, *replaced) for c in claim.citations]
+    kept = _citations(seen.answer)
+    valid = sum(is_valid(c, seen.answer, seen.shelf) for c in kept) + sum(faithful(c, seen.shelf) for c in held)
+    removed = sum(len(claim.removed) for claim in (*shown, *dropped, *replaced))
+    # A claim that never cited anything lacks the one citation that it owes.
+    bare = sum(not c.citations and not c.removed and c.kind == "claim" for c in (*dropped, *replaced))
+    return Ratio(valid, len(kept) + len(held) + removed + bare)
 
 
 def _uncited(seen: Observation) -> Ratio:
@@ -137,9 +144,9 @@ CITATION_METRICS: Final = (
     Metric("CitationValidity", "share of the citations that lead to their paper: known id, same revision and title, "
            "right number, and the field's slice equal to the quote", "after ALCE and TREC RAG 2024, stricter: "
            "out-of-range counts as invalid", "citation", always, _validity, empty=None, worst=0.0),
-    Metric("CitationValidity(raw)", "the same before the checks: over shown and dropped claims, a claim dropped "
-           "with no citation left counting as one invalid citation. An upper bound: answers do not record which "
-           "citations of claims that stand were taken away, nor what a repair replaced", "our contract, before checks",
+    Metric("CitationValidity(raw)", "the same before the checks: over all that was written, also what was dropped or "
+           "replaced by a repair; each citation that the checks took away counts as invalid, and so does a refused "
+           "claim that cites nothing", "our contract, before checks",
            "citation", always, _raw_validity, empty=None, worst=0.0),
     Metric("UnderCitation", "share of the claims without a valid citation", "uncited sentences of TREC RAG 2024",
            "citation", always, _uncited, empty=None, worst=1.0, higher_is_better=False),

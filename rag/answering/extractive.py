@@ -16,6 +16,7 @@ from rag.answer import Claim, Event
 from rag.answering.answerable import judge_answerable
 from rag.answering.compare import compared, sides
 from rag.answering.compose import RELATED, Composing, Draft, Numbering
+from rag.answering.description import asks_what_it_is, description
 from rag.answering.fact import fact
 from rag.answering.form import asks_plainly, names_several, wants_several
 from rag.answering.limits import NameLimits, contrary_claim, limitation
@@ -143,6 +144,10 @@ class ExtractiveComposer:
             return _Chosen([*sides(reading, pair)], bool(asked.names), self._record(reading, "compare"))
         if several:
             return self._survey(asked, reading, most, within)
+        best = reading.shelf.papers[ranked[0]] if ranked else None
+        if best is not None and asks_what_it_is(asked.text, best):
+            said = description(best, reading.shelf.sentences[ranked[0]])
+            return _Chosen([(s, None) for s in said], False, self._record(reading, "fact"))
         names = [n for n in asked.names if self._is_rare(n)]
         return _Chosen([(s, None) for s in fact(reading, ranked, names)], True, self._record(reading, "fact"))
 

@@ -1,7 +1,8 @@
 """How near two words are in meaning: stems, the judge's concepts, and static word vectors.
 
 The vectors are those of the embedded default embedder whatever the library was built with, so that a figure of nearness
-means the same in every library. They lie inside an installed wheel; nothing is fetched.
+means the same in every library. They lie inside an installed wheel; nothing is fetched. Where there is no such wheel,
+words are near by stem and concept alone.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from rag.errors import MissingDependencyError
 from rag.grounding.lexicon import concepts
 from rag.library.embedders import Vectors, WordLlamaEmbedder
 from rag.text import terms
@@ -24,35 +26,53 @@ _MOST_WORDS = 50_000
 
 
 @lru_cache(maxsize=1)
-def _embedder() -> WordLlamaEmbedder:
-    return WordLlamaEmbedder()
+def _embedder() -> WordLlamaEmbedder | None:
+    try:
+        return WordLlamaEmbedder()
+    except MissingDependencyError:
+        return None
+
+
+def has_vectors() -> bool:
+    """Whether the static vectors are there; where not, every vector is zero and near to nothing."""
+    return _embedder() is not None
 
 
 @lru_cache(maxsize=_MOST_WORDS)
 def _word_vector(word: str) -> Vectors:
-    return _embedder().query(word)
+    return text_vector(word)
 
 
 def vectors_of_words(words: Sequence[str]) -> Vectors:
     """Unit vectors of single words, shape (words, 256)."""
-    return np.stack([_word_vector(w) for w in words]) if words else np.zeros((0, 256), dtype=np.float32)
+    return np.stack([_word_vector(w) for w in words]) if words else _nothing(0)
 
 
 @lru_cache(maxsize=1_000)
 def text_vector(text: str) -> Vectors:
     """The unit vector of a question, shape (256,)."""
-    return _embedder().query(text)
+    embedder = _embedder()
+    return _nothing(1)[0] if embedder is None else embedder.query(text)
 
 
 @lru_cache(maxsize=_MOST_WORDS)
 def pieces(word: str) -> int:
-    """Into how many pieces the vectors' vocabulary cuts a word: one for a common word, many for a made-up one."""
-    return _embedder().pieces(word)
+    """Into how many pieces the vectors' vocabulary cuts a word: one for a common word, many for a made-up one.
+
+    Without a vocabulary every word is one piece.
+    """
+    embedder = _embedder()
+    return 1 if embedder is None else embedder.pieces(word)
 
 
 def vectors_of_texts(texts: Sequence[str]) -> Vectors:
     """Unit vectors of whole texts, shape (texts, 256)."""
-    return _embedder().documents(list(texts))
+    embedder = _embedder()
+    return _nothing(len(texts)) if embedder is None else embedder.documents(list(texts))
+
+
+def _nothing(rows: int) -> Vectors:
+    return np.zeros((rows, 256), dtype=np.float32)
 
 
 @lru_cache(maxsize=_MOST_WORDS)

@@ -19,6 +19,18 @@ _INTRODUCED = re.compile(
     r"(?:a |an |the )?(?:new |novel )?"
     r"([A-Z][\w*+-]*[A-Z0-9*+][\w*+-]*|[A-Z]{2,}[\w*+-]*|[A-Z][a-z]+[A-Z]\w*)"
 )
+# "We propose a ... called Tilus", "We develop a deep recommendation model (DRM)": said of what the paper itself makes.
+_MAKES = re.compile(
+    r"\b(?:[Ww]e|[Aa]uthors|paper|work|article|study|note)\s+(?:\w+ly\s+|also\s+|then\s+|therefore\s+)?"
+    r"(?:introduce|present|propose|develop|design|build|release|create|devise|offer|implement|describe)s?\b"
+    r"(?P<what>[^.;]{0,160})"
+)
+_COINED_WORD = r"[A-Z][\w*+-]*[A-Z0-9*+][\w*+-]*"
+_IN_BRACKETS = re.compile(rf"((?:[\w/-]+\s+){{1,8}})\(({_COINED_WORD})\)")
+_APPOSED = re.compile(
+    rf"(?:\b(?:called|named|dubbed|termed|namely)|[,:–—])\s+(?:the )?({_COINED_WORD})"
+    r"(?=[,:.;–—]|\s*$|\s+(?:that|which)\b)"
+)
 _DEFINED = re.compile(
     r"(?:^|[.!?]\s+)([A-Z][\w*+-]+)(?: \([^)]*\))?,? (?:is|are) (?:a|an|the first)\b[^.]{0,60}?\b"
     r"(?:framework|system|method|engine|library|compiler|language|benchmark|algorithm|tool|approach|model|runtime|"
@@ -57,12 +69,33 @@ def short_name(paper: Paper) -> str:
         found = pattern.search(paper.abstract)
         if found and _is_own_name(found.group(1), paper):
             return found.group(1)
+    made = _made(paper)
+    if made is not None:
+        return made
     last = _BY_MEANS_OF.search(paper.title)
     if last and names_in(last.group(1)) == (last.group(1),) and _is_own_name(last.group(1), paper):
         return last.group(1)
     if len(paper.title) <= _LONGEST:
         return paper.title
     return paper.title[:_LONGEST].rsplit(" ", 1)[0].rstrip(" ,:;-") + " ..."
+
+
+def _made(paper: Paper) -> str | None:
+    """The name of what a paper says it makes, where it stands in brackets behind its words or apposed to them."""
+    for made in _MAKES.finditer(paper.abstract):
+        brackets = [m.group(2) for m in _IN_BRACKETS.finditer(made["what"]) if _initials(m.group(1), m.group(2))]
+        for name in (*brackets, *_APPOSED.findall(made["what"])):
+            if _is_own_name(name, paper):
+                return str(name)
+    return None
+
+
+def _initials(words: str, name: str) -> bool:
+    """Whether a name is made of the first letters of the words before it, in their order."""
+    letters = iter(w[0].lower() for w in re.findall(r"[A-Za-z0-9]+", words))
+    wanted = [c for c in name.lower().rstrip("s") if c.isalpha()]
+    # Two letters abbreviate a field as often as a system (AD, RL).
+    return len(wanted) > 2 and sum(c in letters for c in wanted) >= len(wanted) - 1
 
 
 def _is_own_name(name: str, paper: Paper) -> bool:

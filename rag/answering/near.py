@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from rag.answering.meaning import CONCEPT, pieces, text_vector
+from rag.answering.meaning import CONCEPT, has_vectors, pieces, text_vector
 from rag.answering.paper_reading import Reading, content_words
 from rag.library import Library
 from rag.text import terms
@@ -28,6 +28,8 @@ MOST_WORDS, FEW_WORDS = 8, 3.5
 CONSIDERED: Final = 5
 # A made-up word falls into pieces of at most so many letters.
 _LETTERS_PER_PIECE: Final = 1.7
+# Intercept and slope of similarity on that share, over the development questions and their two best papers.
+_WITHOUT_VECTORS: Final = (0.44, 0.18)
 _NONSENSE_SHARE, _NONSENSE_WORDS = 0.3, 2
 _LETTERS: Final = re.compile(r"[^\W\d_]{2,}")
 
@@ -54,8 +56,11 @@ def near_features(question: str, reading: Reading) -> tuple[float, float, bool]:
     if not asked:
         return 0.0, 0, False
     standing = reading.matches(asked).max(axis=0)
-    similarity = float((reading.vectors @ text_vector(question)).max())
     stand = int((standing >= WORD_STANDS).sum())
+    similarity = float((reading.vectors @ text_vector(question)).max())
+    if not has_vectors():
+        # What the vectors would say of a question of whose words so large a share stands there, on average.
+        similarity = _WITHOUT_VECTORS[0] + _WITHOUT_VECTORS[1] * stand / len(asked)
     # A short question cannot have many words: what counts is then how large a share of them stands there.
     words = max(min(stand, MOST_WORDS), FEW_WORDS * stand / len(asked))
     return similarity, words, len(asked) > 1 and bool((standing >= CONCEPT).all())

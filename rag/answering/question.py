@@ -112,6 +112,11 @@ def _contrasts(text: str) -> bool:
     return bool(_CONTRAST.search(text))
 
 
+def asks_for_several(text: str) -> bool:
+    """Whether a question asks for several things by its wording: "which methods ...", "papers on ..."."""
+    return bool(_SURVEY.search(text))
+
+
 def names_in(text: str) -> tuple[str, ...]:
     """Names of systems, models, hardware or data sets as they are written in a text, each once."""
     return tuple(dict.fromkeys(m.group().rstrip(".-") for m in _NAME.finditer(text)))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
 
 from rag.cli.options import (
     announce_model,
+    around_model,
+    cache_options,
     explain_option,
     filter_options,
     given_filters,
@@ -37,6 +40,7 @@ from rag.cli.options import (
 @click.option("--max-claims", type=click.IntRange(1), help="Most claims in the answer.")
 @explain_option
 @filter_options
+@cache_options
 @model_options
 @judge_options
 @library_options
@@ -59,6 +63,8 @@ def ask(
     sources: tuple[str, ...],
     papers: tuple[str, ...],
     dated_only: bool,
+    cache: Path | None,
+    replay: bool,
     llm: str | None,
     judge: str | None,
     library: str | None,
@@ -75,7 +81,8 @@ def ask(
     filters = given_filters(since, until, organisations, sources, papers, dated_only)
     helped: dict[str, Any] = {"multi_query": multi_query, "model_rerank": rerank, "sufficiency": sufficiency or None}
     more: dict[str, Any] = {"k": k, "max_claims": max_claims, "question_budget": budget, "judge": judge, **helped}
-    with open_assistant(library, embedder, offline, llm=llm, quiet=as_json, **more) as assistant:
+    with open_assistant(library, embedder, offline, llm=llm, quiet=as_json, **more) as opened:
+        assistant, _ = around_model(opened, cache, replay=replay)
         events = assistant.stream(question, exhaustive=exhaustive, **filters)
         announce_model(assistant)
         if as_json or markdown or bibtex:

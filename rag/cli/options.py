@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from rag.errors import InputError
 from rag.settings import Settings
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
+    from rag.llm_open import OpenedModel
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -58,6 +61,21 @@ filter_options = _stack(
     click.option("--paper", "papers", multiple=True, metavar="ID", help="Only this paper; may be repeated."),
     click.option("--dated-only", is_flag=True, help="Leave out papers without a date."),
 )
+cache_options = _stack(
+    click.option(
+        "--cache",
+        type=click.Path(file_okay=False, path_type=Path),
+        metavar="FOLDER",
+        help="Take the model's replies from here where they are recorded, and record the others.",
+    ),
+    click.option("--replay", is_flag=True, help="Take them from --cache alone; nothing is sent."),
+)
+budget_option = click.option(
+    "--budget",
+    type=float,
+    metavar="MONEY",
+    help="Stop before the model costs more; needs RAG_PRICE_IN and RAG_PRICE_OUT.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 
 
@@ -85,11 +103,35 @@ def open_assistant(
         return Assistant.open(library, embedder=embedder, settings=settings, for_writing=for_writing, progress=progress)
 
 
+def around_model(
+    assistant: Assistant, cache: Path | None, *, replay: bool = False, budget: float | None = None
+) -> tuple[Assistant, OpenedModel | None]:
+    """The same assistant with recorded replies and a cap around its model, where any were asked for.
+
+    Raises:
+        InputError: there is no model to put them around, or they contradict each other.
+    """
+    if cache is None and not replay and budget is None:
+        return assistant, None
+    from rag.assistant import Assistant
+    from rag.llm import why_extractive
+    from rag.llm_open import open_client
+
+    opened = open_client("auto", assistant.settings, cache=cache, replay=replay, budget=budget)
+    if opened is None:
+        why = why_extractive("auto", assistant.settings)
+        raise InputError(f"there is no model to record, replay or hold to a budget: {why}", "Name one with --llm MODEL")
+    same = Assistant(assistant.library, llm=opened.client, judge=assistant.judge, settings=opened.settings)
+    return same, opened
+
+
 def announce_model(assistant: Assistant) -> None:
     """One line on stderr: what leaves this machine, or how to get written answers."""
     announce_judge(assistant)
     client = assistant.model()
-    if client is not None:
+    if client is not None and any(getattr(a, "replay", False) for a in client.around):
+        print(f"replaying recorded replies of {client.name}; nothing is sent", file=sys.stderr)
+    elif client is not None:
         local = re.match(r"(?:localhost|127\.[\d.]+|::1)(?::\d+)?$", client.host)
         where = "stay on this machine" if local else "leave this machine"
         print(f"writing with {client.name} at {client.host}; questions and abstracts {where}", file=sys.stderr)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rag.answer import Answer, Citation, Claim
-from rag.answering.export import KIND_NAMES, describe, markers, read_line, verdict_marks
+from rag.answering.export import KIND_NAMES, describe, markers, read_line, repairs, verdict_marks
 from rag.paper import Paper
 from rag.text import display
 
@@ -49,13 +49,15 @@ def claim_lines(claim: Claim, *, explain: bool = False) -> str:
     """A claim with its markers and its two marks: verbatim quote, and what the judge says.
 
     The judge's reason follows where the claim is not supported, or where it is asked for; then with the judge's name.
+    What checks took away or had rewritten stands below.
     """
     if claim.kind != "claim":
         return wrap(f"{claim.text} {markers(claim)}".rstrip(), "    ", "  ~ ")
     body = wrap(f"{claim.text} {markers(claim)}".rstrip(), "    ", "  - ")
     reason = f"{claim.verdict.reason} ({claim.verdict.judge})" if explain else claim.verdict.reason
     note = "" if claim.verdict.label == "supported" and not explain else wrap(reason, "      ", "\n      ")
-    return body + "\n" + dim(f"      {verdict_marks(claim)}") + note
+    mended = "".join(f"\n{wrap(line, '      ')}" for line in repairs(claim))
+    return body + "\n" + dim(f"      {verdict_marks(claim)}") + note + mended
 
 
 def closing_lines(answer: Answer) -> str:

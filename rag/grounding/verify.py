@@ -19,7 +19,7 @@ import re
 from collections.abc import Callable, Generator, Sequence
 from typing import Final, Literal, NamedTuple
 
-from rag.answer import Citation, Claim, ClaimKind, Verdict
+from rag.answer import Citation, Claim, ClaimKind, RemovedCitation, Verdict
 from rag.grounding import quotes
 from rag.grounding.judge import Judge, aask_all, ask_all, rank
 from rag.paper import Paper
@@ -99,17 +99,20 @@ def _checked(done: StopIteration) -> Checked:
 
 def _policy(raw: RawClaim, evidence: Evidence) -> Policy:
     """The whole policy; yields what it wants judged and is sent the verdicts, so that it is written once."""
-    found, problems = _quoted(raw.citations)
+    found, removed = _quoted(raw.citations)
+    problems = tuple(dict.fromkeys(r.reason for r in removed))
     kind: ClaimKind = "claim" if raw.kind == "connective" and (raw.citations or _has_figure(raw.text)) else raw.kind
     if kind != "claim":
         verdict = Verdict(label="unsure", score=0.5, reason=f"nothing to check: {kind}", judge="none")
         return Checked(
-            _claim(raw, kind, found, dict.fromkeys((q.paper.id for q in found), verdict), verdict), True, problems
+            _claim(raw, kind, found, removed, dict.fromkeys((q.paper.id for q in found), verdict), verdict),
+            True,
+            problems,
         )
     if not found:
         problems = problems or ("the claim cites nothing",)
         refusal = Verdict(label="unsupported", score=0.0, reason=problems[0], judge=CHECK)
-        return Checked(_claim(raw, kind, (), {}, refusal), False, problems)
+        return Checked(_claim(raw, kind, (), removed, {}, refusal), False, problems)
     papers = list({q.paper.id: q.paper for q in found}.values())
     texts = [_passage(paper, evidence) for paper in papers]
     verdicts = yield [(raw.text, text) for text in texts]
@@ -121,7 +124,7 @@ def _policy(raw: RawClaim, evidence: Evidence) -> Policy:
     accepted = best.label in {"supported", "partial"} or (best.label == "unsure" and _is_verbatim(raw.text, found))
     if not accepted:
         problems = (*problems, f"{best.label}: {best.reason}")
-    return Checked(_claim(raw, kind, found, placed, best), accepted, problems)
+    return Checked(_claim(raw, kind, found, removed, placed, best), accepted, problems)
 
 
 def _has_figure(text: str) -> bool:
@@ -132,17 +135,20 @@ def _passage(paper: Paper, evidence: Evidence) -> str:
     return f"{paper.title}. {evidence(paper)}"
 
 
-def _quoted(citations: Sequence[RawCitation]) -> tuple[tuple[_Quoted, ...], tuple[str, ...]]:
-    """The citations whose quote stands in their paper, each once, and what is wrong with the others."""
+def _quoted(citations: Sequence[RawCitation]) -> tuple[tuple[_Quoted, ...], tuple[RemovedCitation, ...]]:
+    """The citations whose quote stands in their paper, each once, and the others with what is wrong with them."""
     found: dict[tuple[int, quotes.Span], _Quoted] = {}
-    problems: list[str] = []
+    removed: list[RemovedCitation] = []
     for citation in citations:
         span = _span(citation)
         if isinstance(span, str):
-            problems.append(span)
+            paper_id = citation.paper.id if citation.paper is not None else None
+            removed.append(
+                RemovedCitation(number=citation.number, paper_id=paper_id, quote=citation.quote, reason=span)
+            )
         elif citation.paper is not None:
             found.setdefault((citation.number, span), _Quoted(citation.number, citation.paper, span))
-    return tuple(found.values()), tuple(dict.fromkeys(problems))
+    return tuple(found.values()), tuple(dict.fromkeys(removed))
 
 
 def _span(citation: RawCitation) -> quotes.Span | str:
@@ -157,7 +163,7 @@ def _span(citation: RawCitation) -> quotes.Span | str:
             return f"the quote is not at its place in {paper.title}: {_shown(quote)}"
         return quotes.Span(field, start, end)
     if not quote:
-        return f"source {citation.number} is cited without a quote"
+        return f"source {citation.number} is cited without a quote: {paper.title}"
     span = quotes.locate(quote, paper)
     if span is None and quotes.too_short(quote):
         return f"the quote is too short to prove anything: {_shown(quote)}"
@@ -185,7 +191,12 @@ def _placed(verdict: Verdict, paper: Paper, evidence: Evidence) -> Verdict:
 
 
 def _claim(
-    raw: RawClaim, kind: ClaimKind, found: Sequence[_Quoted], verdicts: dict[str, Verdict], verdict: Verdict
+    raw: RawClaim,
+    kind: ClaimKind,
+    found: Sequence[_Quoted],
+    removed: tuple[RemovedCitation, ...],
+    verdicts: dict[str, Verdict],
+    verdict: Verdict,
 ) -> Claim:
     citations = tuple(
         Citation(
@@ -202,7 +213,7 @@ def _claim(
         )
         for q in found
     )
-    return Claim(text=raw.text, citations=citations, verdict=verdict, kind=kind, group=raw.group)
+    return Claim(text=raw.text, citations=citations, verdict=verdict, kind=kind, group=raw.group, removed=removed)
 
 
 def _is_verbatim(text: str, found: Sequence[_Quoted]) -> bool:

@@ -94,6 +94,12 @@ class Analyser:
             self._idf[term] = math.log(1 + (max(n - df, 0) + 0.5) / (df + 0.5))
         return self._idf[term]
 
+    def telling(self, share: float) -> float:
+        """The IDF of a term that stands in this share of the library, or in two passages where that is more."""
+        n = self._library.lexical.size
+        df = max(2.0, share * n)
+        return math.log(1 + (max(n - df, 0) + 0.5) / (df + 0.5))
+
 
 def _analyse(paper: Paper) -> Analysis:
     sentences = tuple(split_sentences(paper.abstract))

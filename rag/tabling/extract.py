@@ -50,6 +50,8 @@ _CLAUSE: Final = re.compile(
 # "Recursive doubling" and "half precision" name things; they measure nothing.
 _NO_FIGURE: Final = frozenset(("doubling", "halving", "tripling", "double", "half", "triple"))
 _MOST_NAMES: Final = 4
+# Code points of a usual sentence.
+_SENTENCE: Final = 160
 
 
 class Found(NamedTuple):
@@ -67,7 +69,7 @@ def extract_cell(column: Column, paper: Paper, topic: str, analyser: Analyser, e
         case "method":
             return _method(paper, sentences, frozenset(content_terms(topic)))
         case "result":
-            return _result(column, sentences, frozenset(content_terms(topic)))
+            return result_cell(column, sentences, frozenset(content_terms(topic)))
         case "baseline" | "entity":
             return _names(column, sentences)
         case _:
@@ -76,19 +78,34 @@ def extract_cell(column: Column, paper: Paper, topic: str, analyser: Analyser, e
 
 def _method(paper: Paper, sentences: tuple[Sentence, ...], topic: frozenset[str]) -> Found | None:
     """The sentence that says what is proposed or what the system does, nearest to the topic; not the background."""
+    if not sentences:
+        return None
+    best = max(sentences, key=lambda s: (method_score(s.text, paper, s.start, topic), -s.start))
+    return Found(best.text, best)
+
+
+def method_score(text: str, paper: Paper, start: int, topic: frozenset[str]) -> float:
+    """How far a sentence says what its paper proposes, and how it works, rather than why, or what came of it.
+
+    ``start`` is its place in the abstract, in code points: what comes first is rather the main thing. ``topic`` are
+    terms that it had better hold.
+    """
+    score = 2.0 * bool(_PROPOSES.search(text)) + 1.0 * bool(_STUDIES.search(text))
     name = short_name(paper)
-    best: tuple[float, Found] | None = None
-    for at, sentence in enumerate(sentences):
-        score = 2.0 * bool(_PROPOSES.search(sentence.text)) + 1.0 * bool(_STUDIES.search(sentence.text))
-        score += 1.5 * (sentence.text.startswith(name) or bool(_IS_A.search(sentence.text)))
-        score += 0.5 * len(topic & frozenset(content_terms(sentence.text))) - 0.1 * at
-        score -= 1.5 * bool(_BACKGROUND.search(sentence.text)) + 1.0 * bool(find_quantities(sentence.text))
-        if best is None or score > best[0]:
-            best = score, Found(sentence.text, sentence)
-    return best[1] if best else None
+    score += 1.0 * (name in text) + 1.0 * (text.startswith(name) or bool(_IS_A.search(text)))
+    score += 0.5 * len(topic & frozenset(content_terms(text))) - 0.1 * start / _SENTENCE
+    figures = any(any(c.isdigit() for c in text[q.start : q.end]) for q in find_quantities(text))
+    return score - 1.5 * bool(_BACKGROUND.search(text)) - 1.0 * figures
 
 
-def _result(column: Column, sentences: tuple[Sentence, ...], topic: frozenset[str]) -> Found | None:
+def sets_the_scene(paper: Paper, sentence: Sentence) -> bool:
+    """Whether an abstract opens with this sentence without yet saying what the paper does."""
+    text = sentence.text
+    does = _PROPOSES.search(text) or _STUDIES.search(text) or _IS_A.search(text) or text.startswith(short_name(paper))
+    return sentence.start == 0 and not does
+
+
+def result_cell(column: Column, sentences: tuple[Sentence, ...], topic: frozenset[str]) -> Found | None:
     """The sentence whose figure answers the column: of its units, near its words, said of what was achieved."""
     best: tuple[float, Found] | None = None
     specific = column.terms - _GENERAL

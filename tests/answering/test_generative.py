@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from rag.answer import Claim, Event
+from rag.answer import Answer, Claim, Event, Verdict
 from rag.answering.compose import Draft
+from rag.answering.export import repairs
 from rag.answering.generative import GenerativeComposer
+from rag.cli.output import claim_lines
 from rag.errors import ModelError, ModelResponseError, ModelTimeoutError, ModelUnavailableError
 from rag.grounding import OfflineJudge
 from rag.llm import resolve_llm
@@ -85,7 +87,7 @@ def test_claims_are_checked_numbered_and_given(server: FakeOpenAI) -> None:
     assert out.draft.models == {"writer": "gpt-4o-mini", "judge": JUDGE.name}
     assert out.draft.usage["calls"] == 1
     assert out.draft.usage["prompt_tokens"] == 50
-    assert set(out.draft.prompts) == {"answer", "rules", "format_lines"}
+    assert set(out.draft.prompts) == {"answer", "rules", "format_object"}
     assert out.draft.prompts["answer"].startswith("answer@1 ")
     assert {"first_token_s", "first_claim_s", "model_s"} <= out.draft.timings.keys()
     assert len(server.requests) == 1
@@ -102,7 +104,7 @@ def test_the_prompt_holds_whole_papers_fenced_and_numbered(server: FakeOpenAI) -
     assert "at most 3 claims" in request.prompt
     assert request.prompt.endswith(f"Question: {ASKED}")
     assert "Note: " + MOSSY.abstract in request.prompt
-    assert "response_format" not in request.body
+    assert request.body["response_format"]["type"] == "json_schema"
 
 
 @pytest.mark.parametrize(
@@ -123,6 +125,60 @@ def test_a_server_without_json_mode_is_asked_for_lines(status: int) -> None:
     assert RING in out.texts
     assert "plain lines" in out.of("notice")[0]
     assert "format_lines" in out.draft.prompts
+
+
+def _takes(*forms: str, status: int = 500, said: str = "") -> Any:
+    """A server that knows these types of response_format, "none" being plain text, and what it answers to others."""
+
+    def answer(request: Any) -> Reply:
+        asked = request.body.get("response_format", {"type": "none"})
+        if asked["type"] not in forms:
+            return Reply(status=status, error={"message": said or "internal error"})
+        return quoting_model(form="lines" if asked["type"] == "none" else "object")(request)
+
+    return answer
+
+
+LLAMA_CPP = 'response_format type must be one of "text" or "json_object", but got: json_schema'
+
+
+@pytest.mark.parametrize(
+    ("forms", "status", "said", "asked"),
+    [
+        (("json_schema",), 400, "", ["json_schema"]),
+        (("json_object", "none"), 500, LLAMA_CPP, ["json_schema", "json_object"]),
+        (("json_object", "none"), 500, "", ["json_schema", "json_object"]),
+        (("none",), 400, "unknown field", ["json_schema", "json_object", "none"]),
+        (("none",), 422, "", ["json_schema", "json_object", "none"]),
+        (("none",), 500, "", ["json_schema", "json_object", "none"]),
+    ],
+)
+def test_auto_takes_the_strictest_form_that_the_server_has_and_remembers_it(
+    forms: tuple[str, ...], status: int, said: str, asked: list[str]
+) -> None:
+    with FakeOpenAI(_takes(*forms, status=status, said=said)) as server:
+        out = Outcome(server, hits())
+        again = GenerativeComposer(out.client, Settings(), JUDGE).stream(ASKED, hits())
+        assert next(iter(again)).kind == "claim"
+    types = [r.body.get("response_format", {"type": "none"})["type"] for r in server.requests]
+    assert types == [*asked, asked[-1]]
+    assert RING in out.texts
+    assert out.of("notice") == []
+    assert out.draft.usage["calls"] == len(asked)
+    if "json_object" in asked:
+        assert server.requests[1].body["response_format"]["schema"]["required"] == ["claims", "cannot_answer"]
+
+
+def test_a_server_that_fails_at_everything_has_refused_no_form(server: FakeOpenAI) -> None:
+    server.default = Reply(status=500)
+    waits: list[float] = []
+    client = resolve_llm("auto", Settings(base_url=server.base_url, api_key="k"), sleep=waits.append)
+    assert client is not None
+    with pytest.raises(ModelUnavailableError, match="failed"):
+        list(GenerativeComposer(client, Settings(), JUDGE).stream(ASKED, hits()))
+    assert len(server.requests) == 3  # no more than the tries that a failing server gets
+    assert len(waits) == 2
+    assert client.refused == set()
 
 
 def test_prose_with_markers_is_read_as_a_last_resort(server: FakeOpenAI) -> None:
@@ -206,6 +262,41 @@ def test_a_good_citation_stands_without_its_bad_neighbour(server: FakeOpenAI) ->
     assert [c.paper_id for c in out.draft.claims[0].citations] == [RINGFOLD.id]
 
 
+def test_what_is_taken_away_or_rewritten_stays_in_the_record(server: FakeOpenAI) -> None:
+    first = claim_line(RING, (1, RING), (99, "nowhere"), (2, "not its words at all")) + WRONG
+    mended = claim_line("RingFold cuts all-reduce latency by 37% on 64 GPUs.", (1, RING), repairs=1)
+    server.enqueue(first, mended)
+    kept, rewritten = (out := Outcome(server, hits())).draft.claims
+    holds(out.draft)
+    assert [(r.number, r.paper_id) for r in kept.removed] == [(99, None), (2, QUILT.id)]
+    assert "99 was not among the evidence" in kept.removed[0].reason
+    assert kept.removed[1].quote == "not its words at all"
+    assert kept.replaces is None
+    assert rewritten.removed == ()
+    assert rewritten.replaces is not None
+    assert "73%" in rewritten.replaces.text
+    assert "73" in rewritten.replaces.verdict.reason
+    assert [c.number for c in rewritten.replaces.citations] == [0]
+    assert Claim.model_validate_json(rewritten.model_dump_json()) == rewritten
+    assert repairs(kept) == [
+        "2 citations removed: source 99 was not among the evidence; "
+        f"the quote is not in {QUILT.title}: 'not its words at all'"
+    ]
+    assert repairs(rewritten)[0].startswith("rewritten once, because at first: ")
+    assert "2 citations removed" in " ".join(claim_lines(kept).split())
+    answer = Answer(question=ASKED, mode="generative", claims=(kept, rewritten), sources=out.draft.sources)
+    assert "  - 2 citations removed: source 99" in answer.to_markdown()
+    assert "rewritten once" in answer.to_markdown()
+
+
+def test_a_claim_refused_twice_keeps_both_wordings(server: FakeOpenAI) -> None:
+    server.enqueue(GOOD + WRONG, claim_line("RingFold cuts latency by 99%.", (1, RING), repairs=1))
+    (dropped,) = Outcome(server, hits()).draft.dropped
+    assert "99%" in dropped.text
+    assert dropped.replaces is not None
+    assert "73%" in dropped.replaces.text
+
+
 def test_nothing_stands(server: FakeOpenAI) -> None:
     server.enqueue(WRONG + claim_line("Sharks never sleep.", (2, QUILTED)), NO_REPAIR)
     out = Outcome(server, hits())
@@ -215,6 +306,57 @@ def test_nothing_stands(server: FakeOpenAI) -> None:
     assert out.draft.reason.startswith("2 claims were written, none held: ")
     assert [p.id for p in out.draft.nearest] == [RINGFOLD.id, QUILT.id, MOSSY.id]
     assert len(out.of("dropped")) == 2
+
+
+def test_strictness_strict_lets_only_what_is_supported_stand(server: FakeOpenAI) -> None:
+    class Lukewarm(OfflineJudge):
+        def judge_many(self, pairs: Any) -> list[Verdict]:
+            return [v.model_copy(update={"label": "partial", "reason": "in part"}) for v in super().judge_many(pairs)]
+
+    server.default = quoting_model()
+    client = resolve_llm("auto", Settings(base_url=server.base_url, api_key="k"))
+    assert client is not None
+    for strictness, kinds in (("drop", {"claim"}), ("strict", {"dropped"})):
+        composer = GenerativeComposer(client, Settings(strictness=strictness), Lukewarm())
+        events = list(composer.stream(ASKED, hits()))
+        assert {e.kind for e in events} == kinds
+    assert all(e.payload.verdict.reason.startswith("partial: in part") for e in events)
+    assert len([r for r in server.requests if "Failed claims" in r.prompt]) == 1, "it was sent back once"
+
+
+def test_a_number_of_the_prompt_is_not_shown_to_readers(server: FakeOpenAI) -> None:
+    server.enqueue(claim_line(f"As Source 1 says, {RING}", (1, RING)) + ALSO, claim_line(RING, (1, RING), repairs=1))
+    out = Outcome(server, hits())
+    assert out.texts == [QUILTED, RING]
+    assert "Source 1" in server.requests[1].prompt
+    assert "naming the paper" in server.requests[1].prompt
+
+
+def test_a_claim_in_other_words_is_given_once_and_told(server: FakeOpenAI) -> None:
+    again = "RingFold reduces all-reduce latency by 37% on 64 GPUs over the plain ring."
+    server.enqueue(GOOD + claim_line(again, (1, RING)) + ALSO)
+    out = Outcome(server, hits())
+    holds(out.draft)
+    assert out.texts == [RING, QUILTED]
+    assert [(c.text, c.verdict.reason) for c in out.draft.dropped] == [(again, "says again what claim 1 says")]
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "claimed", ["RingFold is loved by cats and cuts the cost of every cluster.", "RingFold: 99% less."]
+)
+def test_in_running_text_the_closest_sentence_has_to_carry_the_claim(server: FakeOpenAI, claimed: str) -> None:
+    class Yes(OfflineJudge):
+        def judge_many(self, pairs: Any) -> list[Verdict]:
+            return [Verdict(label="supported", score=1.0, reason="yes", judge="yes") for _ in pairs]
+
+    server.enqueue(f"{claimed} [1] {QUILTED} [2]", NO_REPAIR)
+    client = resolve_llm("auto", Settings(base_url=server.base_url, api_key="k"))
+    assert client is not None
+    composer = GenerativeComposer(client, Settings(claim_format="inline"), Yes())
+    events = list(composer.stream(ASKED, hits()))
+    assert [(e.kind, e.payload.text) for e in events] == [("claim", QUILTED), ("dropped", claimed)]
+    assert "without a quote" in events[1].payload.verdict.reason
 
 
 def test_strictness_flag_keeps_a_claim_with_its_verdict(server: FakeOpenAI) -> None:

@@ -16,12 +16,13 @@ from rag import Answer, Assistant, Settings
 from rag.answering.derivation import DERIVED, is_derived
 from rag.answering.fitted import FILE, fitted
 from rag.answering.form import asks_plainly, names_several
-from rag.answering.naming import called, freed, names_subject
+from rag.answering.naming import called, freed, names_subject, short_name
 from rag.answering.question import read_question
 from rag.answering.reading import Reading
 from rag.answering.relevance import FIRST, SECOND, relevance
 from rag.answering.sentences import FEATURES
 from rag.answering.shelf import Shelf
+from rag.paper import Paper
 from rag.text.concepts import SAME, spelling
 
 # Whoever fits anew (python -m eval.fit_reading --cases FILE --library PATH --write) pins here.
@@ -57,7 +58,7 @@ def tea(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
 
 def reading_of(assistant: Assistant, question: str) -> Reading:
     asked = read_question(question, assistant.library, assistant._retriever.analyser)
-    return Reading(asked, assistant._shelves.shelf(assistant.papers()))
+    return Reading(asked, assistant._pipeline._shelves.shelf(assistant.papers()))
 
 
 def shown(answer: Answer, group: str | None = None) -> set[str]:
@@ -101,7 +102,7 @@ def test_relevance_is_a_probability_and_ranks_what_is_asked_first(tea: Assistant
 
 def test_a_shelf_of_papers_without_sentences_can_be_read(tea: Assistant) -> None:
     papers = [p.model_copy(update={"abstract": "", "title": "...", "revision": "empty"}) for p in tea.papers()[:2]]
-    shelf: Shelf = tea._shelves.shelf(papers)
+    shelf: Shelf = tea._pipeline._shelves.shelf(papers)
     asked = read_question("which papers use FPGAs?", tea.library, tea._retriever.analyser)
     assert np.isfinite(relevance(Reading(asked, shelf))).all()
 
@@ -235,3 +236,20 @@ def test_of_a_larger_library_the_nearest_papers_are_read(tea: Assistant, monkeyp
     assert (read["papers"], read["whole_library"]) == (5, False)
     assert "Kettle: Boiling on FPGAs" in shown(answer)
     assert "the nearest 5 papers" in answer.to_markdown()
+
+
+@pytest.mark.parametrize(
+    ("abstract", "name"),
+    [
+        ("We develop a deep recommendation model (DRM) for shops. DRM is fast.", "DRM"),
+        ("The authors present a benchmark of twelve fields, FieldBench. FieldBench holds tasks.", "FieldBench"),
+        (
+            "We use automatic differentiation (AD) on meshes. AD is slow.",
+            "Meshes on Many Machines, Differentiated Again",
+        ),
+        ("We compare with FieldBench, QuuxBench. QuuxBench is old.", "Meshes on Many Machines, Differentiated Again"),
+    ],
+)
+def test_a_paper_is_called_by_what_it_says_it_makes(abstract: str, name: str) -> None:
+    title = "Meshes on Many Machines, Differentiated Again"
+    assert short_name(Paper(id="p", revision=name, title=title, abstract=abstract)) == name

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.dialogue_run import DialogueRun, dialogues_page, figures, run_dialogues
+from eval.dialogue_run import DialogueRun, dialogues_page, figures, reached, run_dialogues, since
 from eval.dialogues import Dialogue, bundled_dialogues, cases_of, check_dialogues, load_dialogues
 from eval.metrics import Shelf
 from eval.records import read_record, write_json
@@ -142,7 +142,7 @@ def test_the_bundled_dialogues_are_about_the_notes_word_for_word() -> None:
     from rag.corpus import read_sources
     from rag.library.location import notes_file
 
-    found = load_dialogues(bundled_dialogues())
+    found = load_dialogues(bundled_dialogues() or "")
     papers = read_sources([notes_file()]).papers
     assert len(found) == 12
     assert all(3 <= len(d.turns) <= 5 for d in found)
@@ -150,11 +150,43 @@ def test_the_bundled_dialogues_are_about_the_notes_word_for_word() -> None:
     assert sum(not t.answerable for d in found for t in d.turns) >= 5
     # The first turn stands by itself; otherwise there would be nothing for later ones to lean on.
     assert all(d.turns[0].answerable for d in found)
+    assert bundled_dialogues("no such") is None
     assert {c.kind for d in found for c in cases_of(d, "standalone", Shelf(papers))} == {"finding", "missing_detail"}
 
 
+def test_the_bundled_halves_mark_every_lean_and_share_no_paper() -> None:
+    from rag.corpus import read_sources
+    from rag.library.location import notes_file
+
+    papers = read_sources([notes_file()]).papers
+    halves = [load_dialogues(bundled_dialogues(f"bundled-{half}") or "") for half in ("dev", "test")]
+    for found in halves:
+        assert len(found) >= 11
+        assert check_dialogues(found, papers) == []
+        assert all(d.turns[0].lean == "none" and d.turns[0].answerable for d in found)
+        leans = {t.lean for d in found for t in d.turns}
+        assert leans == {
+            "none", "pronoun", "ordinal", "ellipsis", "more", "comparison", "return", "change", "abstain", "correction",
+        }  # fmt: skip
+        assert all((t.lean == "abstain") == (not t.answerable) for d in found for t in d.turns)
+    dev, test = ({title for d in found for t in d.turns for title in t.relevant} for found in halves)
+    assert dev.isdisjoint(test)
+
+
+def test_what_rewrites_reach_is_counted_by_lean_and_paired_with_an_earlier_record() -> None:
+    leaning = [{**d, "turns": [{**t, "lean": "pronoun"} for t in d["turns"]]} for d in TALK]  # type: ignore[attr-defined]
+    marked = run_dialogues(Talking(), [Dialogue.model_validate(d) for d in leaning], PAPERS)
+    assert [(e.group, e.value, e.n) for e in reached(marked)] == [("later turns", 0.0, 4), ("pronoun", 0.0, 4)]
+    better = run_dialogues(Talking(), DIALOGUES, PAPERS)
+    turns = [t if t.place == 1 else t.model_copy(update={"conversation": t.standalone}) for t in better.turns]
+    shifts = {s.metric: s for s in since(marked, better.model_copy(update={"turns": tuple(turns)}))}
+    assert (shifts["RightPaper"].before, shifts["RightPaper"].after, shifts["RightPaper"].n) == (0.0, 1.0, 4)
+    with pytest.raises(InputError, match="same turns"):
+        since(run_dialogues(Talking(), DIALOGUES[:2], PAPERS), better)
+
+
 def test_the_real_assistant_holds_the_conversation_in_order(notes: object) -> None:
-    found = load_dialogues(bundled_dialogues())[2:4]
+    found = load_dialogues(bundled_dialogues() or "")[2:4]
     result = run_dialogues(notes, found, notes.papers())  # type: ignore[arg-type,attr-defined]
     assert all(t.conversation.failure is None for t in result.turns)
     follow = next(t for t in result.turns if t.dialogue == "n03" and t.place == 2)

@@ -6,7 +6,7 @@ import pytest
 
 from eval.metrics import Ratio, evaluate, parse
 from eval.metrics.citations import foreign_names
-from rag.answer import Answer, Claim
+from rag.answer import Answer, Claim, RemovedCitation
 from tests.eval.build import (
     ABSTENTION,
     CACHE,
@@ -105,3 +105,17 @@ def test_valid_citations_at_the_wrong_claims_are_seen() -> None:
 )
 def test_names_and_figures_of_a_claim_come_from_its_evidence(text: str, foreign: set[str]) -> None:
     assert foreign_names(claim(cite(RING, -1), text=text), SHELF) == foreign
+
+
+def test_before_the_checks_everything_that_was_written_counts() -> None:
+    gone = RemovedCitation(number=99, reason="source 99 was not among the evidence")
+    first = claim(cite(RING, -1, number=0)).model_copy(update={"removed": (gone,)})
+    rewritten = claim(cite(RING, -1)).model_copy(update={"replaces": first})
+    bare = claim(text="Gone.")
+    halved = claim(cite(RING, -1)).model_copy(update={"removed": (gone,)})
+    raw = "CitationValidity(raw)"
+    assert evaluate(parse(raw), seen(answer(halved))).ratio == Ratio(1, 2)
+    assert evaluate(parse(raw), seen(answer(rewritten))).ratio == Ratio(2, 3)
+    dropped = answer(claim(cite(RING, -1))).model_copy(update={"dropped": (first, bare)})
+    assert evaluate(parse(raw), seen(dropped)).ratio == Ratio(2, 4)
+    assert value("CitationValidity", answer(halved)) == 1.0

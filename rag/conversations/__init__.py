@@ -1,0 +1,1 @@
+"""Conversations: follow-ups made standalone, and turns kept on disk."""

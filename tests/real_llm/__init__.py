@@ -1,0 +1,1 @@
+"""A real, weak model behind a real server, outside CI: ``make test-llm``."""
