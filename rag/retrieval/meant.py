@@ -26,6 +26,7 @@ _UNKNOWN: Final = 1.5
 _BELIEVED_FROM, _BELIEVED_WHOLLY = 0.09, 0.15
 """Phrases of the list per distinct word, between which the list is believed more and more."""
 _HEAD: Final = 20
+_WITHOUT_STOP_WORDS: Final = 0.25
 
 
 class Said(NamedTuple):
@@ -114,9 +115,11 @@ def _rows(asked: Meant, strength: Floats, passages: Sequence[Said]) -> tuple[Flo
     met: Floats = np.maximum.reduceat(strength[:, items], starts, axis=1)
     for i, unit in enumerate(asked.units):
         telling = [w for w, s in zip(unit.words, unit.stems, strict=True) if not is_stop_word(s)]
+        # "Reduce" is no all-reduce: a phrase that stop words make what it is hardly stands without them.
+        most = 1.0 if len(telling) == len(unit.words) or len(telling) > 1 else _WITHOUT_STOP_WORDS
         for passage, at in zip(passages, first, strict=True):
             standing = [w for w in telling if w in passage.every]
             for row, words in enumerate(passage.words if standing else ()):
-                own = sum(w in words for w in standing) / len(telling)
+                own = most * sum(w in words for w in standing) / len(telling)
                 met[i, at + row] = max(met[i, at + row], own)
     return met, first
