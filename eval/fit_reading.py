@@ -1,4 +1,4 @@
-"""Fit the reading of papers: ``python -m eval.fit_reading [--cases FILE --library PATH] [--write]``.
+"""Fit the reading of papers: ``python -m eval.fit_reading [--cases FILE --library PATH]... [--write]``.
 
 Fits which papers answer a survey, which sentences answer a question, and which questions are surveys
 (rag.answering.relevance, .sentences, .form), on the dev half of the bundled cases over the bundled notes, and, where
@@ -286,18 +286,18 @@ def _short(value: float) -> float:
 def main(argv: Sequence[str] | None = None) -> int:
     """Fit, print, and with --write replace the packaged weights."""
     parser = argparse.ArgumentParser(prog="python -m eval.fit_reading", description=(__doc__ or "").split("\n\n")[0])
-    parser.add_argument("--cases", type=Path, help="more development cases, JSONL")
-    parser.add_argument("--library", type=Path, help="the library that they are about")
+    parser.add_argument("--cases", type=Path, action="append", default=[], help="more development cases, JSONL")
+    parser.add_argument("--library", type=Path, action="append", default=[], help="the library that they are about")
     parser.add_argument("--write", action="store_true", help=f"replace {TARGET.name}")
     args = parser.parse_args(argv)
-    if (args.cases is None) != (args.library is None):
+    if len(args.cases) != len(args.library):
         parser.error("--cases and --library belong together")
     corpora = {}
     with Assistant.open(None, llm="off", settings=Settings()) as notes:
         corpora["notes"] = read_corpus(bundled_cases("dev"), notes)
-    if args.cases is not None:
-        with Assistant.open(args.library, llm="off", settings=Settings()) as other:
-            corpora[args.cases.stem] = read_corpus(load_cases(args.cases), other)
+    for cases, library in zip(args.cases, args.library, strict=True):
+        with Assistant.open(library, llm="off", settings=Settings()) as other:
+            corpora[cases.stem] = read_corpus(load_cases(cases), other)
     text = json.dumps(train(corpora), indent=1) + "\n"
     if args.write:
         TARGET.write_text(text, encoding="utf-8")

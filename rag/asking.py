@@ -23,7 +23,8 @@ class Asking(NamedTuple):
     """What is asked: the question as given, the task, how many claims, of what; all papers to a model, or the best.
 
     ``understood`` is what a conversation made of a follow-up; None: the question stands on its own. ``client`` is the
-    one that was asked for that: what it took belongs to the answer, and to the budget of one question.
+    one that was asked for that: what it took belongs to the answer, and to the budget of one question. ``everything``:
+    the question names no topic, what passes the filters is summed up.
     """
 
     question: str
@@ -32,6 +33,7 @@ class Asking(NamedTuple):
     filters: Filters
     exhaustive: bool = False
     understood: Understood | None = None
+    everything: bool = False
     client: ModelClient | None = None
 
     @property
@@ -66,6 +68,34 @@ def checked_question(question: str) -> str:
             f"the question has {len(text):,} characters", f"Ask in at most {_LONGEST_QUESTION:,} characters"
         )
     return text
+
+
+def summary_asking(topic: str | None, limit: int, given: dict[str, Any]) -> Asking:
+    """What a summary is asked of: a topic, or where it is None all papers that pass the filters.
+
+    Raises:
+        EmptyQuestionError, InputError: a topic without words; no filter either; a limit below 1.
+    """
+    if limit < 1:
+        raise InputError(f"limit is {limit}", "Ask for at least one paper")
+    filters = checked_filters(given)
+    if topic is not None:
+        return Asking(checked_question(topic), "summary", limit, filters)
+    if not filters.active:
+        raise InputError("there is nothing to sum up", "Give a topic, or a filter such as --organisation or --paper")
+    return Asking(_described(filters), "summary", limit, filters, everything=True)
+
+
+def _described(filters: Filters) -> str:
+    """What passes some filters, in words."""
+    chosen = None if filters.papers is None else len(dict.fromkeys(filters.papers))
+    said = ["all papers"] if chosen is None else [f"{chosen} chosen paper{'s' if chosen != 1 else ''}"]
+    for before, wanted in (("of", filters.organisation), ("from", filters.source)):
+        if wanted is not None:
+            said.append(f"{before} {wanted if isinstance(wanted, str) else ' or '.join(wanted)}")
+    said += [f"since {filters.since}"] if filters.since is not None else []
+    said += [f"until {filters.until}"] if filters.until is not None else []
+    return " ".join([*said, "that are dated"] if filters.dated_only else said)
 
 
 def checked_filters(given: dict[str, Any]) -> Filters:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.aio import asynchronous, asynchronous_stream
 from rag.answer import Answer, Event
-from rag.asking import Asking, checked_filters, checked_question, last_answer, read_bib
+from rag.asking import Asking, checked_filters, checked_question, last_answer, read_bib, summary_asking
 from rag.conversation import Conversation
 from rag.conversations.store import ConversationStore, Listed, open_store
 from rag.errors import InputError
@@ -276,15 +276,16 @@ class Assistant:
         """
         return Answers(asker(self.stream, **filters), questions, workers)
 
-    def summarize(self, topic: str, *, limit: int = 20, **filters: Any) -> Answer:
-        """A summary of what the library says on a topic, of at most ``limit`` papers, every sentence cited."""
+    def summarize(self, topic: str | None, *, limit: int = 20, **filters: Any) -> Answer:
+        """A summary of what the library says on a topic, of at most ``limit`` papers, by themes, every sentence cited.
+
+        Without a topic (None) it is of all papers that the filters leave, or of a spread of them.
+        """
         return last_answer(self.stream_summary(topic, limit=limit, **filters))
 
-    def stream_summary(self, topic: str, *, limit: int = 20, **filters: Any) -> Iterator[Event]:
+    def stream_summary(self, topic: str | None, *, limit: int = 20, **filters: Any) -> Iterator[Event]:
         """As :meth:`summarize`, step by step."""
-        if limit < 1:
-            raise InputError(f"limit is {limit}", "Ask for at least one paper")
-        return self.answer_events(Asking(checked_question(topic), "summary", limit, checked_filters(filters)))
+        return self.answer_events(summary_asking(topic, limit, filters))
 
     asummarize = asynchronous(summarize)
 

@@ -109,7 +109,9 @@ class Conversation:
         chosen = checked_filters(filters)
         understood, notices, client = self._understood(asked)
         self.understood = understood.question
-        events = self._assistant.answer_events(Asking(asked, "answer", most, chosen, everything, understood, client))
+        events = self._assistant.answer_events(
+            Asking(asked, "answer", most, chosen, everything, understood=understood, client=client)
+        )
         return self._keep(understood.question, chain(notices, events))
 
     def _understood(self, question: str) -> tuple[Understood, list[Event], ModelClient | None]:

@@ -106,11 +106,12 @@ def test_written_by_a_model(library: str | None, cache_folder: Path, form: str) 
         FakeOpenAI(quoting_model(form=form)) as server,
         open_with(library, cache_folder, base_url=server.base_url, claim_format=form) as assistant,
     ):
-        for answer in (assistant.ask(QUESTION), assistant.summarize(QUESTION)):
+        # A summary asks once for the claims and again for their order in themes.
+        for answer, most in ((assistant.ask(QUESTION), 1), (assistant.summarize(QUESTION), 3)):
             # The order is the model's; this one goes by shared words, and over the pages puts another paper third.
             check(answer, first=library is None)
             assert answer.mode == "generative"
-            assert answer.usage["calls"] == 1
+            assert 1 <= answer.usage["calls"] <= most
             assert answer.dropped == ()
         assert all(name in server.requests[0].prompt for name in ANSWERS)
 

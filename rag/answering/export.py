@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from rag.answer import Answer, Citation, Claim
 from rag.paper import Paper
@@ -63,11 +64,26 @@ def read_line(answer: Answer) -> str | None:
         return None
     if read.get("form") == "exhaustive":
         return f"Read {read['papers']} of {read['of']} papers: {read['answer']} shown as answers."
-    if answer.abstained or read.get("form") != "survey":
+    if answer.abstained or read.get("form") not in {"survey", "summary"}:
         return None
+    if "of" in read:
+        return f"Read {read['papers']} of {read['of']} papers: {read['answer']} cited{_near(read)}.{_left_out(read)}"
     scope = "all" if read["whole_library"] else "the nearest"
-    related = f", {read['related']} only related" if read["related"] else ""
-    return f"Read every sentence of {scope} {read['papers']} papers: {read['answer']} shown as answers{related}."
+    said = f"Read every sentence of {scope} {read['papers']} papers: {read['answer']} shown as answers{_near(read)}."
+    return said + _left_out(read)
+
+
+def _near(read: dict[str, Any]) -> str:
+    return f", {read['related']} only related" if read["related"] else ""
+
+
+def _left_out(read: dict[str, Any]) -> str:
+    """What the limit of a summary left out, with a leading space; empty where that is nothing."""
+    count, first = read.get("left_out", 0), read.get("left_out_first", [])
+    if not count:
+        return ""
+    named = ", ".join(first) + (f" and {count - len(first)} more" if count > len(first) else "")
+    return f" Left out for the limit: {named}."
 
 
 def answer_markdown(answer: Answer) -> str:
@@ -88,7 +104,7 @@ def answer_markdown(answer: Answer) -> str:
             lines.append(f"  - {escape_markdown(claim.verdict.reason)}")
         lines += [f"  - {escape_markdown(line)}" for line in repairs(claim)]
     if (read := read_line(answer)) is not None:
-        lines += ["", f"*{read}*"]
+        lines += ["", f"*{escape_markdown(read)}*"]
     if answer.table is not None:
         lines += [answer.table.to_markdown().rstrip("\n")]
     if answer.dropped:

@@ -52,6 +52,14 @@ _NAMES_SEVERAL: Final = re.compile(
     r"|\bwhich (?:of (?:these|them)|ones)\b",
     re.I,
 )
+# "accelerations that need no training", "schemes without a central server": whatever the plural is, what it lacks sets
+# a class of things apart.
+_NAMES_WITHOUT: Final = re.compile(
+    rf"^\W*(?!(?:can|could|do|does|did|is|are|was|were|how|why|what|when|where|which|who|the|{_COUNT[3:-1]})\b)"
+    r"(?:[\w/-]+\s+){0,4}?[\w-]{3,}[^\Ws]s\s+"
+    r"(?:(?:that|which)\s+(?:\w+\s+){0,2}?(?:no|not|without|never)|without|with no|(?:need|requir|us)ing no)\b",
+    re.I,
+)
 _WORDING: Final = {
     "list": re.compile(
         rf"\b(?:which|what|list|any|all|show(?: me)?|find(?: me)?|give(?: me)?|recommend|name|other|different|existing"
@@ -92,7 +100,7 @@ def asks_plainly(text: str) -> bool:
 
 def names_several(text: str) -> bool:
     """Whether the question is, or begins with, a plural noun and what sets its things apart from others."""
-    return bool(_NAMES_SEVERAL.search(text))
+    return bool(_NAMES_SEVERAL.search(text) or _NAMES_WITHOUT.search(text))
 
 
 def wants_several(asked: Question, reading: Reading, likely: Floats) -> float:

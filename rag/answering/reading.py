@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.answering.concepts import DERIVED, SAME_CONCEPT, SAME_THING, Expression, is_derived, other_names, spelling
+from rag.answering.derivation import DERIVED, is_derived
 from rag.answering.question import Question
 from rag.answering.shelf import Floats, Shelf, question_grams
 from rag.text import content_terms
+from rag.text.concepts import Unit, concepts, spelling
+from rag.text.terms import is_stop_word
 
 _STEM: Final = 5
-_PLURAL_ACRONYM: Final = re.compile(r"[A-Z]{2,}s")
 _IS_ABOUT: Final = frozenset(
     content_terms("deal dealing concern cover mention talk involve tackle touch regard consider treat relate related")
 )  # fmt: skip
-PAPER_FEATURES: Final = ("whole", "with_title", "sentence", "title", "bm25", "grams")
+PAPER_FEATURES: Final = ("whole", "with_title", "sentence", "title", "bm25", "grams", "meant")
 """What is known of a paper: the share of the question met by the whole paper, by its best sentence together with the
-title, by its best sentence alone, by the title; BM25; cosine of letter groups."""
+title, by its best sentence alone, by the title; BM25; cosine of letter groups; idf of the phrases that stand for
+others of the question, so much per unit at most."""
+_MOST_PHRASE_IDF: Final = 5.0
+_MOST_PER_UNIT: Final = 12.0
 
 
 class Reading:
@@ -36,6 +40,19 @@ class Reading:
         self.weights = _weights(asked)
         self.met = self._met()
 
+    @cached_property
+    def _units(self) -> list[Unit]:
+        return [u for u in self.shelf.concepts.units(self.asked.text) if u.met_by]
+
+    @cached_property
+    def _strength(self) -> Floats:
+        """How well each phrase of the packaged concepts meets each unit, shape (units, phrases)."""
+        strength = np.zeros((len(self._units), len(concepts())))
+        for i, unit in enumerate(self._units):
+            listed = {n: s for n, s in unit.met_by.items() if n < strength.shape[1]}
+            strength[i, list(listed)] = list(listed.values())
+        return strength
+
     def _met(self) -> Floats:
         shelf = self.shelf
         met = np.zeros((len(self.terms), len(shelf.row_terms.starts)))
@@ -43,12 +60,11 @@ class Reading:
             own = _strengths(term, shelf)
             met[i] = np.maximum.reduceat(own[shelf.row_terms.items], shelf.row_terms.starts)
         index = {spelling(t): i for i, t in enumerate(self.terms)}
-        for expression, names, others in other_names(self.terms):
-            for said, strength in ((names, SAME_THING), (others, SAME_CONCEPT)):
-                rows = _rows_with_any(said, shelf)
-                for term in expression:
-                    i = index[spelling(term)]
-                    met[i, rows] = np.maximum(met[i, rows], strength)
+        for unit, strength in zip(self._units, self._strength, strict=True):
+            rows = np.maximum.reduceat(strength[shelf.row_phrases.items], shelf.row_phrases.starts)
+            rows = np.maximum(rows, _spelled_out(unit, shelf))
+            for word in {*unit.words, "".join(unit.words)} & index.keys():
+                met[index[word]] = np.maximum(met[index[word]], rows)
         return met
 
     def share(self, met: Floats) -> Floats:
@@ -86,7 +102,16 @@ class Reading:
             "title": self.share(self.titles),
             "bm25": self._bm25(),
             "grams": self._grams(),
+            "meant": self._meant(),
         }
+
+    def _meant(self) -> Floats:
+        postings, idf = self.shelf.phrase_counts
+        others = np.where(self._strength < 1, self._strength, 0.0) * np.minimum(idf, _MOST_PHRASE_IDF)
+        total = np.zeros(len(self.shelf))
+        for unit in others:
+            total += np.minimum(postings.total(unit[postings.items]), _MOST_PER_UNIT)
+        return total
 
     def _bm25(self) -> Floats:
         postings, tf = self.shelf.counts
@@ -104,12 +129,9 @@ class Reading:
 
 
 def _weights(asked: Question) -> Floats:
-    """The weight of each term; 0, where others remain, for verbs that only say that a paper is about something, and for
-    what is cut off the plural of an acronym (the "fpg" of FPGAs)."""
-    plurals = [n.lower() for n in asked.names if _PLURAL_ACRONYM.fullmatch(n)]
-    stray = {t for t in asked.weights for n in plurals if n.startswith(t) and spelling(n) != spelling(t)}
+    """The weight of each term; 0, where others remain, for verbs that only say that a paper is about something."""
     weights = np.array([asked.weights[t] for t in asked.weights], dtype=np.float64)
-    telling = np.array([t not in _IS_ABOUT | stray for t in asked.weights], dtype=bool)
+    telling = np.array([t not in _IS_ABOUT for t in asked.weights], dtype=bool)
     chosen: Floats = np.where(telling, weights, 0.0) if telling.any() else weights
     return chosen
 
@@ -131,12 +153,21 @@ def _strengths(term: str, shelf: Shelf) -> Floats:
     return strength
 
 
-def _rows_with_any(expressions: tuple[Expression, ...], shelf: Shelf) -> NDArray[np.bool_]:
-    """Whether each row holds all terms of one of the expressions, shape (rows,), boolean."""
-    found = np.zeros(len(shelf.row_terms.starts), dtype=bool)
-    for expression in expressions:
-        rows = shelf.rows_with(expression[0])
-        for term in expression[1:]:
-            rows = np.intersect1d(rows, shelf.rows_with(term), assume_unique=True)
-        found[rows] = True
-    return found
+def _spelled_out(unit: Unit, shelf: Shelf) -> Floats:
+    """How well each row meets a unit by what only the library's own acronyms say of it, shape (rows,)."""
+    met = np.zeros(len(shelf.row_terms.starts))
+    for number, strength in unit.met_by.items():
+        if number >= len(concepts()):
+            for form in shelf.concepts.forms(number):
+                rows = _rows_with_all([w for w in form if not is_stop_word(w)], shelf)
+                met[rows] = np.maximum(met[rows], strength)
+    return met
+
+
+def _rows_with_all(words: Sequence[str], shelf: Shelf) -> NDArray[np.int64]:
+    """The rows in which all words stand."""
+    found = [shelf.rows_with(w) for w in words]
+    rows = found[0] if found else np.zeros(0, dtype=np.int64)
+    for more in found[1:]:
+        rows = np.intersect1d(rows, more, assume_unique=True)
+    return rows

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from rag.answering.concepts import DERIVED
+from rag.answering.derivation import DERIVED
 from rag.answering.fitted import fitted
 from rag.answering.form import asks_plainly
 from rag.answering.naming import short_name

@@ -18,10 +18,10 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.answering.concepts import spelling
 from rag.paper import Paper
 from rag.retrieval.analysis import Analyser
 from rag.text import Sentence
+from rag.text.concepts import Concepts, concepts, phrase, spelled_out, spelling
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -33,10 +33,12 @@ _WORD: Final = re.compile(r"[^\W_]+")
 
 
 class _Pieces(NamedTuple):
-    """One paper: per row (the title, then each sentence) its distinct terms and letter groups."""
+    """One paper: per row (the title, then each sentence) its distinct terms, letter groups and phrases of the concepts
+    (0 for none)."""
 
     terms: tuple[Ints, ...]
     grams: tuple[Ints, ...]
+    phrases: tuple[Ints, ...]
 
 
 def grams_of(text: str) -> set[str]:
@@ -109,7 +111,8 @@ class Shelves:
             rows = [paper.title, *(s.text for s in analysis.sentences)]
             terms = tuple(_numbers(self._terms, r) for r in (analysis.title_terms, *analysis.sentence_terms))
             grams = tuple(_numbers(self._grams, grams_of(r)) for r in rows)
-            found = self._pieces[key] = _Pieces(terms, grams)
+            phrases = tuple(np.array(sorted(concepts().held(phrase(r))) or [0]) for r in rows)
+            found = self._pieces[key] = _Pieces(terms, grams, phrases)
         return found
 
 
@@ -156,6 +159,7 @@ class Shelf:
         self.paper_of_row: Ints = np.repeat(np.arange(len(pieces)), lengths)
         self.row_terms = _postings([r for p in pieces for r in p.terms])
         self.row_grams = _postings([r for p in pieces for r in p.grams])
+        self.row_phrases = _postings([r for p in pieces for r in p.phrases])
         self.term_count, self.gram_count = len(terms), len(grams)
 
     def __len__(self) -> int:
@@ -214,6 +218,17 @@ class Shelf:
         df = np.bincount(postings.items, minlength=size)
         idf: Floats = np.log(1 + (len(self) - df + 0.5) / (df + 0.5))
         return idf
+
+    @cached_property
+    def concepts(self) -> Concepts:
+        """The packaged concepts, and the acronyms that these papers spell out."""
+        return concepts(spelled_out(p.abstract for p in self.papers))
+
+    @cached_property
+    def phrase_counts(self) -> tuple[Postings, Floats]:
+        """Per paper the distinct phrases of the packaged concepts, and BM25's idf of each phrase among these papers."""
+        postings, _ = _counted(self, self.row_phrases)
+        return postings, self._idf(postings, len(concepts()))
 
     @cached_property
     def _rows_by_term(self) -> tuple[Ints, Ints]:

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from rag.answering.compose import RELATED
-from rag.answering.concepts import DERIVED
+from rag.answering.derivation import DERIVED
 from rag.answering.question import name_terms
 from rag.answering.reading import Reading
 from rag.answering.sentences import Scored, score_sentences

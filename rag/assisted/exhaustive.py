@@ -17,7 +17,7 @@ from rag import tokens
 from rag.answer import Claim, Event
 from rag.answering.compose import Composing, Draft, Numbering
 from rag.answering.evidence import evidence_budget, gather
-from rag.answering.generative import GenerativeComposer
+from rag.answering.generative import GenerativeComposer, Task
 from rag.errors import ModelError
 from rag.llm import ModelClient
 from rag.paper import Hit, Paper, Passage
@@ -47,11 +47,11 @@ class Plan(NamedTuple):
         return f"{said}, about {self.prompt_tokens:,} tokens; {cost}"
 
 
-def make_plan(hits: Sequence[Hit], settings: Settings) -> Plan:
+def make_plan(hits: Sequence[Hit], settings: Settings, task: Task = "answer") -> Plan:
     """Batches in order of the hits, as many papers in each as the evidence budget holds."""
     waiting = list({h.paper.id: h for h in hits}.values())
     papers, batches, sent = len(waiting), list[tuple[Hit, ...]](), 0
-    frame = tokens.count(prompts.load("answer").text) + tokens.count(prompts.load("rules").text) + 200
+    frame = tokens.count(prompts.load(task).text) + tokens.count(prompts.load("rules").text) + 200
     while waiting:
         evidence = gather(waiting, papers=len(waiting), budget=evidence_budget(settings))
         taken = {p.id for p in evidence.papers}
@@ -93,19 +93,34 @@ class ExhaustiveComposer:
         """``make`` gives a composer for one batch."""
         self._client, self._settings, self._make = client, settings, make
 
-    def stream(self, question: str, hits: Sequence[Hit], *, max_claims: int) -> Composing:
+    def stream(
+        self,
+        question: str,
+        hits: Sequence[Hit],
+        *,
+        max_claims: int,
+        task: Task = "answer",
+        per_paper: int | None = None,
+    ) -> Composing:
         """Claims batch by batch; the draft says in ``library["read"]`` how many papers were read.
+
+        ``per_paper``: a batch may make so many claims for each of its papers; None = ``max_claims`` in all.
 
         Raises:
             ModelError: the first batch failed, so that nothing was read at all.
         """
-        plan = make_plan(hits, self._settings)
-        yield Event(kind="notice", payload=plan.line())
+        plan = make_plan(hits, self._settings, task)
+        # One call is what every written answer takes.
+        if task == "answer" or len(plan.batches) > 1:
+            yield Event(kind="notice", payload=plan.line())
         merged = _Merged(max_claims)
         read = 0
         failure: ModelError | None = None
         with ThreadPoolExecutor(_WORKERS) as pool:
-            futures: list[Future[_Batch]] = [pool.submit(self._read, question, b, max_claims) for b in plan.batches]
+            futures: list[Future[_Batch]] = [
+                pool.submit(self._read, question, b, task, min(max_claims, (per_paper or max_claims) * len(b)))
+                for b in plan.batches
+            ]
             for batch, future in zip(plan.batches, futures, strict=True):
                 done = future.result()
                 if done.error is not None or done.draft is None:
@@ -119,9 +134,9 @@ class ExhaustiveComposer:
             yield Event(kind="notice", payload=f"read {read} of {plan.papers} papers: {failure.message}")
         return merged.draft(read, plan.papers)
 
-    def _read(self, question: str, batch: Sequence[Hit], max_claims: int) -> _Batch:
+    def _read(self, question: str, batch: Sequence[Hit], task: Task, max_claims: int) -> _Batch:
         done = _Batch()
-        steps = self._make().stream(question, batch, max_claims=max_claims, papers=len(batch))
+        steps = self._make().stream(question, batch, task=task, max_claims=max_claims, papers=len(batch))
         try:
             while True:
                 done.events.append(next(steps))
@@ -182,6 +197,8 @@ class _Merged:
         prompts_used = {name: digest for part in parts for name, digest in part.prompts.items()}
         nearest = () if self._claims else tuple(p for part in parts[:1] for p in part.nearest)[:5]
         reason = None if self._claims else f"None of the {read} papers read states it."
+        if reason is not None and len(parts) == 1:
+            reason = parts[0].reason or reason
         return Draft(
             claims=tuple(self._claims),
             dropped=tuple(self._dropped),

@@ -13,8 +13,10 @@ from rag.assisted.search import AssistedSearch
 from rag.grounding import Judge
 from rag.llm import ModelClient
 from rag.llm_budget import Budget
-from rag.paper import Hit
+from rag.paper import Hit, Paper
 from rag.settings import Settings
+from rag.summing.themes import Themes
+from rag.summing.written import SummaryWriter
 
 
 class Writing(NamedTuple):
@@ -25,6 +27,7 @@ class Writing(NamedTuple):
     judge: Judge
     is_related: IsRelated
     find: Callable[[str], list[Hit]]
+    themes: Themes
 
 
 def answer_client(model: ModelClient, settings: Settings) -> ModelClient:
@@ -43,8 +46,12 @@ def write(
     task: Literal["answer", "summary"],
     max_claims: int,
     exhaustive: bool = False,
+    rest: Sequence[Paper] | None = None,
 ) -> Composing:
     """The events and the draft of a written answer.
+
+    ``rest``: a summary is of just the papers of ``hits``, and these are the ones that its limit leaves out; None: it is
+    of a topic, for which more may be searched.
 
     Raises:
         ModelError: see :class:`rag.answering.generative.GenerativeComposer`; also where the budget is spent.
@@ -56,8 +63,15 @@ def write(
 
     if exhaustive:
         return (yield from ExhaustiveComposer(client, settings, composer).stream(asked, hits, max_claims=max_claims))
-    if not AssistedSearch.wanted(settings):
-        return (yield from composer().stream(asked, hits, task=task, max_claims=max_claims))
+
+    def compose(found: Sequence[Hit]) -> Composing:
+        if task == "summary":
+            writer = SummaryWriter(client, settings, writing.judge, composer, writing.themes)
+            return (yield from writer.stream(asked, found, limit=max_claims, rest=rest or ()))
+        return (yield from composer().stream(asked, found, max_claims=max_claims))
+
+    if rest is not None or not AssistedSearch.wanted(settings):
+        return (yield from compose(hits))
     assisted = yield from AssistedSearch(client, settings).run(asked, list(hits), writing.find)
     if assisted.insufficient is not None:
         nearest = tuple({h.paper.id: h.paper for h in assisted.hits}.values())[:5]
@@ -65,5 +79,5 @@ def write(
         return Draft(
             abstained=True, reason=assisted.insufficient, nearest=nearest, models=models, prompts=assisted.prompts
         )
-    draft = yield from composer().stream(asked, assisted.hits, task=task, max_claims=max_claims)
+    draft = yield from compose(assisted.hits)
     return replace(draft, prompts={**draft.prompts, **assisted.prompts})

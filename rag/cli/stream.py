@@ -31,7 +31,7 @@ def print_stream(events: Iterator[Event], *, explain: bool = False) -> Answer:
         elif event.kind == "claim":
             claim = event.payload
             if claim.group != group and claim.group:
-                print(f"\n{plain(_HEADINGS.get(claim.group, claim.group))}")
+                print(f"\n{plain(_HEADINGS.get(claim.group, claim.group[:1].upper() + claim.group[1:]))}")
             group, given = claim.group, True
             click.echo(claim_lines(claim, explain=explain))  # leaves the styling out where the output is no terminal
         elif event.kind == "answer":

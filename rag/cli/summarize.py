@@ -1,4 +1,4 @@
-"""``rag summarize``: what the library says on a topic."""
+"""``rag summarize``: what the library says on a topic, or what the papers that pass a filter say."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from rag.cli.options import (
 
 
 @click.command()
-@click.argument("topic")
+@click.argument("topic", required=False)
 @json_option
 @click.option("--markdown", is_flag=True, help="The summary as Markdown.")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Most papers.")
@@ -30,7 +30,7 @@ from rag.cli.options import (
 @judge_options
 @library_options
 def summarize(
-    topic: str,
+    topic: str | None,
     as_json: bool,
     markdown: bool,
     limit: int,
@@ -47,7 +47,11 @@ def summarize(
     embedder: str | None,
     offline: bool,
 ) -> int:
-    """Summarise what the library says on TOPIC; every sentence is cited. Exits with 3 where it says nothing."""
+    """Summarise what the library says on TOPIC, by themes; every sentence is cited.
+
+    Without a TOPIC, sums up the papers that the filters leave: --organisation, --source, --since, --paper. Exits with 3
+    where there is nothing to say.
+    """
     from rag.cli.output import plain
     from rag.cli.stream import print_stream, whole_answer
 

@@ -145,10 +145,10 @@ class Comparer:
         ]
         verdicts = ask_all(self._judge, [(a.text, b.text) for a, b, _ in pairs])
         for (a, b, subject), verdict in zip(pairs, verdicts, strict=True):
-            if verdict.label == "contradicted":
-                return Finding("may contradict", other, f"about {subject}: {verdict.reason}", a, b, (), 0.0)
-            if figures := _other_figure(a.text, b.text):
-                return Finding("may contradict", other, f"about {subject}: {figures}", a, b, (), 0.0)
+            # Both figures say more than a judge's reason, which names one.
+            why = _other_figure(a.text, b.text) or (verdict.reason if verdict.label == "contradicted" else None)
+            if why:
+                return Finding("may contradict", other, f"about {subject}: {why}", a, b, (), 0.0)
         return None
 
     def _about(self, paper: Paper, subject: str) -> list[Sentence]:

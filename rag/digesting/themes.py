@@ -15,10 +15,14 @@ from rag.retrieval.analysis import Analyser
 from rag.text import display, terms
 
 OTHERS: Final = "others"
+UNNAMED: Final = "various"
+WHOLE: Final = "all"
+"""Names of what is no theme: papers alone in theirs, a theme without words of its own, papers too few for themes."""
 _ROUNDS: Final = 30
 _FEW: Final = 6
 _LEAST: Final = 2
 _NAME_WORDS: Final = 3
+_MOST_USE_IT: Final = 2 / 3
 COMMON: Final = frozenset(
     term
     for word in """
@@ -28,24 +32,31 @@ COMMON: Final = frozenset(
     automatic automated adaptive universal achieve propose promising domain domains face faces become including
     allow allows assess barrier suggest correctness previous approaches methods techniques technique comprehensive
     nvidia cpu cpus gpu gpus named gap various significant significantly demonstrate experiments existing across
-    present introduce improves
+    present introduce improves enable enables enabling
     """.split()
     for term in terms(word)
 )
 """Terms that every paper of a field may use: a theme or a kinship that rests on them rests on nothing."""
 
 
-def group(papers: Sequence[Paper], analyser: Analyser, embedder: Embedder) -> list[tuple[str, list[int]]]:
-    """(name, indices of papers) of each theme, largest first, each paper in just one; lone ones are "others" last."""
+def group(
+    papers: Sequence[Paper], analyser: Analyser, embedder: Embedder, *, telling: float = 0.0
+) -> list[tuple[str, list[int]]]:
+    """(name, indices of papers) of each theme, largest first, each paper in just one; lone ones are "others" last.
+
+    ``telling``: least inverse document frequency, in the library, of a word in a name, which then has to stand in two
+    titles or in most papers of the theme. Papers chosen from a library
+    share words that tell nothing there; papers that are new to it have words that it does not know yet.
+    """
     if not papers:
         return []
     if len(papers) < _FEW:
-        return [("all", list(range(len(papers))))]
+        return [(WHOLE, list(range(len(papers))))]
     labels = _cluster(_centred(embedder.documents([_text(p) for p in papers])), round(math.sqrt(len(papers) * 1.5)))
     groups = [[i for i, x in enumerate(labels) if x == label] for label in sorted(set(labels))]
     whole = sorted((g for g in groups if len(g) >= _LEAST), key=lambda g: (-len(g), g))
     lone = sorted(i for g in groups if len(g) < _LEAST for i in g)
-    named = [(_name([papers[i] for i in g], papers, analyser), g) for g in whole]
+    named = [(_name([papers[i] for i in g], papers, analyser, telling), g) for g in whole]
     return named + ([(OTHERS, lone)] if lone else [])
 
 
@@ -80,7 +91,7 @@ def _cluster(vectors: Vectors, count: int) -> list[int]:
     return [int(x) for x in labels]
 
 
-def _name(members: Sequence[Paper], everyone: Sequence[Paper], analyser: Analyser) -> str:
+def _name(members: Sequence[Paper], everyone: Sequence[Paper], analyser: Analyser, telling: float) -> str:
     """The words that most members use and few others do, as they are written most often."""
     inside = Counter(t for p in members for t in analyser.analysis(p).terms)
     titles = Counter(t for p in members for t in analyser.analysis(p).title_terms)
@@ -92,13 +103,15 @@ def _name(members: Sequence[Paper], everyone: Sequence[Paper], analyser: Analyse
         if word is None or count < _LEAST or not titles[term] or term in COMMON or len(word) < 3 or term[0].isdigit():
             continue
         share = count / len(members)
+        if telling and (analyser.idf(term) < telling or (titles[term] < _LEAST and share < _MOST_USE_IT)):
+            continue
         lift = math.log(share / (outside[term] / len(everyone)))
         if lift > 0:
             scored.append((share * lift * (1 + titles[term] / len(members)), word))
     best: dict[str, str] = {}
     for _, word in sorted(scored, key=lambda s: (-s[0], s[1])):
         best.setdefault(word.lower().rstrip("s"), word)
-    return ", ".join(list(best.values())[:_NAME_WORDS]) or "various"
+    return ", ".join(list(best.values())[:_NAME_WORDS]) or UNNAMED
 
 
 def _spellings(papers: Sequence[Paper]) -> dict[str, str]:
@@ -120,4 +133,4 @@ def spelled(wanted: Sequence[str], papers: Sequence[Paper]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(written[t] for t in wanted if t in written))
 
 
-__all__ = ["OTHERS", "group", "spelled"]
+__all__ = ["OTHERS", "UNNAMED", "WHOLE", "group", "spelled"]

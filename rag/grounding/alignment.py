@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.grounding.tokens import FAR, Text, Token, concepts_of, squash
+from rag.grounding.tokens import FAR, Text, Token, concepts_of, groups_of, squash
 from rag.text.quantities import is_stated
 
 Floats = NDArray[np.float64]
@@ -42,6 +42,8 @@ def places_of(token: Token, joined: tuple[str, ...], evidence: Text) -> Places:
     if not token.is_name and not token.is_number:
         if len(token.key) >= _KIN_LETTERS:
             found.update(dict.fromkeys(_families(evidence).get(token.key[:_KIN_LETTERS], ()), KIN))
+        for group in groups_of(token):
+            found.update(dict.fromkeys(evidence.synonym_positions.get(group, ()), KIN))
         for concept in concepts_of(token):
             found.update(dict.fromkeys(evidence.concept_positions.get(concept, ()), CONCEPT))
     for key in (token.key, *joined):

@@ -1,72 +1,278 @@
-"""The features by which the offline judge weighs a claim that no veto has stopped."""
+"""The features by which the offline judge weighs a claim: what it finds, where, in whose company, and what is altered.
+
+Every feature has a sign: one that measures a fault may only speak against a claim, one that measures presence only for
+it; those in FREE describe the claim itself.
+"""
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from rag.grounding import polarity, roles, signals
+from rag.grounding import polarity, signals
 from rag.grounding.alignment import KIN, Alignment, Floats
+from rag.grounding.directions import Directions, directions
+from rag.grounding.edits import Edits, edits
+from rag.grounding.order import Order, order
+from rag.grounding.slots import Slots, layout, slots
+from rag.grounding.smallwords import ADDED, DROPPED, OPPOSED, SmallWords, small_words
+from rag.grounding.tokens import Text
+from rag.text.clean import display
 
-NAMES: Final = (
-    "missing_figures", "missing_counts", "missing_names", "missing_subject", "longest_gap", "negation", "denials",
-    "direction", "swap_named", "swap_words", "comparison", "scope", "bounds", "length",
+FOR: Final = (
+    "found", "found_exactly", "best_sentence", "best_two", "lead", "fit", "fit_found", "fit_name", "fit_figure",
+    "fit_clause", "fit_low", "found_clause", "gain", "order_kept", "compared_kept", "compared_fit", "hedge_kept",
 )  # fmt: skip
-SIGNALS: Final = ("negation", "direction", "swap_named", "swap_words", "comparison", "scope", "bounds")
-"""The features that become vetoes where they are strong; missing figures and names always are."""
+AGAINST: Final = (
+    "figures", "counts", "names", "subject", "unfound", "unfound_tail", "longest_gap", "rival_figure",
+    "other_figure", "other_name", "exchange_figure", "exchange_name", "exchange_word", "opposite", "harm",
+    "order_turned", "compared_turned", "inverted", "compared_unfound", "denial", "denials", "strengthened",
+    "bounds", "universal", "hedge_lost",
+    "edit_added", "edit_altered", "edit_opposite", "edit_exchanged", "edit_moved", "edit_denied", "edit_limits",
+    "edit_tail", "edit_strengthened", "edit_figure",
+    *(f"added_{name.replace(' ', '_')}" for name in ADDED),
+    *(f"dropped_{name.replace(' ', '_')}" for name in DROPPED),
+    *(f"opposed_{name.replace(' ', '_')}" for name in OPPOSED),
+)  # fmt: skip
+FREE: Final = ("close", "length", "has_figures", "has_names", "hedges", "directions")
+NAMES: Final = (*FOR, *AGAINST, *FREE)
+_MATCHED: Final = 0.55
+_STRONG: Final = 0.9
 
 
 class Evidence(NamedTuple):
-    """All that the judge measured: ``values`` has the shape (len(NAMES),), finite, most of them in [0, 1]."""
+    """All that the judge measured: ``values`` has the shape (len(NAMES),) and is finite."""
 
     values: Floats
     missing: signals.Missing
     negation: signals.Signal
-    direction: signals.Signal
-    swap_named: signals.Signal
-    swap_words: signals.Signal
-    comparison: signals.Signal
     scope: signals.Signal
     bounds: signals.Signal
+    directions: Directions
+    order: Order
+    words: SmallWords
+    edits: Edits
+    exchanged: tuple[str, str]
+    """The two things of the claim that would fit better in one another's place, or two empty strings."""
+    in_its_place: str
+    """The figure of the evidence that stands where the claim has one that is not there, or ""."""
     unmatched: tuple[str, ...]
 
 
+class _Rows(NamedTuple):
+    """Which rows of the alignment are names, figures and ordinary words; shapes (n,)."""
+
+    name: NDArray[np.bool_]
+    figure: NDArray[np.bool_]
+    plain: NDArray[np.bool_]
+
+
 def measure(a: Alignment) -> Evidence:
-    """Measure a claim against the evidence it was laid beside."""
-    lost = signals.missing(a)
-    negation, direction = polarity.negation(a), polarity.direction(a)
-    swap_named, swap_words = roles.swap(a, named=True), roles.swap(a, named=False)
-    comparison = roles.comparison(a)
-    scope, bounds = signals.scope(a), signals.bounds(a)
-    open_rows = [r for r in range(len(a.content)) if a.covered[r] < KIN]
-    values = np.array(
-        [
-            min(len(lost.figures), 2),
-            min(len(lost.counts), 2),
-            min(len(lost.names), 3),
-            min(len(lost.subject), 1),
-            _longest_gap(a),
-            negation.strength,
-            polarity.denials(a),
-            direction.strength,
-            swap_named.strength,
-            swap_words.strength,
-            comparison.strength,
-            scope.strength,
-            bounds.strength,
-            float(np.log1p(len(a.content))) / 3,
-        ],
-        dtype=np.float64,
-    )
-    unmatched = tuple(a.token(r).surface for r in open_rows)
-    return Evidence(values, lost, negation, direction, swap_named, swap_words, comparison, scope, bounds, unmatched)
+    """Measure a claim that has at least one weighty word against the evidence it was laid beside."""
+    s = slots(a)
+    name = np.array([a.token(r).is_name for r in range(len(a.content))], dtype=bool)
+    figure = np.array([a.token(r).is_number for r in range(len(a.content))], dtype=bool)
+    rows = _Rows(name, figure, ~(name | figure))
+    lost, negation = signals.missing(a), polarity.negation(a)
+    scope, bounds, turns = signals.scope(a), signals.bounds(a), order(a)
+    ways, words = directions(s), small_words(s)
+    exchange, pair = _exchanges(s, rows)
+    changed = edits(a)
+    found = (
+        _presence(s, rows) | _company(s, rows) | _rivals(s, rows) | exchange | _comparandum(s) | _hedging(s)
+        | _small(words) | _edited(changed)
+        | {
+            "figures": min(len(lost.figures), 2), "counts": min(len(lost.counts), 2), "names": min(len(lost.names), 3),
+            "subject": min(len(lost.subject), 1), "opposite": ways.against, "harm": ways.harm, "gain": ways.gain,
+            "order_turned": turns.turned, "order_kept": turns.kept, "compared_turned": turns.compared_turned,
+            "compared_kept": turns.compared_kept, "denial": negation.strength, "denials": polarity.denials(a),
+            "strengthened": float(scope.strength == 1), "universal": float(scope.strength == 0.5),
+            "bounds": bounds.strength, "length": math.log1p(len(a.content)), "has_figures": float(figure.any()),
+            "has_names": float(name.any()), "directions": float(bool(ways.gain or ways.harm or ways.against)),
+        }
+    )  # fmt: skip
+    values = np.array([found[n] for n in NAMES], dtype=np.float64)
+    unmatched = tuple(a.token(r).surface for r in range(len(a.content)) if s.best[r] < _MATCHED and a.covered[r] < KIN)
+    other = _in_its_place(s, rows) if lost.figures else ""
+    return Evidence(values, lost, negation, scope, bounds, ways, turns, words, changed, pair, other, unmatched)
 
 
-def _longest_gap(a: Alignment) -> float:
-    """Weight of the longest run of words that the focus does not hold, over 4: an added clause."""
-    best = run = 0.0
-    for row in range(len(a.content)):
-        run = run + float(a.weights[row]) if a.covered[row] < KIN else 0.0
-        best = max(best, run)
-    return min(best, 8.0) / 4
+def _presence(s: Slots, rows: _Rows) -> dict[str, float]:
+    a, best, n = s.a, s.best, len(s.best)
+    w = a.weights
+    held = _held(s)
+    ranked = np.sort(held)[::-1]
+    absent = best < _MATCHED
+    longest = run = 0.0
+    for row in range(n):
+        run = run + float(w[row]) if absent[row] and not rows.figure[row] else 0.0
+        longest = max(longest, run)
+    tail = slice(-max(1, n // 3), None)
+    return {
+        "found": float(w @ np.maximum(best, a.anywhere)) / a.total,
+        "found_exactly": float(w @ (best >= 0.99)) / a.total,
+        "best_sentence": float(ranked[0]) if len(ranked) else 0.0,
+        "lead": float(ranked[0] - ranked[1]) if len(ranked) > 1 else 0.0,
+        "best_two": a.best_window(2)[0],
+        "unfound": float(w @ (absent & rows.plain)) / 4,
+        "unfound_tail": float(w[tail] @ absent[tail]) / max(float(w[tail].sum()), 1e-6),
+        "longest_gap": min(longest, 8.0) / 4,
+    }
+
+
+def _held(s: Slots) -> Floats:
+    """Share of the claim's weight that stands in each sentence of the evidence, resemblances included."""
+    sentence = layout(s.a.evidence).sentence[s.places]
+    if not len(sentence):
+        return np.zeros(0)
+    starts = np.flatnonzero(np.r_[True, sentence[1:] != sentence[:-1]])
+    held: Floats = s.a.weights @ np.maximum.reduceat(s.match, starts, axis=1) / s.a.total
+    return held
+
+
+def _company(s: Slots, rows: _Rows) -> dict[str, float]:
+    a, own, best, w = s.a, s.own, s.best, s.a.weights
+    there = best > _MATCHED
+    clauses: defaultdict[int, list[int]] = defaultdict(list)
+    for row, i in enumerate(a.content):
+        clauses[a.claim.tokens[i].clause].append(row)
+    groups = [g for g in clauses.values() if float(w[g].sum()) > 1.5]
+    fit = float(w @ own) / a.total
+    sure = best > _STRONG
+    return {
+        "fit": fit,
+        "fit_found": float((w * own)[there].sum()) / max(float(w[there].sum()), 1e-6),
+        "fit_name": float(own[rows.name & sure].min(initial=0.4)),
+        "fit_figure": float(own[rows.figure & sure].min(initial=0.4)),
+        "fit_low": float(np.sort(own)[:3].mean()),
+        "fit_clause": min((float(w[g] @ own[g] / w[g].sum()) for g in groups), default=fit),
+        "found_clause": min(
+            (float(w[g] @ best[g] / w[g].sum()) for g in groups), default=float(w @ best) / a.total
+        ),
+    }  # fmt: skip
+
+
+def _rivals(s: Slots, rows: _Rows) -> dict[str, float]:
+    """Another figure, or another name, suits the slot of one of the claim's better than its own place does."""
+    tokens = [s.a.evidence.tokens[p] for p in s.places]
+    figures = np.array([t.is_number for t in tokens], dtype=bool)
+    names = np.array([t.is_name for t in tokens], dtype=bool)
+    taken = (s.match >= _STRONG).any(axis=0)
+    found = {"rival_figure": 0.0, "other_figure": 0.0, "other_name": 0.0}
+    for row in np.flatnonzero(rows.figure | rows.name):
+        kind = figures if rows.figure[row] else names & ~taken
+        columns = np.flatnonzero(kind & (s.match[row] < _STRONG))
+        if not len(columns):
+            continue
+        fit = float(s.fit[row, columns].max())
+        if s.best[row] > _STRONG:
+            name, value = "rival_figure", fit - float(s.own[row]) if rows.figure[row] else 0.0
+        else:
+            name, value = ("other_figure" if rows.figure[row] else "other_name"), fit
+        found[name] = max(found[name], value)
+    return found
+
+
+def _in_its_place(s: Slots, rows: _Rows) -> str:
+    """The figure that suits the slot of the first absent figure of the claim best."""
+    tokens = [s.a.evidence.tokens[p] for p in s.places]
+    columns = [c for c, t in enumerate(tokens) if t.is_number]
+    for row in np.flatnonzero(rows.figure & (s.best < _STRONG)):
+        if columns:
+            at = max(columns, key=lambda c: float(s.fit[row, c]))
+            if float(s.fit[row, at]) > 0.1:
+                token = tokens[at]
+                whole = [q for q in s.a.evidence.quantities if q.start <= token.start < q.end]
+                return display(s.a.evidence.text[whole[0].start : whole[0].end]) if whole else token.surface
+    return ""
+
+
+def _exchanges(s: Slots, rows: _Rows) -> tuple[dict[str, float], tuple[str, str]]:
+    """What would be gained by exchanging two figures, two names, or two words; and the best two to exchange."""
+    a, gain = s.a, s.exchange
+    keys = np.array([a.token(r).key for r in range(len(a.content))])
+    sure = s.best >= _STRONG
+    usable = sure[:, None] & sure[None, :] & (keys[:, None] != keys[None, :])
+    found: dict[str, float] = {}
+    best, pair = 0.0, ("", "")
+    for name, kind in (("figure", rows.figure), ("name", rows.name), ("word", rows.plain)):
+        masked = np.where(usable & kind[:, None] & kind[None, :], gain, 0.0)
+        most = float(masked.max(initial=0.0))
+        found[f"exchange_{name}"] = min(most, 0.4)
+        if most > best:
+            i, j = np.unravel_index(int(masked.argmax()), masked.shape)
+            best, pair = most, (a.token(int(i)).surface, a.token(int(j)).surface)
+    found["inverted"] = _inverted(s)
+    return found, pair
+
+
+def _inverted(s: Slots) -> float:
+    """Share of neighbouring words of the claim whose places in the evidence stand in the other order."""
+    rows = np.flatnonzero((s.chosen >= 0) & (s.best >= KIN))
+    if len(rows) < 2:
+        return 0.0
+    places = s.places[s.chosen[rows]]
+    sentence = layout(s.a.evidence).sentence[places]
+    near = s.weight[np.ix_(rows, rows)]
+    near = np.triu((near + near.T) * (sentence[:, None] == sentence[None, :]) * (places[:, None] != places[None, :]), 1)
+    total = float(near.sum())
+    return float(near[places[:, None] > places[None, :]].sum()) / total if total else 0.0
+
+
+def _comparandum(s: Slots) -> dict[str, float]:
+    """What stands behind "than" or "against" in the claim: how much of it is absent, and how well it fits."""
+    a = s.a
+    unfound, fit = 0.0, 1.0
+    for i in _compared(a.claim):
+        rows = [
+            r for r, j in enumerate(a.content)
+            if i < j <= i + 5 and a.claim.tokens[j].sentence == a.claim.tokens[i].sentence
+        ]  # fmt: skip
+        if rows:
+            w = a.weights[rows]
+            unfound = max(unfound, float(w @ (s.best[rows] < _MATCHED) / w.sum()))
+            fit = min(fit, float(w @ s.own[rows] / w.sum()))
+    return {"compared_unfound": unfound, "compared_fit": fit}
+
+
+def _compared(text: Text) -> list[int]:
+    return [
+        i
+        for i, token in enumerate(text.tokens)
+        if token.surface.lower() in {"than", "over", "versus", "vs", "against", "unlike", "beats", "outperforms"}
+        and not signals.bounds_a_figure(text, i)
+    ]
+
+
+def _hedging(s: Slots) -> dict[str, float]:
+    """The clause that holds most of the claim is hedged: does the claim keep a hedge?"""
+    a = s.a
+    weight: defaultdict[int, float] = defaultdict(float)
+    for row, column in enumerate(s.chosen):
+        if column >= 0:
+            weight[a.evidence.tokens[int(s.places[column])].clause] += float(a.weights[row])
+    clause = max(weight, key=lambda c: (weight[c], -c), default=-1)
+    there = any(t.clause == clause for t in signals.hedges(a.evidence))
+    here = min(len(signals.hedges(a.claim)), 3)
+    return {"hedge_kept": float(there and here > 0), "hedge_lost": float(there and here == 0), "hedges": float(here)}
+
+
+def _edited(e: Edits) -> dict[str, float]:
+    return {
+        "close": e.close, "edit_added": e.added, "edit_altered": e.altered, "edit_opposite": e.opposite,
+        "edit_exchanged": e.exchanged, "edit_moved": e.moved, "edit_denied": e.denied, "edit_limits": e.limits,
+        "edit_tail": e.tail, "edit_strengthened": e.strengthened, "edit_figure": e.figure,
+    }  # fmt: skip
+
+
+def _small(words: SmallWords) -> dict[str, float]:
+    groups = (("added", ADDED, words.added), ("dropped", DROPPED, words.dropped), ("opposed", OPPOSED, words.opposed))
+    return {
+        f"{group}_{name.replace(' ', '_')}": found[name].strength if name in found else 0.0
+        for group, names, found in groups
+        for name in names
+    }

@@ -89,6 +89,26 @@ def strengthened() -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
     return tuple((stems(weak.split()), stems(strong.split())) for weak, strong in pairs)
 
 
+@lru_cache(maxsize=1)
+def synonyms() -> dict[str, frozenset[int]]:
+    """stem -> numbers of the groups of the thesaurus that it belongs to."""
+    found: dict[str, set[int]] = {}
+    lines = files("rag.grounding").joinpath("data/thesaurus.txt").read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines):
+        for word in () if line.startswith("#") else line.split():
+            found.setdefault(stem(word), set()).add(number)
+    return {key: frozenset(numbers) for key, numbers in found.items()}
+
+
+@lru_cache(maxsize=1)
+def classes() -> dict[str, frozenset[str]]:
+    """Name of a class of small words -> its stems."""
+    lines = files("rag.grounding").joinpath("data/classes.txt").read_text(encoding="utf-8").splitlines()
+    pairs = (line.split(":", 1) for line in lines if line and not line.startswith("#"))
+    return {name: stems(words.split()) for name, words in pairs}
+
+
+@lru_cache(maxsize=50_000)
 def denies_by_prefix(word: str) -> bool:
     """Whether a word is a known word with a denial before it: unaffected, inaccurate, non-trivial; not: inference."""
     low = word.lower()

@@ -1,32 +1,33 @@
-"""Denials and directions: the claim says what the evidence denies, or "faster" where it says "slower"."""
+"""Denials: the claim says what the evidence denies, or denies what it says."""
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
-from rag.grounding.alignment import KIN, Alignment, nearness
+from rag.grounding.alignment import KIN, Alignment
 from rag.grounding.lexicon import (
     NEGATIONS,
     NEGATIVE_CONCEPTS,
     SOFT_NEGATIONS,
-    allies,
+    classes,
     denies_by_prefix,
-    opposites,
     stems,
 )
-from rag.grounding.signals import NONE, Signal, bounds_a_figure
-from rag.grounding.tokens import FAR, Text, concepts_of
+from rag.grounding.signals import NONE, Signal
+from rag.grounding.tokens import Text, concepts_of
 
-_SOFT: Final = stems(SOFT_NEGATIONS)
+_SOFT: Final = stems(SOFT_NEGATIONS) | classes()["deny softly"]
 _NO_NEGATION: Final = re.compile(
-    r"\b(?:not\s+(?:only|just|merely)|no\s+(?:less|fewer|more|longer\s+than|later)\s+than|whether\s+or\s+not|if\s+not)\b",
+    r"\b(?:not\s+(?:only|just|merely)|no\s+(?:less|fewer|more|later|longer|better|worse|further|bigger|larger|smaller|slower|faster|higher|lower|weaker)\s+than|whether\s+or\s+not|with\s+or\s+without|if\s+not)\b",
     re.I,
 )
 _CLAUSE_END: Final = re.compile(r"[,;:()]|\b(?:but|and|while|whereas|although|though|because)\b", re.I)
 _CONTRASTS: Final = frozenset({"instead", "rather"})
 
 
+@lru_cache(maxsize=512)
 def _cues(text: Text) -> list[tuple[int, tuple[int, ...]]]:
     """(index of a negation, indices of the content words that it denies)."""
     excused = [m.span() for m in _NO_NEGATION.finditer(text.text)]
@@ -124,43 +125,3 @@ def denials(a: Alignment) -> float:
         if t.sentence in focus
     )
     return float(here > 0 and there == 0)
-
-
-def direction(a: Alignment) -> Signal:
-    """The claim says "faster" where the evidence, about the same things, says "slower"."""
-    focus = set(a.focus)
-    best = NONE
-    for i, token in enumerate(a.claim.tokens):
-        names = concepts_of(token)
-        against = frozenset(o for name in names for o in opposites().get(name, ())) - names
-        if not against or bounds_a_figure(a.claim, i):
-            continue
-        friends = names | frozenset(o for name in names for o in allies().get(name, ()))
-        here = max((_company(a, i, p) for p in _standing(a.evidence, friends, focus)), default=0.0)
-        others = set(_standing(a.evidence, against, focus)) - set(_standing(a.evidence, friends, focus))
-        for place in sorted(others):
-            strength = _company(a, i, place) - here
-            if strength > best.strength:
-                shown = a.evidence.tokens[place].surface
-                best = Signal(min(1.0, strength), f"the claim says '{token.surface}' where the source says '{shown}'")
-    return best
-
-
-def _standing(text: Text, names: frozenset[str], sentences: set[int]) -> list[int]:
-    """Where words of these concepts stand in these sentences, bounds of figures left out."""
-    found = {p for name in names for p in text.concept_positions.get(name, ()) if text.tokens[p].sentence in sentences}
-    return sorted(p for p in found if not bounds_a_figure(text, p))
-
-
-def _company(a: Alignment, at: int, place: int) -> float:
-    """Share of the claim's words around ``at`` that stand around ``place`` in the evidence, in [0, 1]."""
-    total = score = 0.0
-    for row, i in enumerate(a.content):
-        apart = a.claim.gap(i, at)
-        if i == at or apart > 9:
-            continue
-        weight = float(a.weights[row]) * nearness(apart) ** 2
-        total += weight
-        near = [a.evidence.gap(p, place) for p in a.near[row] if p != place]
-        score += weight * nearness(min(near, default=FAR))
-    return score / total if total else 0.0

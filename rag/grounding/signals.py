@@ -7,14 +7,16 @@ Here: figures and names that are not there, strengthened scope, and the bounds o
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import Alignment
-from rag.grounding.lexicon import UNIVERSALS, stem, stems, strengthened
-from rag.grounding.tokens import Text, squash
+from rag.grounding.lexicon import HEDGES, UNIVERSALS, classes, stem, stems, strengthened
+from rag.grounding.tokens import Text, Token, squash
 from rag.text.quantities import Bound, Quantity, is_stated
 
 _UNIVERSAL_STEMS: Final = stems(UNIVERSALS)
+_HEDGE_STEMS: Final = stems(HEDGES)
 _SUBJECT_WORDS: Final = 4
 _SELF_REFERENCE: Final = re.compile(r"\b(?:we|our|this (?:paper|work|study|article)|the authors?)\b", re.I)
 
@@ -73,15 +75,33 @@ def scope(a: Alignment) -> Signal:
     there = {t.key for t in focus_text}
     best = NONE
     for weak, strong in strengthened():
-        used = [t for t in a.claim.tokens if t.key in strong]
+        used = [t for i, t in enumerate(a.claim.tokens) if t.key in strong and not _at_most(a.claim, i)]
         softened = any(t.key in weak for t in a.claim.tokens)
         found = [t for t in focus_text if t.key in weak]
         if used and found and not there & strong and not softened:
             best = Signal(1.0, f"the claim says '{used[0].surface}' where the source says '{found[0].surface}'")
-    universal = [t for t in a.claim.tokens if t.key in _UNIVERSAL_STEMS and t.key not in a.evidence.positions]
+    general = classes()["all"]
+    # "Every" for "each", "any" for "all": of one class, any will do.
+    said = bool(there & (general | classes()["each"]))
+    universal = [
+        t
+        for t in a.claim.tokens
+        if t.key in _UNIVERSAL_STEMS and t.key not in a.evidence.positions and not (said and t.key in general)
+    ]
     if best.strength == 0 and universal:
         best = Signal(0.5, f"'{universal[0].surface}' is more than the source says")
     return best
+
+
+def _at_most(text: Text, i: int) -> bool:
+    """Whether a word belongs to "at most" or "at least", which bound a figure and are no superlatives."""
+    return i > 0 and text.tokens[i - 1].surface.lower() == "at" and text.tokens[i].surface.lower() in {"most", "least"}
+
+
+@lru_cache(maxsize=512)
+def hedges(text: Text) -> tuple[Token, ...]:
+    """The words of a text that weaken what it says."""
+    return tuple(t for t in text.tokens if t.key in _HEDGE_STEMS)
 
 
 # (what the source says of a figure, what the claim says): the second is another thing, or more.
@@ -92,6 +112,12 @@ _STARK: Final = frozenset(
 _MILD: Final = frozenset(
     {("max", "exact"), ("average", "max"), ("about", "over"), ("under", "exact"), ("under", "min"), ("about", "min"),
      ("over", "max"), ("exact", "min"), ("exact", "over"), ("exact", "under")}
+)  # fmt: skip
+LOST_MOST: Final = 0.6
+"""Strength of "61%" where the source says "up to 61%"."""
+_REACHES: Final = frozenset(
+    "can could may might best peak peaks maximum maximal max reach reaches reached reaching much many high most "
+    "extreme limit top greatest largest".split()
 )  # fmt: skip
 _SHOWN: Final[dict[Bound, str]] = {
     "max": "at most", "min": "at least", "over": "more than", "under": "less than", "about": "about",
@@ -106,6 +132,16 @@ def _end_of_range(there: Quantity, here: Quantity) -> Quantity:
     return there._replace(bound="min" if here.value < (there.value + there.high) / 2 else "max")
 
 
+def _states_a_gain(quantity: Quantity) -> bool:
+    """ "61%", "3x": a figure that "up to" makes much less of; a count of GPUs or a size it does not."""
+    return quantity.bound == "exact" and quantity.unit in {"%", "x"}
+
+
+def _reaches(claim: Text) -> bool:
+    """Whether a claim says in its own words, or of another of its figures, that this is the most."""
+    return any(t.surface.lower() in _REACHES for t in claim.tokens) or any(q.bound == "max" for q in claim.quantities)
+
+
 def bounds(a: Alignment) -> Signal:
     """A figure is bounded otherwise than in the evidence: "at least 2x" where the source says "up to 2x"."""
     best = NONE
@@ -116,7 +152,8 @@ def bounds(a: Alignment) -> Signal:
         stark = all((q.bound, quantity.bound) in _STARK for q in twins)
         shown = a.claim.text[quantity.start : quantity.end]
         line = f"the source says {_SHOWN[twins[0].bound]} {shown}, the claim {_SHOWN[quantity.bound]}"
-        best = max(best, Signal(1.0 if stark else 0.25, line))
+        lost = all(q.bound == "max" for q in twins) and _states_a_gain(quantity) and not _reaches(a.claim)
+        best = max(best, Signal(1.0 if stark else (LOST_MOST if lost else 0.25), line))
     return best
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
-from rag.grounding.lexicon import FILLER, NEGATIONS, concepts, stem, stems
+from rag.grounding.lexicon import FILLER, NEGATIONS, concepts, stem, stems, synonyms
 from rag.text.quantities import Quantity, find_quantities
 from rag.text.sentences import Sentence, split_sentences
 from rag.text.terms import content_terms, terms
@@ -76,6 +76,15 @@ class Text:
             for name in concepts_of(token):
                 found.setdefault(name, []).append(i)
         return {name: tuple(places) for name, places in found.items()}
+
+    @cached_property
+    def synonym_positions(self) -> dict[int, tuple[int, ...]]:
+        """group of the thesaurus -> indices of the tokens that belong to it."""
+        found: dict[int, list[int]] = {}
+        for i, token in enumerate(self.tokens):
+            for group in groups_of(token):
+                found.setdefault(group, []).append(i)
+        return {group: tuple(places) for group, places in found.items()}
 
     @cached_property
     def forms(self) -> frozenset[str]:
@@ -164,17 +173,33 @@ def _sentence_tokens(text: str, sentence: Sentence, number: int, clause: int) ->
     return found
 
 
-def _token(match: re.Match[str], sentence: int, clause: int, *, first: bool, joined: bool) -> Token:
-    surface = match.group()
+class _Word(NamedTuple):
+    """What is known of a word wherever it stands."""
+
+    keys: tuple[str, ...]
+    is_number: bool
+    is_content: bool
+    plain: str
+
+
+@lru_cache(maxsize=50_000)
+def _word(surface: str) -> _Word:
     plain = unicodedata.normalize("NFKC", surface)[:MAX_WORD]
     keys = tuple(dict.fromkeys(reversed(terms(plain)))) or (plain.lower(),)
-    is_number = plain[0].isdigit()
-    is_name = not is_number and _looks_like_name(plain, first=first)
-    is_content = bool(content_terms(plain)) and plain.lower() not in NEGATIONS
-    weight = _weight(keys[0], plain, is_name, is_number) if is_content else 0.0
-    return Token(surface, match.start(), match.end(), keys, weight, is_name, is_number, sentence, clause, joined)
+    return _Word(keys, plain[0].isdigit(), bool(content_terms(plain)) and plain.lower() not in NEGATIONS, plain)
 
 
+def _token(match: re.Match[str], sentence: int, clause: int, *, first: bool, joined: bool) -> Token:
+    surface = match.group()
+    word = _word(surface)
+    is_name = not word.is_number and _looks_like_name(word.plain, first=first)
+    weight = _weight(word.keys[0], word.plain, is_name, word.is_number) if word.is_content else 0.0
+    return Token(
+        surface, match.start(), match.end(), word.keys, weight, is_name, word.is_number, sentence, clause, joined
+    )
+
+
+@lru_cache(maxsize=50_000)
 def _looks_like_name(word: str, *, first: bool) -> bool:
     """Capitals or digits inside the word, or a capital at its head where no sentence begins."""
     body = word[:-1] if word.endswith("s") and len(word) > 2 else word
@@ -200,8 +225,14 @@ def _all_keys(tokens: Sequence[Token], i: int) -> set[str]:
     if i and tokens[i - 1].sentence == tokens[i].sentence:
         together = tokens[i - 1].surface.lower() + tokens[i].surface.lower()
         if len(together) > 5:
-            keys.add(terms(together)[-1] if terms(together) else together)
+            keys.add(_joined_key(together))
     return keys
+
+
+@lru_cache(maxsize=100_000)
+def _joined_key(together: str) -> str:
+    found = terms(together)
+    return found[-1] if found else together
 
 
 @lru_cache(maxsize=50_000)
@@ -216,6 +247,20 @@ def _concepts_of_keys(keys: tuple[str, ...]) -> frozenset[str]:
 def concepts_of(token: Token) -> frozenset[str]:
     """The concepts of a word; none for names and figures."""
     return frozenset() if token.is_name or token.is_number else _concepts_of_keys(token.keys)
+
+
+@lru_cache(maxsize=50_000)
+def _groups_of_keys(keys: tuple[str, ...]) -> frozenset[int]:
+    table = synonyms()
+    found: frozenset[int] = frozenset()
+    for key in keys:
+        found |= table.get(key, frozenset())
+    return found
+
+
+def groups_of(token: Token) -> frozenset[int]:
+    """The groups of the thesaurus of a word; none for names and figures."""
+    return frozenset() if token.is_name or token.is_number else _groups_of_keys(token.keys)
 
 
 def squash(word: str) -> str:

@@ -10,8 +10,10 @@ from typing import NamedTuple
 import tantivy
 
 from rag.text import content_terms
+from rag.text.terms import ANALYSIS
 
-_GENERATION_ROW = "generation"
+# An index of other terms than ours has no such row: it looks as if it had never been filled, and is rebuilt.
+_GENERATION_ROW = f"generation of analysis {ANALYSIS}"
 _WRITER_HEAP = 32_000_000
 # A term longer than tantivy takes would be dropped with a warning; nobody searches for one.
 _LONGEST_TERM = 200

@@ -81,6 +81,10 @@ class Analyser:
         ends = np.cumsum([len(ts) for ts in texts])
         return [flat[end - len(ts) : end] for end, ts in zip(ends, texts, strict=True)]
 
+    def is_known(self, term: str) -> bool:
+        """Whether a term stands in any passage."""
+        return self.idf(term) < self.idf("")
+
     def idf(self, term: str) -> float:
         """Inverse document frequency, log(1 + (N - df + 0.5) / (df + 0.5)) as in BM25 (Robertson and Zaragoza 2009)."""
         if self._idf_generation != self._library.generation:
@@ -89,6 +93,12 @@ class Analyser:
             df, n = self._library.lexical.document_frequency(term), self._library.lexical.size
             self._idf[term] = math.log(1 + (max(n - df, 0) + 0.5) / (df + 0.5))
         return self._idf[term]
+
+    def telling(self, share: float) -> float:
+        """The IDF of a term that stands in this share of the library, or in two passages where that is more."""
+        n = self._library.lexical.size
+        df = max(2.0, share * n)
+        return math.log(1 + (max(n - df, 0) + 0.5) / (df + 0.5))
 
 
 def _analyse(paper: Paper) -> Analysis:

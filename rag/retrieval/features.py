@@ -17,12 +17,26 @@ from rag.retrieval.analysis import Analyser
 from rag.retrieval.fusion import Fused
 from rag.retrieval.grams import gram_vector
 from rag.retrieval.learned import Learned, View
+from rag.retrieval.meant import Meant, meant, measure
 from rag.retrieval.words import stem, words
 from rag.text.terms import QUESTION_WORDS, STOP_WORDS
 
 Floats = NDArray[np.float64]
 
-FIRST: Final = ("lexical", "dense", "coverage", "title", "words", "sentence", "passage", "pooled", "grams")
+FIRST: Final = (
+    "lexical",
+    "dense",
+    "coverage",
+    "title",
+    "words",
+    "sentence",
+    "passage",
+    "pooled",
+    "grams",
+    "concepts",
+    "concept sentence",
+    "meant",
+)
 FEEDBACK: Final = ("feedback", "expansion")
 NAMES: Final = FIRST + FEEDBACK
 ABOUT: Final = {
@@ -35,6 +49,9 @@ ABOUT: Final = {
     "passage": "cosine of the whole passage there",
     "pooled": "cosine of the three best sentences as idf-weighted word vectors without their common direction",
     "grams": "tf-idf of character 4- and 5-grams within words",
+    "concepts": "idf share of the question's words and phrases that the passage meets, also by other names and kinds",
+    "concept sentence": "the same of the best sentence",
+    "meant": "idf of those other names and kinds that stand in the passage",
     "feedback": "cosine in the latent space to the mean of the ten best by the features above",
     "expansion": "tf-idf cosine to the thirty heaviest terms of those ten",
 }
@@ -57,6 +74,7 @@ class Asked(NamedTuple):
     latent: Vectors
     pooled: Vectors
     words: tuple[str, ...]
+    meant: Meant
 
 
 def read(question: str, asked: Sequence[str], learned: Learned, analyser: Analyser) -> Asked:
@@ -74,6 +92,7 @@ def read(question: str, asked: Sequence[str], learned: Learned, analyser: Analys
         latent=learned.space.fold(asked),
         pooled=learned.pooled(content),
         words=tuple(content),
+        meant=meant(question, learned.concepts, analyser.idf, analyser.is_known),
     )
 
 
@@ -82,6 +101,7 @@ def first_features(asked: Asked, fused: Sequence[Fused], views: Sequence[View], 
     grams = gram_vector(asked.words, learned.gram_idf)
     buckets = np.zeros(len(learned.gram_idf), dtype=np.float32)
     buckets[grams.at] = grams.weight
+    shares, best_rows, others = measure(asked.meant, [v.said for v in views], learned.phrase_idf)
     columns = {
         "lexical": np.array([f.lexical for f in fused]),
         "dense": np.array([f.dense for f in fused]),
@@ -92,6 +112,9 @@ def first_features(asked: Asked, fused: Sequence[Fused], views: Sequence[View], 
         "passage": np.array([float(v.latent @ asked.latent) for v in views]),
         "pooled": _best([v.pooled_sentences for v in views], asked.pooled, _SENTENCES),
         "grams": np.array([float(buckets[v.grams.at] @ v.grams.weight) for v in views]),
+        "concepts": shares,
+        "concept sentence": best_rows,
+        "meant": others,
     }
     found = np.stack([_by_best(columns[name]) for name in FIRST], axis=1)
     found[:, FIRST.index("words")] *= min(1.0, _LONG / max(len(asked.numbers), 1))

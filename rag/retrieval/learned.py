@@ -23,8 +23,10 @@ from rag.library.latent import LatentSpace
 from rag.paper import Paper, Passage
 from rag.retrieval.analysis import Analyser
 from rag.retrieval.grams import Grams, gram_idf, gram_vector
+from rag.retrieval.meant import Floats, Said, said
 from rag.retrieval.words import WordTable, compounds, stem, words
 from rag.text import content_terms, split_sentences
+from rag.text.concepts import concepts, phrase, spelled_out
 from rag.text.terms import STOP_WORDS
 
 SAMPLE: Final = 2_000
@@ -51,6 +53,7 @@ class View(NamedTuple):
     latent_sentences: Vectors
     pooled_sentences: Vectors
     grams: Grams
+    said: Said
 
 
 class Learned:
@@ -66,6 +69,8 @@ class Learned:
         hyphened = {w: parts for p in chosen for w, parts in compounds(f"{p.title} {p.abstract}").items()}
         # Compounds that the library also writes as one word: only there does the spelling matter.
         self.compounds = {w: hyphened[w] for ws in found for w in ws if w in hyphened}
+        self.concepts = concepts(spelled_out(p.abstract for p in chosen))
+        self.phrase_idf = self._phrase_idf(chosen)
         self._views: OrderedDict[str, View] = OrderedDict()
         self._lock = Lock()
         known = list(dict.fromkeys(w for ws in found for w in ws))[:_MOST_WORDS]
@@ -74,6 +79,14 @@ class Learned:
         self._centred: Vectors = np.zeros((0, table.dimension), dtype=np.float32)
         self._common: Vectors = np.zeros(table.dimension, dtype=np.float32)
         self._common = _first_direction(np.array([self.pooled(ws) for ws in found], dtype=np.float32))
+
+    def _phrase_idf(self, chosen: Sequence[Paper]) -> Floats:
+        """BM25's idf of each phrase of the concepts among the sampled papers, shape (phrases,)."""
+        df = np.zeros(len(self.concepts))
+        for paper in chosen:
+            df[list(self.concepts.held(phrase(paper.title)) | self.concepts.held(phrase(paper.abstract)))] += 1
+        idf: Floats = np.log(1 + (len(chosen) - df + 0.5) / (df + 0.5))
+        return idf
 
     def spelt(self, found: Sequence[str]) -> list[str]:
         """Words so that a compound which the library spells in two ways is both its parts and one word."""
@@ -143,6 +156,7 @@ class Learned:
             latent_sentences=np.array([self.space.fold(ts) for ts in terms]),
             pooled_sentences=np.array([self.pooled(ws) for ws in found]),
             grams=gram_vector([*found[0], *flat], self.gram_idf),
+            said=said([phrase(t) for t in texts], self.concepts),
         )
 
 

@@ -98,6 +98,13 @@ def method_score(text: str, paper: Paper, start: int, topic: frozenset[str]) -> 
     return score - 1.5 * bool(_BACKGROUND.search(text)) - 1.0 * figures
 
 
+def sets_the_scene(paper: Paper, sentence: Sentence) -> bool:
+    """Whether an abstract opens with this sentence without yet saying what the paper does."""
+    text = sentence.text
+    does = _PROPOSES.search(text) or _STUDIES.search(text) or _IS_A.search(text) or text.startswith(short_name(paper))
+    return sentence.start == 0 and not does
+
+
 def result_cell(column: Column, sentences: tuple[Sentence, ...], topic: frozenset[str]) -> Found | None:
     """The sentence whose figure answers the column: of its units, near its words, said of what was achieved."""
     best: tuple[float, Found] | None = None

@@ -1,7 +1,8 @@
 """Terms: what the lexical leg indexes and what sentences are compared by.
 
 ``all-reduce``, ``AllReduce``, ``all_reduce`` and ``allreduce`` are one term; the parts of a compound are terms too.
-Figures keep their multiplier: ``2.15times`` and ``2.15x`` are one term. Words are stemmed (Snowball, English).
+Figures keep their multiplier: ``2.15times`` and ``2.15x`` are one term. Words are stemmed (Snowball, English); acronyms
+lose the s of their plural first (GPUs, fpgas, LLMs, H100s), since the stemmer keeps it behind some letters.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import Final
 
 import Stemmer
 
+ANALYSIS: Final = 2
+"""Step this whenever :func:`terms` gives something else for a text: libraries then rebuild what they stored of it."""
 STOP_WORDS: Final = frozenset(
     """a about above after again against all also although am an and any are as at be because been before being below
     between both but by can cannot could did do does doing down during each either else ever few for from further had
@@ -40,7 +43,14 @@ _WORD = re.compile(r"\b[A-Za-z](?:\+\+|#)|\d+(?:[.,]\d+)*(?:\\?[a-z%]+)?|[^\W_]+
 # The look-behind keeps one long word from being tried again at each of its letters.
 _COMPOUND = re.compile(r"(?<![^\W_])[^\W_]+(?:[-_‐‑–/][^\W_]+)+")
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])s?|[A-Z]?[a-z]+|\d+")
+# An s behind a capital (GPUs, SoCs, APIs) or behind consonants alone (llms, h100s).
+_CAPITALS_PLURAL = re.compile(r"\w+[A-Z]s")
 _ACRONYM_PLURAL = re.compile(r"[^aeiouy\W]{2,}s")
+# Or behind a vowel after consonants that begin no English word (gpus, fpgas; not plus, this).
+_BEGINNINGS = (
+    "bl br ch cl cr dr dw fl fr gh gl gn gr kl kn kr ph pl pr ps qu rh sc sh sk sl sm sn sp sq st sw th tr ts tw wh wr"
+)
+_SPELLED_PLURAL = re.compile(rf"(?!{'|'.join(_BEGINNINGS.split())})[^aeiouy\W\d_]{{2,}}[aeiou]s")
 _TIMES = re.compile(r"^(\d+(?:[.,]\d+)*)\\?(?:times|x|×)$", re.I)
 
 
@@ -52,12 +62,22 @@ def terms(text: str) -> list[str]:
     for match in _COMPOUND.finditer(text):
         parts = re.split(r"[-_‐‑–/]", match.group())
         if not all(p.isdigit() for p in parts) and len(parts) <= 4:
+            if is_acronym_plural(parts[-1]):
+                parts[-1] = parts[-1][:-1]  # multi-GPUs
             joined_ends[match.end()] = "".join(parts).lower()
     for match in _WORD.finditer(text):
         found.extend(_word_terms(match.group()))
         if match.end() in joined_ends:
             found.append(_stem(joined_ends[match.end()]))
     return found
+
+
+def is_acronym_plural(word: str) -> bool:
+    """Whether a word is an acronym with the s of the plural, as it is written: GPUs, fpgas, H100s; not plus, gas."""
+    if _CAPITALS_PLURAL.fullmatch(word):
+        return True
+    lower = word.lower()
+    return bool(_ACRONYM_PLURAL.fullmatch(lower) or _SPELLED_PLURAL.fullmatch(lower))
 
 
 @lru_cache(maxsize=100_000)
@@ -67,9 +87,10 @@ def _word_terms(word: str) -> tuple[str, ...]:
         return (times.group(1).replace(",", "") + "x",)
     if word[0].isdigit():
         return (word.lower().replace(",", "").replace("\\", ""),)
-    lower = re.sub(r"['’]s$", "", word.lower())
-    if _ACRONYM_PLURAL.fullmatch(lower):
-        lower, word = lower[:-1], word[:-1]  # LLMs, H100s: the stemmer keeps an s that follows no vowel
+    word = re.sub(r"['’]s$", "", word)
+    lower = word.lower()
+    if is_acronym_plural(word):
+        lower, word = lower[:-1], word[:-1]
     pieces = _CAMEL.findall(word) if word != lower and not word.isupper() else []
     parts = tuple(_stem(p.lower()) for p in pieces if len(p) > 2) if len(pieces) > 1 else ()
     # The parts come first and the whole last, so that "AllReduce" ends in the same term as "all-reduce".
@@ -84,3 +105,13 @@ def content_terms(text: str, *, question: bool = False) -> list[str]:
     """The terms of a text without stop words; with ``question`` also without words that only shape a question."""
     drop = _STOP_STEMS | _QUESTION_STEMS if question else _STOP_STEMS
     return [t for t in terms(text) if t not in drop]
+
+
+def stems(text: str) -> list[str]:
+    """One stem for each word of a text, in order, stop words included; the parts of a compound are words."""
+    return [_word_terms(m.group())[-1] for m in _WORD.finditer(unicodedata.normalize("NFKC", text))]
+
+
+def is_stop_word(stem: str, *, question: bool = False) -> bool:
+    """Whether a stem says nothing alone; with ``question`` also whether it only shapes a question."""
+    return stem in _STOP_STEMS or (question and stem in _QUESTION_STEMS)

@@ -13,7 +13,7 @@ import pytest
 
 from eval.fit_reading import fit_logistic, predict
 from rag import Answer, Assistant, Settings
-from rag.answering.concepts import DERIVED, SAME_THING, is_derived, other_names, spelling
+from rag.answering.derivation import DERIVED, is_derived
 from rag.answering.fitted import FILE, fitted
 from rag.answering.form import asks_plainly, names_several
 from rag.answering.naming import called, freed, names_subject, short_name
@@ -23,10 +23,10 @@ from rag.answering.relevance import FIRST, SECOND, relevance
 from rag.answering.sentences import FEATURES
 from rag.answering.shelf import Shelf
 from rag.paper import Paper
-from rag.text import content_terms
+from rag.text.concepts import SAME, spelling
 
 # Whoever fits anew (python -m eval.fit_reading --cases FILE --library PATH --write) pins here.
-PINNED = "9292079e2332caa5b0077878a64946d1082e52e3703e16493bfb41e76d60287c"
+PINNED = "8598d8b57403004aa620acc55fb96c8d1f0b7e47bdb046e092178daafb87884b"
 
 PAPERS = {
     "Kettle: Boiling on FPGAs": "Tea takes long to boil. We present Kettle, an FPGA accelerator for boiling water, and "
@@ -77,15 +77,10 @@ def test_the_weights_are_those_that_were_measured() -> None:
 # -- what meets a word
 
 
-def test_spellings_derivations_and_names_of_one_thing() -> None:
+def test_spellings_and_derivations() -> None:
     assert spelling("quantis") == spelling("quantiz")
-    assert spelling("fpgas") == spelling("fpga")
-    assert spelling("loss") != spelling("los")
     assert is_derived("predict", "predictor")
     assert not is_derived("all", "allreduc")
-    asked = set(content_terms("mixture of experts"))
-    said = {names for expression, names, _ in other_names(asked) if set(expression) == asked}
-    assert any(("moe",) in names for names in said)
 
 
 def test_a_paper_is_met_by_the_word_its_plural_and_its_other_name(tea: Assistant) -> None:
@@ -94,7 +89,7 @@ def test_a_paper_is_met_by_the_word_its_plural_and_its_other_name(tea: Assistant
     met = {p.title: float(b) for p, b in zip(reading.shelf.papers, best, strict=True)}
     assert met["Kettle: Boiling on FPGAs"] == 1.0
     assert met["Pouring without Spilling"] == 1.0
-    assert met["Steeping Leaves with Reconfigurable Boards"] == SAME_THING > DERIVED
+    assert met["Steeping Leaves with Reconfigurable Boards"] == SAME > DERIVED
     assert met["Milk Frothing"] == 0.0
 
 
@@ -137,6 +132,9 @@ def test_a_question_about_one_thing_is_none(question: str) -> None:
 def test_a_bare_plural_names_several() -> None:
     assert names_several("tools and models for debugging, tracing or profiling")
     assert names_several("which of these report results on tea?")
+    assert names_several("inference accelerations that need no training")
+    assert names_several("learning schemes without a central server")
+    assert not names_several("Does it run on kettles that need no water?")
     assert not names_several("Can models that were trained on tea serve coffee?")
 
 

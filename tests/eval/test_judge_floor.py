@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -45,11 +44,11 @@ def test_the_recorded_part_is_small_and_holds_every_kind(now: Floor) -> None:
     assert sum(c.n for c in now.twins.values()) >= 60
 
 
-class NoVetoes(OfflineJudge):
+class NoFaults(OfflineJudge):
     """Weighs, and refuses nothing outright."""
 
-    def _vetoes(self, e: Any) -> Iterator[Any]:
-        return iter(())
+    def _label(self, a: Any, evidence: Any, p: float, found: Any) -> Any:
+        return ("supported" if p >= 0.5 else "unsure"), "weighed"
 
 
 class Credulous(OfflineJudge):
@@ -74,7 +73,7 @@ class Forgetful(OfflineJudge):
         return super().judge(claim, evidence if isinstance(evidence, str) else [evidence[0]])
 
 
-@pytest.mark.parametrize("worse", [NoVetoes, Credulous, Sceptical, Forgetful])
+@pytest.mark.parametrize("worse", [NoFaults, Credulous, Sceptical, Forgetful])
 def test_a_worse_judge_falls_through(
     worse: type[OfflineJudge], papers: list[Paper], battery: Battery, now: Floor
 ) -> None:
@@ -107,5 +106,5 @@ def test_another_battery_is_not_compared_unless_to_be_read(papers: list[Paper], 
 
 
 def test_the_worse_judges_above_change_what_exists() -> None:
-    for name in ("_vetoes", "_one", "_weigh", "judge"):
+    for name in ("_label", "_one", "_weigh", "judge"):
         assert hasattr(offline_module.OfflineJudge, name)

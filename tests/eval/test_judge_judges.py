@@ -43,7 +43,7 @@ def test_a_local_cross_encoder_is_known_by_its_folder_and_its_weights(tmp_path: 
 def test_offline_is_the_packaged_judge_and_known_by_its_calibration() -> None:
     opened = open_judge("offline", Settings())
     assert isinstance(opened.judge, OfflineJudge)
-    raw = files("rag.grounding").joinpath("data/offline_judge_1.json").read_bytes()
+    raw = files("rag.grounding").joinpath("data/offline_judge_2.json").read_bytes()
     assert opened.facts.calibration == hashlib.sha256(raw).hexdigest()
     assert "notes" in str(opened.facts.fitted_on)
     assert opened.model is None

@@ -1,7 +1,7 @@
 """The offline judge measured on hand-written claims about the user's pages.
 
-No weight or threshold was fitted on them; but rules were mended after reading errors made there, and the fit used the
-abstracts of the same papers. These are figures of development: an honest figure needs claims that nobody here has read.
+No weight was fitted on them; but features and rules were mended after reading errors made there. These are figures of
+development: an honest figure needs claims that nobody here has read.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ def test_better_than_the_lexical_baseline() -> None:
     specificity = sum(not p[False][0] for p in pairs) / len(pairs)
     both = sum(p[True][0] and not p[False][0] for p in pairs) / len(pairs)
     ranked = sum(p[True][1] > p[False][1] for p in pairs) / len(pairs)
-    # Measured .76, .53 and .83 (baselines .65, .32 and .76); the floors leave room for a change of rules, not for less.
-    assert (sensitivity + specificity) / 2 > 0.73
-    assert both > 0.49
-    assert ranked > 0.80
+    # Measured .78, .56 and .90 (baselines .65, .32 and .76); the floors leave room for a change of rules, not for less.
+    assert (sensitivity + specificity) / 2 > 0.75
+    assert both > 0.53
+    assert ranked > 0.87
 
 
 def test_sentences_of_the_abstracts_support_themselves() -> None:

@@ -13,11 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.answer import Label, Verdict
+from rag.answering.naming import freed, names_subject, short_name
 from rag.grounding import Judge, OfflineJudge, SyncJudge
-from rag.grounding.features import NAMES, SIGNALS
+from rag.grounding.features import AGAINST, FOR, NAMES
+from rag.paper import Paper
+from rag.text import display, split_sentences
 
-# Whoever fits the judge anew (python -m eval.fit_offline_judge --abstracts FILE --write) raises its number and pins here.
-PINNED = "61adc845bb159259c27f80ab548aa434e0e15d6e345f9ca2c0f75e7257849684"
+# Whoever fits the judge anew (python -m eval.fit_offline_judge --write) raises its number and pins here.
+PINNED = "d3780a9a07638c0a4713a0e0e8ccc7d052b7f2c69ee961e3a8aa5081a9b3b112"
 
 EVIDENCE = (
     "RopeWeave: Scheduling for Ropes. Twisting ropes by hand is slow and error-prone. We present RopeWeave, a "
@@ -35,16 +38,16 @@ def judge() -> OfflineJudge:
 def test_it_is_a_judge(judge: OfflineJudge) -> None:
     assert isinstance(judge, Judge)
     assert isinstance(judge, SyncJudge)
-    assert judge.name == "offline-judge@1"
+    assert judge.name == "offline-judge@2"
 
 
 def test_the_calibration_is_pinned() -> None:
-    data = files("rag.grounding").joinpath("data", "offline_judge_1.json").read_bytes()
+    data = files("rag.grounding").joinpath("data", "offline_judge_2.json").read_bytes()
     assert hashlib.sha256(data).hexdigest() == PINNED
     raw = json.loads(data)
-    assert set(raw["weights"]) == set(NAMES)
-    assert set(raw["vetoes"]) == set(SIGNALS)
-    assert all(weight <= 0 for name, weight in raw["weights"].items() if name != "length")
+    assert set(raw["features"]) == set(NAMES)
+    assert all(raw["features"][name]["weight"] <= 0 for name in AGAINST)
+    assert all(raw["features"][name]["weight"] >= 0 for name in FOR)
     assert 0 < raw["thresholds"]["unsupported"] < raw["thresholds"]["supported"] < 1
 
 
@@ -177,3 +180,34 @@ def test_any_text_gets_a_whole_verdict_twice_the_same(claim: str, evidence: str)
     if verdict.start is not None and verdict.end is not None:
         assert 0 <= verdict.start < verdict.end <= len(evidence)
     assert judge.judge(claim, evidence) == verdict == Verdict.model_validate_json(verdict.model_dump_json())
+
+
+def test_a_head_that_the_title_holds_costs_nothing(judge: OfflineJudge) -> None:
+    title = "Pouring without Spilling: Is Care All You Need?"
+    passage = f"{title}. We pour with a controller that was placed on an FPGA."
+    for head in (title, "Pouring without Spilling", "Pouring without ..."):
+        verdict = judge.judge(f"{head}: We pour with a controller that was placed on an FPGA.", passage)
+        assert (verdict.label, verdict.score) == ("supported", 0.99), head
+    assert judge.judge("It is false: We pour with a controller on an FPGA.", passage).label != "supported"
+
+
+def test_every_sentence_of_every_note_stands_behind_its_title_and_name(judge: OfflineJudge) -> None:
+    lines = files("rag.data").joinpath("notes.jsonl").read_text(encoding="utf-8").splitlines()
+    for note in map(json.loads, lines):
+        paper = Paper(id=note["title"], revision="1", title=note["title"], abstract=note["abstract"], text_kind="note")
+        passage, name = f"{paper.title}. {paper.abstract}", short_name(paper)
+        for sentence in split_sentences(paper.abstract):
+            text = freed(display(sentence.text))
+            shown = text if names_subject(text, name) else f"{name}: {text}"
+            for claim in (f"{paper.title}: {sentence.text}", f"{name}: {sentence.text}", shown):
+                assert judge.judge(claim, passage).label == "supported", claim
+
+
+def test_what_shares_only_a_name_is_not_supported_in_part(judge: OfflineJudge) -> None:
+    assert judge.judge("RopeWeave was deployed in hospitals to train nurses.", EVIDENCE).label == "unsupported"
+
+
+def test_a_bound_that_was_lost_is_not_supported(judge: OfflineJudge) -> None:
+    lost = judge.judge("RopeWeave reduces the drying time by 35% on eight H70 spindles.", EVIDENCE)
+    assert lost.label != "supported"
+    assert "at most 35" in lost.reason

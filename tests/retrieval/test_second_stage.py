@@ -84,7 +84,7 @@ def test_two_retrievers_and_many_threads_agree(notes: Assistant) -> None:
 
 
 def test_weights_are_never_negative_and_name_known_features() -> None:
-    for name in ("wordllama-256", "minilm-l6-v2", "never heard of"):
+    for name in ("wordllama-256", "minilm-l6-v2", "latent-256", "never heard of"):
         weights = load_weights(name)
         assert set(weights.first) <= set(FIRST)
         assert set(weights.final) <= set(NAMES)
@@ -127,6 +127,24 @@ def test_coverage_and_title_count_terms(shelf: Library) -> None:
     assert found["Boats of the north"]["coverage"] == 1
     assert found["Boats of the north"]["title"] == 1
     assert found["Bread"]["coverage"] == found["Bread"]["title"] == 0
+
+
+def test_concepts_know_other_names_and_kinds(tmp_path: Path) -> None:
+    library = open_at(tmp_path, tokens=512)
+    library.write(
+        [
+            paper("Spilling", "A model lies on NVMe and SSD; host memory holds the KV cache of the GPU, prefetched."),
+            paper("Bits", "INT4 quantization of LLM weights on a GPU with CUDA kernels and a tensor core."),
+        ]
+    )
+    found = features(library, "offloading for language models")
+    assert found["Spilling"]["meant"] == 1 > found["Bits"]["meant"]
+    assert found["Spilling"]["concepts"] > 0
+    library.close()
+
+
+def test_in_another_field_the_list_is_not_believed(shelf: Library) -> None:
+    assert features(shelf, "quantization of ships")["Bread"]["meant"] == 0
 
 
 def test_grams_see_through_a_misspelling(shelf: Library) -> None:

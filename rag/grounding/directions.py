@@ -1,0 +1,122 @@
+"""Directions: "faster" where the evidence, about the same things, says "slower"; and whether a change is for good.
+
+A word of direction is looked for in its own slot (rag.grounding.slots): do words of the same direction suit it better,
+or those of the opposite one? Whether a change is for the better depends on what changes: fewer errors, more accuracy.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from rag.grounding.lexicon import allies, classes, opposites
+from rag.grounding.signals import bounds_a_figure
+from rag.grounding.slots import Matrix, Slots
+from rag.grounding.tokens import Text, concepts_of
+
+_MORE: Final = frozenset({"up", "many", "large", "high", "long", "maximum", "strong", "wide", "above"})
+_LESS: Final = frozenset({"down", "few", "small", "low", "short", "minimum", "weak", "narrow", "below"})
+_GAIN: Final = frozenset(
+    {"fast", "better", "cheap", "easy", "accurate", "success", "positive", "preserve", "enable"}
+)  # fmt: skip
+_HARM: Final = frozenset(
+    {"slow", "worse", "costly", "hard", "inaccurate", "failure", "negative", "lose", "prevent"}
+)  # fmt: skip
+_THINGS_NEAR: Final = (1, 2, 3, -1, 4, -2, 5, -3)
+
+
+class Directions(NamedTuple):
+    """How much better the opposite suits than the word itself, in [0, 1], with the two words; and of better and worse:
+    how much the evidence speaks against the claim, and for it."""
+
+    against: float
+    word: str
+    other: str
+    harm: float
+    gain: float
+
+
+def directions(s: Slots) -> Directions:
+    """Compare the directions of the claim with those that stand in their slots."""
+    against, word, other = 0.0, "", ""
+    harm = gain = 0.0
+    if not s.everywhere.size:
+        return Directions(against, word, other, harm, gain)
+    values, own_values = _values(s.a.evidence), _values(s.a.claim)
+    for i, friends, foes in _directed(s.a.claim):
+        row = s.everywhere[i]
+        near, _ = _strongest(s, row, friends, frozenset())
+        far, place = _strongest(s, row, foes, friends)
+        if far - near > against:
+            against, word = far - near, s.a.claim.tokens[i].surface
+            other = s.a.evidence.tokens[place].surface
+        value = own_values.get(i, 0)
+        if value:
+            same = max(
+                (float(row[s.column[p]]) for p, v in values.items() if v == value and p in s.column), default=0.0
+            )
+            turned = max(
+                (float(row[s.column[p]]) for p, v in values.items() if v == -value and p in s.column), default=0.0
+            )
+            harm, gain = max(harm, turned - same), max(gain, same - turned)
+    return Directions(against, word, other, harm, gain)
+
+
+def _strongest(s: Slots, row: Matrix, names: frozenset[str], without: frozenset[str]) -> tuple[float, int]:
+    """(fit, place) of the best suited word of these concepts, bounds of figures and words of others left out."""
+    positions = s.a.evidence.concept_positions
+    excluded = {p for name in without for p in positions.get(name, ())}
+    best, at = 0.0, -1
+    for name in sorted(names):
+        for place in positions.get(name, ()):
+            column = s.column.get(place)
+            if column is None or place in excluded or place in _bounding(s.a.evidence):
+                continue
+            fit = float(row[column])
+            if fit > best:
+                best, at = fit, place
+    return best, at
+
+
+@lru_cache(maxsize=512)
+def _bounding(text: Text) -> frozenset[int]:
+    return frozenset(i for i in range(len(text.tokens)) if bounds_a_figure(text, i)) if text.quantities else frozenset()
+
+
+@lru_cache(maxsize=512)
+def _directed(text: Text) -> tuple[tuple[int, frozenset[str], frozenset[str]], ...]:
+    """(index, concepts that say the same, concepts that say the opposite) of each word of direction."""
+    found = []
+    for i, token in enumerate(text.tokens):
+        names = concepts_of(token)
+        foes = frozenset(o for name in names for o in opposites().get(name, ())) - names
+        if foes and i not in _bounding(text):
+            friends = names | frozenset(o for name in names for o in allies().get(name, ()))
+            found.append((i, friends, foes))
+    return tuple(found)
+
+
+@lru_cache(maxsize=512)
+def _values(text: Text) -> dict[int, int]:
+    """Index of a word of direction -> 1 where what it says is for the better, -1 for the worse."""
+    table = classes()
+    good, bad = table["good things"], table["bad things"]
+    found: dict[int, int] = {}
+    for i, token in enumerate(text.tokens):
+        names = concepts_of(token)
+        sign = 1 if names & _MORE else (-1 if names & _LESS else 0)
+        plain = 1 if names & _GAIN else (-1 if names & _HARM else 0)
+        if not (sign or plain) or (not plain and (token.key in good or token.key in bad)):
+            continue
+        value = 0
+        for step in _THINGS_NEAR:
+            j = i + step
+            if 0 <= j < len(text.tokens) and text.tokens[j].sentence == token.sentence:
+                key = text.tokens[j].key
+                value = 1 if key in good else (-1 if key in bad else 0)
+                if value:
+                    break
+        result = sign * value if sign and value else plain
+        if result:
+            found[i] = result
+    return found

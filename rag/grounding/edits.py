@@ -1,0 +1,292 @@
+"""Edits: what was changed in a claim that is nearly a sentence of the evidence.
+
+Where most words of a claim stand in one sentence in its order, what was added, replaced, moved or dropped is the whole
+difference, and can be weighed word by word. Where few do, the claim is a paraphrase and this module is silent.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from typing import Final, NamedTuple
+
+from rag.grounding.alignment import KIN, Alignment
+from rag.grounding.lexicon import (
+    HEDGES,
+    NEGATIONS,
+    NEGATIVE_CONCEPTS,
+    UNIVERSALS,
+    classes,
+    denies_by_prefix,
+    opposites,
+    stems,
+)
+from rag.grounding.tokens import Text, Token, concepts_of, groups_of
+from rag.text.clean import display
+from rag.text.quantities import Quantity, is_stated
+
+_CLOSE_FROM, _CLOSE_TO = 0.55, 0.85
+"""Share of the claim's words in one sentence's order from which edits begin to count, and from which they fully do."""
+_SMALL: Final = NEGATIONS | HEDGES | UNIVERSALS | {"will", "must", "should", "cannot", "than", "more", "less"}
+_MOVABLE: Final = frozenset(
+    "in on at with over across for under against from to by of when while where if as after before during using "
+    "thanks through within without compared relative unlike because since and or".split()
+)  # fmt: skip
+_PLAIN_DENIALS: Final = NEGATIONS - {"non", "instead", "rather", "free", "zero"}
+_SOFTENED: Final = NEGATIONS - _PLAIN_DENIALS
+_WILL: Final = stems(("will", "must"))
+_DECIDES: Final = 0.5
+_FEW: Final = 1
+"""Words of weight that may go with a denial for its loss to be more than the loss of a clause."""
+_MAX_WORDS: Final = 90
+_FAMILY: Final = 5
+
+
+class Edits(NamedTuple):
+    """``close`` in [0, 1]; the others are already multiplied by it, so that 0 stands for "no such edit".
+
+    ``added`` and ``altered`` are weights of words over 2, at most 1; ``opposite``, ``exchanged``, ``moved``, ``denied``
+    and ``limits`` say whether a word became its opposite, two parts changed places, one part moved to where it changes
+    the sense, a denial came or went, or a hedge or limit did. ``line`` is for people.
+    """
+
+    close: float = 0.0
+    added: float = 0.0
+    altered: float = 0.0
+    opposite: float = 0.0
+    exchanged: float = 0.0
+    moved: float = 0.0
+    denied: float = 0.0
+    limits: float = 0.0
+    strengthened: float = 0.0
+    """What was hedged or limited became certain, general or real."""
+    figure: float = 0.0
+    """A figure, a count or its unit became another."""
+    tail: float = 0.0
+    """As ``added``, of what was added at the end and stands nowhere in the evidence."""
+    line: str = ""
+
+    @property
+    def decides(self) -> bool:
+        """Whether an edit refuses the claim by itself."""
+        plain = (self.opposite, self.exchanged, self.denied, self.strengthened, self.figure, self.tail)
+        return max(plain) >= _DECIDES
+
+
+class _Change(NamedTuple):
+    here: Sequence[Token]
+    there: Sequence[Token]
+
+
+NO_EDITS: Final = Edits()
+
+
+def edits(a: Alignment) -> Edits:
+    """Compare the claim with the sentence that holds most of its words."""
+    claim = a.claim.tokens
+    if not 4 <= len(claim) <= _MAX_WORDS:
+        return NO_EDITS
+    sentence = _nearest(a)
+    keys = [t.key for t in claim]
+    matcher = SequenceMatcher(None, [t.key for t in sentence], keys, autojunk=False)
+    operations = matcher.get_opcodes()
+    kept = sum(j2 - j1 for tag, _, _, j1, j2 in operations if tag == "equal") / len(claim)
+    close = min(1.0, max(0.0, (kept - _CLOSE_FROM) / (_CLOSE_TO - _CLOSE_FROM)))
+    if not close:
+        return NO_EDITS
+    changes = [
+        _Change(claim[j1:j2], sentence[i1:i2]) for tag, i1, i2, j1, j2 in operations if tag != "equal"
+    ]  # fmt: skip
+    found = _weigh(changes, close)
+    for change in changes:
+        if line := _strengthened(change):
+            found = found._replace(strengthened=close, line=found.line or line)
+        if line := _figure(change, a):
+            found = found._replace(figure=close, line=line)
+    tag, _, _, j1, j2 = operations[-1]
+    known = a.evidence.positions
+    tail = sum(t.weight for t in claim[j1:j2] if t.key not in known) if tag == "insert" else 0.0
+    return found._replace(tail=close * min(tail / 3, 1.0))
+
+
+def _nearest(a: Alignment) -> Sequence[Token]:
+    """The tokens of the sentence with most of the claim's words, function words included; the first of equals."""
+    own = Counter(t.key for t in a.claim.tokens)
+    best: Sequence[Token] = ()
+    most = 0
+    for number in a.focus:
+        tokens = [a.evidence.tokens[i] for i in a.evidence.sentence_tokens[number]]
+        shared = sum((own & Counter(t.key for t in tokens)).values())
+        if shared > most and len(tokens) <= 2 * _MAX_WORDS:
+            best, most = tokens, shared
+    return best
+
+
+def _weigh(changes: Sequence[_Change], close: float) -> Edits:
+    gone = Counter(t.key for c in changes for t in c.there)
+    come = Counter(t.key for c in changes for t in c.here)
+    added = altered = opposite = moved = denied = limits = 0.0
+    lines: list[str] = []
+    said_otherwise = (
+        any(_denies_softly(t) and not gone[t.key] for c in changes for t in c.here),
+        any(_denies_softly(t) and not come[t.key] for c in changes for t in c.there),
+    )
+    for change in changes:
+        new = [t for t in change.here if t.weight > 0 and not gone[t.key]]
+        old = [t for t in change.there if t.weight > 0 and not come[t.key]]
+        at_most = {t.surface.lower() for t in change.here} >= {"at", "most"}  # "up to", not a superlative
+        turned = next(
+            (
+                t
+                for t in change.here
+                if not gone[t.key] and not (at_most and t.key == "most") and _turns(t, change.there)
+            ),
+            None,
+        )
+        if turned is not None:
+            opposite = 1.0
+            lines.append(f"the claim says '{turned.surface}' where the source says '{_shown(change.there)}'")
+        for token in new:
+            if token is turned:
+                continue
+            if old and not _alike(token, old):
+                altered += token.weight
+                lines.append(f"the claim says '{_shown(change.here)}' where the source says '{_shown(change.there)}'")
+            elif not old:
+                added += token.weight
+                lines.append(f"the claim adds '{_shown(change.here)}'")
+        moved = max(moved, _misplaced(change, gone))
+        word = _denial(change, said_otherwise)
+        if word:
+            denied = 1.0
+            lines.append(word)
+        elif _limits(change.here, gone) != _limits(change.there, come):
+            limits = 1.0
+            lines.append(_limit_line(change))
+    exchanged = float(_exchanged(changes))
+    if exchanged:
+        lines.insert(0, "the roles are swapped: two parts of the source's sentence have changed places")
+    return Edits(
+        close, close * min(added / 2, 1.0), close * min(altered / 2, 1.0), close * opposite, close * exchanged,
+        close * moved, close * denied, close * limits, line=lines[0] if lines else "",
+    )  # fmt: skip
+
+
+def _shown(tokens: Sequence[Token]) -> str:
+    return " ".join(t.surface for t in tokens[:6])
+
+
+def _limit_line(change: _Change) -> str:
+    if not change.here:
+        return f"the claim leaves out '{_shown(change.there)}'"
+    return f"the claim says '{_shown(change.here)}'" + (
+        f" where the source says '{_shown(change.there)}'" if change.there else ", which the source does not"
+    )
+
+
+def _denial(change: _Change, said_otherwise: tuple[bool, bool]) -> str:
+    """What to say of a denial that came or went; one that went with a whole clause is no change of sense.
+
+    ``said_otherwise``: whether other changed words of the claim, and of the sentence, deny in their own way, as
+    "losslessly" does for "without loss".
+    """
+    here, there = (_denials(tokens) for tokens in change)
+    if (here and said_otherwise[1]) or (there and said_otherwise[0]):
+        return ""
+    if here and not there:
+        return f"a denial is added: '{here[0]}'"
+    if there and not here and sum(t.weight > 0 for t in change.there) <= _FEW and not _praises(change.here):
+        return f"a denial is left out: '{there[0]}'"
+    return ""
+
+
+def _denials(tokens: Sequence[Token]) -> list[str]:
+    words = [t.surface.lower().replace("’", "'") for t in tokens]
+    return [
+        t.surface
+        for i, t in enumerate(tokens)
+        if words[i] in _PLAIN_DENIALS and not (words[i] == "without" and words[max(0, i - 2) : i] == ["with", "or"])
+    ]
+
+
+def _denies_softly(token: Token) -> bool:
+    """Whether a word that is no plain "not" denies: rather, lossless, avoid, unharmed."""
+    low = token.surface.lower()
+    return low in _SOFTENED or token.key in classes()["deny softly"] or low.endswith("less") or denies_by_prefix(low)
+
+
+def _praises(tokens: Sequence[Token]) -> bool:
+    """Whether words deny by themselves, as "hard" does for "not trivial"."""
+    return any(concepts_of(t) & NEGATIVE_CONCEPTS or denies_by_prefix(t.surface) for t in tokens)
+
+
+def _strengthened(change: _Change) -> str:
+    """What to say of a hedge or a limit that became its opposite in its very place."""
+    table = classes()
+    weak, strong = table["guess"] | table["can"] | table["some"], table["all"] | table["proof"] | table["real"] | _WILL
+    here, there = {t.key for t in change.here}, {t.key for t in change.there}
+    if there & weak and here & strong - there and not here & weak:
+        return f"the claim says '{_shown(change.here)}' where the source says '{_shown(change.there)}'"
+    return ""
+
+
+def _figure(change: _Change, a: Alignment) -> str:
+    """What to say of a quantity that has another in its place."""
+    here, there = _quantities(change.here, a.claim), _quantities(change.there, a.evidence)
+    if not here or not there or any(is_stated(q, there) for q in here):
+        return ""
+    return (
+        f"the source says {display(a.evidence.text[there[0].start : there[0].end])}, "
+        f"the claim {display(a.claim.text[here[0].start : here[0].end])}"
+    )
+
+
+def _quantities(tokens: Sequence[Token], text: Text) -> list[Quantity]:
+    if not tokens:
+        return []
+    return [q for q in text.quantities if q.start < tokens[-1].end and tokens[0].start < q.end]
+
+
+def _limits(tokens: Sequence[Token], elsewhere: Counter[str]) -> set[str]:
+    """The hedges and universals among some words, those left out that only moved; "may" and "might" are one."""
+    found = {t.key for t in tokens if t.surface.lower() in _SMALL - NEGATIONS and not elsewhere[t.key]}
+    return {"may" if w in {"might", "could", "may", "can"} else w for w in found}
+
+
+def _alike(token: Token, others: Sequence[Token]) -> bool:
+    """Whether some of the words may stand for this one."""
+    groups, names = groups_of(token), concepts_of(token)
+    for other in others:
+        if groups & groups_of(other) or names & concepts_of(other) or set(token.keys) & set(other.keys):
+            return True
+        if not token.is_number and len(token.key) >= _FAMILY and token.key[:_FAMILY] == other.key[:_FAMILY]:
+            return True
+    return False
+
+
+def _turns(token: Token, others: Sequence[Token]) -> bool:
+    names = concepts_of(token)
+    foes = {o for name in names for o in opposites().get(name, ())} - names
+    return any(foes & concepts_of(other) and not names & concepts_of(other) for other in others)
+
+
+def _misplaced(change: _Change, gone: Counter[str]) -> float:
+    """1 where words that stood elsewhere were put in, and not as a phrase that may stand anywhere ("on eight GPUs")."""
+    here = [t for t in change.here if t.weight > 0 and gone[t.key]]
+    if not here or change.here[0].surface.lower() in _MOVABLE:
+        return 0.0
+    return min(1.0, sum(t.weight for t in here) / 2)
+
+
+def _exchanged(changes: Sequence[_Change]) -> bool:
+    """Whether what one change took out is what another put in, and the other way round."""
+    sides = [
+        ({t.key for t in c.here if t.weight > KIN - 0.1}, {t.key for t in c.there if t.weight > KIN - 0.1})
+        for c in changes
+    ]
+    return any(
+        (h1 & t2) - t1 and (h2 & t1) - t2
+        for n, (h1, t1) in enumerate(sides)
+        for h2, t2 in sides[n + 1 :]
+    )  # fmt: skip

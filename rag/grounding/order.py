@@ -1,0 +1,146 @@
+"""Order: which things stand on which side of a verb, of "than" or of "from", in the claim and in the evidence.
+
+"A outperforms B" and "B outperforms A" hold the same words near one another; what parts them is on which side of the
+verb each stands. A separator of the claim is laid beside every like one of the evidence: its sides are kept where the
+words on the left stand on the left there too, and turned where both sides are exchanged. One side alone proves nothing:
+a sentence may have been turned round without changing what it says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from rag.grounding.alignment import KIN, Alignment
+from rag.grounding.lexicon import classes
+from rag.grounding.signals import bounds_a_figure
+from rag.grounding.tokens import Text, Token, concepts_of
+
+_COMPARE: Final = "compare"
+_CLASS: Final = {
+    **dict.fromkeys(("than", "over", "versus", "vs", "against", "compared", "relative", "unlike", "beyond"), _COMPARE),
+    **dict.fromkeys(("instead", "rather", "not"), "instead"),
+    **dict.fromkeys(("whereas", "while", "but"), "whereas"),
+    **{word: word for word in ("from", "to", "into", "by", "before", "after", "with", "for", "of", "on", "in", "as",
+                               "at")},
+}  # fmt: skip
+_DOWNWARD: Final = frozenset({"few", "low", "slow", "worse", "small", "short", "down", "below", "weak"})
+_REACH: Final = 10
+_FALL: Final = 0.1
+
+
+class Order(NamedTuple):
+    """How much weight stands on the turned, and on the kept side, of verbs and of comparisons; each at least 0."""
+
+    turned: float
+    kept: float
+    compared_turned: float
+    compared_kept: float
+    word: str
+    """The separator of the evidence whose sides are turned the most, or ""."""
+
+
+class _Separator(NamedTuple):
+    at: int
+    kind: str
+    sign: int
+
+
+def order(a: Alignment) -> Order:
+    """Compare the sides of all separators."""
+    best = {True: (0.0, 0.0), False: (0.0, 0.0)}
+    word, most = "", 0.0
+    for here in _separators(a.claim):
+        rows = _near_rows(a, here.at)
+        if len(rows) < 2:
+            continue
+        kept = turned = 0.0
+        name = ""
+        for there in _counterparts(a, here):
+            left, right = _sides(a, rows, here, there)
+            if left > 0 and right > 0:
+                kept = max(kept, min(left, right))
+            # "A beats B" and "A takes less room than B": only the same sense of comparing can be turned round.
+            if here.sign != there.sign and left < 0 and right < 0:
+                continue
+            if left < 0 and right < 0 and min(-left, -right) > turned:
+                turned, name = min(-left, -right), a.evidence.tokens[there.at].surface
+        compared = here.kind == _COMPARE
+        was = best[compared]
+        best[compared] = (max(was[0], turned - kept), max(was[1], kept - turned))
+        if turned - kept > most:
+            word, most = name, turned - kept
+    return Order(*best[False], *best[True], word)
+
+
+@lru_cache(maxsize=512)
+def _separators(text: Text) -> tuple[_Separator, ...]:
+    """The words of a text that part two sides: comparisons, prepositions, and any word that may be a verb."""
+    found: list[_Separator] = []
+    rivalry = classes()["rivalry"]
+    for i, token in enumerate(text.tokens):
+        if token.is_number or bounds_a_figure(text, i):
+            continue
+        kind = _COMPARE if token.key in rivalry else _CLASS.get(token.surface.lower())
+        if kind is not None:
+            found.append(_Separator(i, kind, _sign(text, i) if kind == _COMPARE else 1))
+        elif token.weight > 0 and not token.is_name:
+            found.append(_Separator(i, "", 1))
+    return tuple(found)
+
+
+@lru_cache(maxsize=512)
+def _by_kind(text: Text) -> dict[str, tuple[_Separator, ...]]:
+    found: dict[str, list[_Separator]] = {}
+    for separator in _separators(text):
+        if separator.kind:
+            found.setdefault(separator.kind, []).append(separator)
+    return {kind: tuple(items) for kind, items in found.items()}
+
+
+def _sign(text: Text, at: int) -> int:
+    """-1 where the comparison is downward ("slower than"), else 1."""
+    for token in text.tokens[max(0, at - 5) : at + 1]:
+        if token.sentence == text.tokens[at].sentence and concepts_of(token) & _DOWNWARD:
+            return -1
+    return 1
+
+
+def _counterparts(a: Alignment, here: _Separator) -> list[_Separator]:
+    """Separators of the same kind, or words of the same concept or stem, in the sentences that hold the claim."""
+    tokens, focus = a.evidence.tokens, set(a.focus)
+    if here.kind:
+        return [s for s in _by_kind(a.evidence).get(here.kind, ()) if tokens[s.at].sentence in focus]
+    token: Token = a.claim.tokens[here.at]
+    places = {p for name in concepts_of(token) for p in a.evidence.concept_positions.get(name, ())}
+    places.update(a.evidence.positions.get(token.key, ()))
+    return [_Separator(p, "", 1) for p in sorted(places) if tokens[p].sentence in focus]
+
+
+def _near_rows(a: Alignment, at: int) -> list[int]:
+    tokens = a.claim.tokens
+    return [
+        r
+        for r, i in enumerate(a.content)
+        if i != at and abs(i - at) <= _REACH and tokens[i].sentence == tokens[at].sentence and a.weights[r] > 0.5
+    ]
+
+
+def _sides(a: Alignment, rows: Sequence[int], here: _Separator, there: _Separator) -> tuple[float, float]:
+    """For the words left and right of ``here``: weight on the same side of ``there``, less that on the other."""
+    tokens = a.evidence.tokens
+    sentence = tokens[there.at].sentence
+    sides = [0.0, 0.0]
+    for row in rows:
+        best, side = 0.0, 0
+        for place, quality in a.places[row].items():
+            if place != there.at and quality >= KIN and tokens[place].sentence == sentence:
+                value = quality / (1 + _FALL * abs(place - there.at))
+                if value > best:
+                    best, side = value, (-1 if place < there.at else 1)
+        if side:
+            own = -1 if a.content[row] < here.at else 1
+            agrees = own * here.sign == side * there.sign
+            sides[own > 0] += float(a.weights[row]) * best * (1 if agrees else -1)
+    return sides[0], sides[1]

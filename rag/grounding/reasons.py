@@ -1,0 +1,83 @@
+"""One plain phrase for a verdict: what disagrees most, by what it cost the claim."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
+
+from rag.grounding.alignment import Floats
+from rag.grounding.features import AGAINST, NAMES, Evidence
+
+Cost = Callable[..., float]
+_AT: Final = {name: i for i, name in enumerate(NAMES)}
+_NOTICED: Final = 0.15
+"""Log-odds that a fault must have cost to be named."""
+
+
+class Fault(NamedTuple):
+    """``cost`` in log-odds, at least 0; ``contradicts`` where the source says otherwise, not merely less."""
+
+    cost: float
+    line: str
+    contradicts: bool
+
+
+def faults(e: Evidence, contributions: Floats) -> list[Fault]:
+    """All that was noticed, the costliest first."""
+
+    def cost(*names: str) -> float:
+        return -sum(min(0.0, float(contributions[_AT[name]])) for name in names)
+
+    edited = cost(*(name for name in AGAINST if name.startswith("edit_")))
+    otherwise = bool(e.edits.opposite or e.edits.exchanged or e.edits.denied or e.edits.figure)
+    # An edit of a sentence that is otherwise the source's own decides whatever its weight.
+    edited = max(edited, _NOTICED) + 5 if e.edits.decides else edited
+    found = [
+        Fault(edited, e.edits.line, otherwise),
+        *_figures(e, cost("figures", "other_figure")),
+        *_turned(e, cost),
+        *_strength(e, cost),
+    ]
+    return sorted((f for f in found if f.cost >= _NOTICED and f.line), key=lambda f: -f.cost)
+
+
+def _figures(e: Evidence, cost: float) -> Iterator[Fault]:
+    if e.missing.figures:
+        there = f"; there it says {e.in_its_place}" if e.in_its_place else ""
+        # A missing figure decides whatever its weight.
+        yield Fault(
+            max(cost, _NOTICED) + 9, f"the figure {e.missing.figures[0]} is not in the source{there}", bool(there)
+        )
+
+
+def _turned(e: Evidence, cost: Cost) -> Iterator[Fault]:
+    if e.missing.names:
+        yield Fault(cost("names", "other_name") + 0.5, f"the name {e.missing.names[0]} is not in the source", False)
+    if all(e.exchanged):
+        one, other = e.exchanged
+        line = f"the roles are swapped: '{one}' and '{other}' seem to have changed places"
+        yield Fault(cost("exchange_figure", "exchange_name", "exchange_word", "rival_figure"), line, True)
+    if e.order.word:
+        line = f"the roles are swapped: the sides of '{e.order.word}' seem to have changed places"
+        yield Fault(cost("order_turned", "compared_turned"), line, True)
+    if e.directions.word:
+        line = f"the claim says '{e.directions.word}' where the source says '{e.directions.other}'"
+        yield Fault(cost("opposite", "harm"), line, True)
+    if e.negation.reason:
+        yield Fault(cost("denial", "denials", "added_deny", "dropped_deny"), e.negation.reason, True)
+
+
+def _strength(e: Evidence, cost: Cost) -> Iterator[Fault]:
+    yield Fault(cost("strengthened", "universal"), e.scope.reason, False)
+    least = ("added_least", "opposed_least", "opposed_upto", "opposed_average") if e.bounds.reason else ()
+    yield Fault(cost("bounds", *least), e.bounds.reason, False)
+    for name, word in e.words.opposed.items():
+        if word.other:
+            line = f"the claim says '{word.word}' where the source says '{word.other}'"
+            yield Fault(cost(f"opposed_{name}"), line, True)
+    for name, word in e.words.added.items():
+        if f"added_{name}" in _AT and word.word:
+            yield Fault(cost(f"added_{name}"), f"the claim's '{word.word}' does not stand in the source", False)
+    for name, word in e.words.dropped.items():
+        if f"dropped_{name}" in _AT and word.word:
+            yield Fault(cost(f"dropped_{name}"), f"the source says '{word.word}', which the claim leaves out", False)

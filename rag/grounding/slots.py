@@ -1,0 +1,208 @@
+"""Slots: does a thing of the evidence stand among the same company as its counterpart in the claim?
+
+Every weighty word of the claim is a slot; its company are the words around it. ``fit[i, p]`` says how well the place p
+of the evidence suits slot i: how near to p the company of i stands. A claim whose words all stand in the evidence, but
+each in another's company, has them all matched and none fitting: figures given to another thing, exchanged roles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.grounding.alignment import Alignment
+from rag.grounding.tokens import Text
+from rag.grounding.vectors import Vectors, word_vectors
+
+Matrix = NDArray[np.float32]
+
+_SLOPE: Final = 0.3
+_CLAUSE: Final = 3
+_RESEMBLES: Final = 0.4
+"""Cosine of two words from which they are taken for kin; in WordLlama unrelated words lie below 0.2."""
+_RESEMBLANCE: Final = 0.6
+"""A resemblance never counts for more than this."""
+MAX_PLACES: Final = 700
+"""Words of the evidence that are looked at; of a longer one, those of the sentences that hold most of the claim."""
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Where the words of a text stand, as arrays over its words, T of them."""
+
+    sentence: NDArray[np.int32]
+    clause: NDArray[np.int32]
+    plain: NDArray[np.int32]
+    """Indices of the ordinary words that carry weight: neither names nor figures."""
+    vectors: Vectors
+    """Of those, shape (plain, 256)."""
+
+
+@lru_cache(maxsize=512)
+def layout(text: Text) -> Layout:
+    """The arrays of a text; cached by the text object."""
+    tokens = text.tokens
+    plain = [i for i, t in enumerate(tokens) if t.weight > 0 and not t.is_name and not t.is_number]
+    return Layout(
+        np.array([t.sentence for t in tokens], dtype=np.int32),
+        np.array([t.clause for t in tokens], dtype=np.int32),
+        np.array(plain, dtype=np.int32),
+        word_vectors([tokens[i].surface.lower() for i in plain]),
+    )
+
+
+@lru_cache(maxsize=256)
+def nearness_of(text: Text) -> Matrix:
+    """Shape (T, T): 1 for neighbours, falling with the words and clauses between, 0 across sentences and on itself."""
+    at = layout(text)
+    return _near(np.arange(len(at.sentence), dtype=np.int32), at.sentence, at.clause)
+
+
+def _near(place: NDArray[np.int32], sentence: NDArray[np.int32], clause: NDArray[np.int32]) -> Matrix:
+    gap = np.abs(place[:, None] - place[None, :]).astype(np.float32)
+    gap += _CLAUSE * np.minimum(np.abs(clause[:, None] - clause[None, :]), 3)
+    near = 1.0 / (1.0 + _SLOPE * (gap - 1))
+    near[sentence[:, None] != sentence[None, :]] = 0.0
+    np.fill_diagonal(near, 0.0)
+    result: Matrix = near.astype(np.float32)
+    return result
+
+
+@dataclass(frozen=True, eq=False)
+class Slots:
+    """``a`` with its matrices; n words of the claim carry weight, m places of the evidence are looked at.
+
+    ``places``: shape (m,), indices of words of the evidence; ``match``: shape (n, m), how well a place matches a word.
+    """
+
+    a: Alignment
+    places: NDArray[np.int32]
+    match: Matrix
+    near: Matrix
+    """Shape (m, m)."""
+    company_of: Matrix
+    """Shape (T, n): what the j-th weighty word counts for as company of any of the T words of the claim; rows sum to 1,
+    or to 0 for a lone word."""
+
+    @cached_property
+    def weight(self) -> Matrix:
+        """Shape (n, n): the rows of ``company_of`` that belong to weighty words."""
+        rows: Matrix = self.company_of[list(self.a.content)]
+        return rows
+
+    @cached_property
+    def company(self) -> Matrix:
+        """Shape (n, m): how near a match of word j stands to place p, times how good it is."""
+        found = np.zeros_like(self.match)
+        for j, row in enumerate(self.match):
+            at = np.flatnonzero(row)
+            if len(at):
+                found[j] = (row[at][:, None] * self.near[at]).max(axis=0)
+        return found
+
+    @cached_property
+    def everywhere(self) -> Matrix:
+        """Shape (T, m): how well place p suits any word of the claim, "not" and "all" included, in [0, 1]."""
+        product: Matrix = self.company_of @ self.company
+        return product
+
+    @cached_property
+    def fit(self) -> Matrix:
+        """Shape (n, m): how well place p suits the i-th weighty word, in [0, 1]."""
+        rows: Matrix = self.everywhere[list(self.a.content)]
+        return rows
+
+    @cached_property
+    def best(self) -> Matrix:
+        """Shape (n,): how well each word is matched anywhere, in [0, 1]."""
+        return self.match.max(axis=1) if self.match.size else np.zeros(len(self.match), dtype=np.float32)
+
+    @cached_property
+    def column(self) -> dict[int, int]:
+        """Index of a word of the evidence -> its column."""
+        return {int(place): column for column, place in enumerate(self.places)}
+
+    @cached_property
+    def own(self) -> Matrix:
+        """Shape (n,): the fit of the best matching place of each word; 0 where none matches."""
+        if not self.match.size:
+            return np.zeros(len(self.match), dtype=np.float32)
+        best: Matrix = (self.match * self.fit).max(axis=1)
+        return best
+
+    @cached_property
+    def chosen(self) -> NDArray[np.int_]:
+        """Shape (n,): the column that each word is taken to stand at; -1 where none matches."""
+        if not self.match.size:
+            return np.full(len(self.match), -1)
+        best = (self.match * (0.2 + self.fit)).argmax(axis=1)
+        return np.where(self.match.max(axis=1) > 0, best, -1)
+
+    @cached_property
+    def exchange(self) -> Matrix:
+        """Shape (n, n), symmetric: what would be gained if words i and j of the claim changed places.
+
+        Each is tried at the places of the other with neither counted as company; 0 where one has no place.
+        """
+        n = len(self.match)
+        used = np.flatnonzero(self.match.any(axis=0))
+        if n < 3 or not len(used):
+            return np.zeros((n, n), dtype=np.float32)
+        match, company, fit = self.match[:, used], self.company[:, used], self.fit[:, used]
+        # [i, j, p]: the fit of p for i when j is left out of its company
+        alone = fit[:, None, :] - self.weight[:, :, None] * company[None, :, :]
+        own = (match[:, None, :] * alone).max(axis=2)
+        cross = (match[None, :, :] * alone).max(axis=2)
+        gain = cross + cross.T - own - own.T
+        there = match.max(axis=1) > 0
+        gain *= there[:, None] & there[None, :]
+        np.fill_diagonal(gain, 0.0)
+        result: Matrix = gain
+        return result
+
+
+def slots(a: Alignment) -> Slots:
+    """Lay the company of every word of the claim over the evidence."""
+    here, there = layout(a.claim), layout(a.evidence)
+    places = _places(a)
+    content = np.array(a.content, dtype=np.int32)
+    match = np.zeros((len(content), len(there.sentence)), dtype=np.float32)
+    for row, found in enumerate(a.places):
+        if found:
+            match[row, list(found.keys())] = list(found.values())
+    _add_resemblance(match, content, here, there)
+    company = nearness_of(a.claim)[:, content] ** 1.5 * a.weights[None, :].astype(np.float32)
+    company /= np.maximum(company.sum(axis=1, keepdims=True), 1e-6)
+    if len(places) == len(there.sentence):
+        return Slots(a, places, match, nearness_of(a.evidence), company)
+    near = _near(places, there.sentence[places], there.clause[places])
+    return Slots(a, places, match[:, places], near, company)
+
+
+def _places(a: Alignment) -> NDArray[np.int32]:
+    """All words of the evidence, or those of the sentences that hold most of the claim."""
+    total = len(a.evidence.tokens)
+    if total <= MAX_PLACES:
+        return np.arange(total, dtype=np.int32)
+    held = a.weights @ a.match
+    kept: list[int] = []
+    for sentence in np.argsort(-held, kind="stable"):
+        kept += a.evidence.sentence_tokens[int(sentence)][:200]
+        if len(kept) > MAX_PLACES - 200:
+            break
+    return np.array(sorted(kept), dtype=np.int32)
+
+
+def _add_resemblance(match: Matrix, content: NDArray[np.int32], here: Layout, there: Layout) -> None:
+    """Words that resemble one another count as kin, where nothing better is known."""
+    if not len(here.plain) or not len(there.plain):
+        return
+    cosine = here.vectors @ there.vectors.T
+    cosine[cosine < _RESEMBLES] = 0.0
+    rows = np.searchsorted(content, here.plain)
+    block = np.ix_(rows, there.plain)
+    match[block] = np.maximum(match[block], np.minimum(cosine, _RESEMBLANCE))

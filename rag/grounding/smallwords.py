@@ -1,0 +1,143 @@
+"""Small words that change what is asserted: not, may, all, only, at least, because; each is looked for in its own slot.
+
+The slot of "all" in the claim is where the evidence speaks of the same things (rag.grounding.slots). There may stand
+the same class of word, an opposing one ("some"), or none; and the evidence may have one that the claim drops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from rag.grounding.lexicon import NEGATIONS, classes, denies_by_prefix
+from rag.grounding.slots import Matrix, Slots, nearness_of
+from rag.grounding.tokens import Text
+
+_ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "deny": ("deny", "deny softly"), "all": ("all", "each"), "only": ("only",), "least": ("least",),
+    "guess": ("guess", "can"),
+    "proof": ("proof",), "real": ("real",), "cause": ("cause",), "upto": ("upto",), "average": ("average",),
+    "some": ("some",),
+}  # fmt: skip
+"""Class in the claim -> classes of the evidence that answer it."""
+_OPPOSED: Final[Mapping[str, tuple[str, ...]]] = {
+    "all": ("some",), "proof": ("guess", "can"), "real": ("sim",), "upto": ("least", "average"),
+    "least": ("upto", "average"), "some": ("all",), "average": ("upto", "least"),
+}  # fmt: skip
+ADDED: Final = ("deny", "all", "only", "least", "proof", "cause")
+"""Classes that a claim may not add."""
+DROPPED: Final = ("deny", "guess", "real", "upto")
+"""Classes that a claim may not drop."""
+OPPOSED: Final = tuple(_OPPOSED)
+_FOUND: Final = 0.05
+_ENOUGH: Final = 0.8
+
+
+class Word(NamedTuple):
+    """How strongly a class speaks against the claim, in [0, 1], and the word by which it does, or ""."""
+
+    strength: float
+    word: str = ""
+    other: str = ""
+
+
+NOTHING: Final = Word(0.0)
+
+
+class SmallWords(NamedTuple):
+    """By class: what the claim has and its slot lacks, what the slot has and the claim lacks, and what opposes it."""
+
+    added: dict[str, Word]
+    dropped: dict[str, Word]
+    opposed: dict[str, Word]
+
+
+def small_words(s: Slots) -> SmallWords:
+    """Look for the small words of the claim in the evidence, and the other way round."""
+    here, there = _places(s.a.claim), _places(s.a.evidence)
+    columns = {name: [s.column[p] for p in places if p in s.column] for name, places in there.items()}
+    added: dict[str, Word] = {}
+    dropped: dict[str, Word] = {}
+    opposed: dict[str, Word] = {}
+    if not s.everywhere.size:
+        return SmallWords(added, dropped, opposed)
+    for name in _ANSWERS:
+        own = here.get(name, ())
+        if own:
+            answers = [c for answer in _ANSWERS[name] for c in columns.get(answer, ())]
+            added[name] = _added(s, own, answers)
+            others = [c for other in _OPPOSED.get(name, ()) for c in columns.get(other, ())]
+            opposed[name] = _opposed(s, own, answers, others)
+    strongest = s.everywhere.max(axis=0)
+    for name in DROPPED:
+        if columns.get(name):
+            kept = [i for answer in _ANSWERS[name] for i in here.get(answer, ())]
+            dropped[name] = _dropped(s, kept, columns[name], strongest)
+    return SmallWords(added, dropped, opposed)
+
+
+def _added(s: Slots, own: Sequence[int], answers: Sequence[int]) -> Word:
+    best = NOTHING
+    for i in own:
+        row = s.everywhere[i]
+        top = float(row.max())
+        there = float(row[answers].max()) if len(answers) else 0.0
+        # Where the company of the word is not found at all, nothing is known.
+        lacking = 1 - min(1.0, there / (_ENOUGH * top)) if top > _FOUND else 0.5
+        if lacking > best.strength:
+            best = Word(lacking, s.a.claim.tokens[i].surface)
+    return best
+
+
+def _opposed(s: Slots, own: Sequence[int], answers: Sequence[int], others: Sequence[int]) -> Word:
+    best = NOTHING
+    for i in own if len(others) else ():
+        row = s.everywhere[i]
+        there = float(row[answers].max()) if len(answers) else 0.0
+        at = max(others, key=lambda c: float(row[c]))
+        gain = float(row[at]) - there
+        if gain > best.strength:
+            place = int(s.places[at])
+            best = Word(gain, s.a.claim.tokens[i].surface, s.a.evidence.tokens[place].surface)
+    return best
+
+
+def _dropped(s: Slots, own: Sequence[int], columns: Sequence[int], strongest: Matrix) -> Word:
+    most = float(strongest.max())
+    near = nearness_of(s.a.claim)
+    best = NOTHING
+    for column in columns if most > 0 else ():
+        at = int(np.argmax(s.everywhere[:, column]))
+        covered = max((1.0 if i == at else float(near[at, i]) for i in own), default=0.0)
+        lost = float(strongest[column]) / most * (1 - covered)
+        if lost > best.strength:
+            best = Word(lost, s.a.evidence.tokens[int(s.places[column])].surface)
+    return best
+
+
+@lru_cache(maxsize=512)
+def _places(text: Text) -> dict[str, tuple[int, ...]]:
+    """Class -> indices of its words."""
+    found: dict[str, list[int]] = {}
+    table = _classes_of_stems()
+    for i, token in enumerate(text.tokens):
+        low = token.surface.lower().replace("’", "'")
+        for name in table.get(token.key, ()):
+            found.setdefault(name, []).append(i)
+        if low in NEGATIONS:
+            found.setdefault("deny", []).append(i)
+        if token.weight > 0 and denies_by_prefix(low):
+            found.setdefault("deny softly", []).append(i)
+    return {name: tuple(places) for name, places in found.items()}
+
+
+@lru_cache(maxsize=1)
+def _classes_of_stems() -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for name, words in classes().items():
+        for word in words:
+            found.setdefault(word, []).append(name)
+    return {word: tuple(sorted(names)) for word, names in found.items()}
