@@ -31,6 +31,8 @@ _LETTERS_PER_PIECE: Final = 1.7
 # Intercept and slope of similarity on that share, over the development questions and their two best papers.
 _WITHOUT_VECTORS: Final = (0.44, 0.18)
 _NONSENSE_SHARE, _NONSENSE_WORDS = 0.3, 2
+# Nobody who asks says a word three times over.
+_STUTTER: Final = re.compile(r"\b(\w{2,})(?:\W+\1\b){2,}", re.I)
 _LETTERS: Final = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -78,7 +80,9 @@ def nearness_of(question: str, readings: Sequence[Reading]) -> tuple[float, bool
 
 
 def is_nonsense(question: str, library: Library) -> bool:
-    """Whether a question holds no word, or words of which too many are made up."""
+    """Whether a question holds no word, one three times over, or words of which too many are made up."""
+    if _STUTTER.search(question):
+        return True
     if not _LETTERS.search(question):
         return not any(t.isalpha() and library.lexical.document_frequency(t) for t in terms(question))
     asked = [w for w in content_words(question) if _LETTERS.fullmatch(w)]
