@@ -51,6 +51,7 @@ _ENTITY: Final = {
 }
 
 _COMPARED = (
+    r"(?<!hedge )(?<!hedges )(?<!guard )(?<!guards )(?<!protect )(?<!protects )(?<!defend )(?<!checked )(?<!verified )"
     r"against|compared (?:to|with|against)|in comparison (?:to|with)|relative to|versus|vs\.?|outperform(?:s|ed|ing)?|"
     r"(?:improvements?|speed-?ups?|gains?|reductions?|savings?|faster|slower|better|lower|higher|fewer|less|more|larger|"
     r"smaller|cheaper)\s+(?:\w+\s+){0,4}?(?:over|than)|(?:surpass|beat|exceed)(?:es|s|ed|ing)?|baselines?,? such as|"

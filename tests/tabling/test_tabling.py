@@ -84,6 +84,7 @@ def test_columns_that_cannot_be_read_say_so(wrong: str) -> None:
         ("baseline", "Zorp is 2.27x faster than GPU baselines and 2.85x better than prior FPGA work.",
          ["GPU baselines", "prior FPGA work"]),
         ("baseline", "The model fits in less than 160 GB.", []),
+        ("baseline", "Zorp runs branches to hedge against likely rejections.", []),
         ("baseline", "Against Quux, Zorp saves half the memory.", ["Quux"]),
         ("hardware", "Measured on four NVIDIA H100 GPUs and an AMD U280 FPGA.", ["four NVIDIA H100 GPUs", "AMD U280 FPGA"]),
         ("interconnect", "on the HPE Slingshot and InfiniBand interconnects", ["HPE Slingshot", "InfiniBand"]),
