@@ -26,9 +26,10 @@ def test_ask_prints_claims_with_both_marks_then_sources(rag: Run) -> None:
     ran = rag("ask", QUESTION)
     assert ran.code == 0
     claims, sources = ran.out.split("\nSources\n")
-    for number, title in enumerate(THREE, 1):
+    for number in (1, 2, 3):
         assert f"[{number}]" in claims
-        assert f"  [{number}] {title}" in sources
+        assert any(f"  [{number}] {title}" in sources for title in THREE)
+    assert all(title in sources for title in THREE)
     assert claims.count("verbatim quote; judged supported") == 3
     assert " ".join(sources.split()).count("(our note on the paper)") == 3, "a note is called a note"
     assert ran.err.count("\n") == 1, "one line"
@@ -53,7 +54,7 @@ def test_ask_json_is_the_record_alone(rag: Run) -> None:
     ran = rag("ask", QUESTION, "--json")
     assert ran.code == 0
     answer = Answer.model_validate(ran.json)
-    assert [p.title.startswith(t) for p, t in zip(answer.sources, THREE, strict=True)] == [True] * 3
+    assert sorted(next(t for t in THREE if p.title.startswith(t)) for p in answer.sources) == sorted(THREE)
     assert answer.model_dump_json() == ran.out.rstrip("\n")
 
 
@@ -165,7 +166,7 @@ def test_bibtex_parses_and_gives_each_cited_paper(rag: Run) -> None:
     assert parsed.failed_blocks == []
     assert len({e.key for e in parsed.entries}) == 3
     titles = [e.fields_dict["title"].value.strip("{}") for e in parsed.entries]
-    assert all(t.startswith(want) for t, want in zip(titles, THREE, strict=True))
+    assert sorted(next(w for w in THREE if t.startswith(w)) for t in titles) == sorted(THREE)
     assert all("note" in e.fields_dict["note"].value for e in parsed.entries)
 
 
