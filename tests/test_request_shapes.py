@@ -32,7 +32,7 @@ SERVERS: dict[str, tuple[str, bool, dict[str, Any]]] = {
 FORMS: dict[str, Any] = {
     "lines": None,
     "inline": None,
-    "object": {"type": "json_object"},
+    "object": {"type": "json_object", "schema": REPLY_SCHEMA},
     "schema": {"type": "json_schema", "json_schema": {"name": "claims", "strict": True, "schema": REPLY_SCHEMA}},
 }
 
@@ -96,7 +96,7 @@ def test_the_organisation_is_told_to_openai_alone(server: FakeOpenAI, monkeypatc
     assert made is not None
     made.complete("Hello?")
     assert "of-mine" not in str(server.requests[0].headers)
-    client = Line(5.0).client
+    client = Line(5.0, 60.0).client
     for address, kept in (
         (OPENAI_BASE, True),
         ("http://localhost:8000/v1", False),
@@ -136,4 +136,4 @@ def test_a_server_that_refuses_a_form_is_asked_without_it(tmp_path: Path, status
         with Assistant.open(tmp_path / "library", llm="llama3.2:3b", settings=settings) as assistant:
             assistant.library.write(list(PAPERS))
             assert assistant.ask(QUESTION).mode == "generative"
-    assert ["response_format" in r.body for r in fake.requests] == [True, False]
+    assert ["response_format" in r.body for r in fake.requests] == [True, True, False]
