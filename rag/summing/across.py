@@ -224,6 +224,8 @@ class Across:
         mine, theirs = frozenset(content_terms(one.text)), frozenset(content_terms(other.text))
         if len(mine & theirs) < _LEAST_WORDS or len(mine & theirs) < _ALIGNED * min(len(mine), len(theirs)):
             return False
+        if _other_figures(one.text, other.text):
+            return False  # two systems with two figures deny nothing
         verdicts = ask_all(self._judge, [(one.text, other.text), (other.text, one.text)])
         return all(v.label == "contradicted" for v in verdicts)
 
