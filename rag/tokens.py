@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import threading
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     import tiktoken
 
 ENCODING = "o200k_base"
+_LOADING = threading.Lock()
+"""tiktoken is told its folder by the environment, which all threads share."""
 
 
 def _bundled_encodings() -> Path:
@@ -36,13 +39,14 @@ def encoding(name: str = ENCODING) -> tiktoken.Encoding:
     """
     import tiktoken
 
-    before = os.environ.get("TIKTOKEN_CACHE_DIR")
-    os.environ["TIKTOKEN_CACHE_DIR"] = before or str(_bundled_encodings())
-    try:
-        return tiktoken.get_encoding(name)
-    finally:
-        if before is None:
-            del os.environ["TIKTOKEN_CACHE_DIR"]
+    with _LOADING:
+        before = os.environ.get("TIKTOKEN_CACHE_DIR")
+        os.environ["TIKTOKEN_CACHE_DIR"] = before or str(_bundled_encodings())
+        try:
+            return tiktoken.get_encoding(name)
+        finally:
+            if before is None:
+                os.environ.pop("TIKTOKEN_CACHE_DIR", None)
 
 
 def count(text: str) -> int:
