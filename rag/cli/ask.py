@@ -8,12 +8,13 @@ from typing import Any
 import click
 
 from rag.cli.options import (
+    Given,
     announce_model,
     around_model,
     cache_options,
     explain_option,
     filter_options,
-    given_filters,
+    gathered,
     json_option,
     judge_options,
     library_options,
@@ -44,6 +45,7 @@ from rag.cli.options import (
 @model_options
 @judge_options
 @library_options
+@gathered
 def ask(
     question: str,
     as_json: bool,
@@ -57,19 +59,10 @@ def ask(
     budget: float | None,
     max_claims: int | None,
     explain: bool,
-    since: int | None,
-    until: int | None,
-    organisations: tuple[str, ...],
-    sources: tuple[str, ...],
-    papers: tuple[str, ...],
-    dated_only: bool,
+    filters: dict[str, Any],
     cache: Path | None,
     replay: bool,
-    llm: str | None,
-    judge: str | None,
-    library: str | None,
-    embedder: str | None,
-    offline: bool,
+    opening: Given,
 ) -> int:
     """Answer QUESTION from the library, with checked citations.
 
@@ -78,10 +71,9 @@ def ask(
     from rag.cli.output import plain
     from rag.cli.stream import print_stream, whole_answer
 
-    filters = given_filters(since, until, organisations, sources, papers, dated_only)
     helped: dict[str, Any] = {"multi_query": multi_query, "model_rerank": rerank, "sufficiency": sufficiency or None}
-    more: dict[str, Any] = {"k": k, "max_claims": max_claims, "question_budget": budget, "judge": judge, **helped}
-    with open_assistant(library, embedder, offline, llm=llm, quiet=as_json, **more) as opened:
+    more: dict[str, Any] = {"k": k, "max_claims": max_claims, "question_budget": budget, **helped}
+    with open_assistant(**opening, quiet=as_json, **more) as opened:
         assistant, _ = around_model(opened, cache, replay=replay)
         events = assistant.stream(question, exhaustive=exhaustive, **filters)
         announce_model(assistant)

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rag.cli.options import (
+    Given,
     announce_model,
     around_model,
     budget_option,
     cache_options,
+    gathered,
     library_options,
     model_options,
     open_assistant,
@@ -36,6 +38,7 @@ _TOLD_EVERY = 100
 @cache_options
 @model_options
 @library_options
+@gathered
 def batch(
     file: str,
     out: Path | None,
@@ -44,10 +47,7 @@ def batch(
     budget: float | None,
     cache: Path | None,
     replay: bool,
-    llm: str | None,
-    library: str | None,
-    embedder: str | None,
-    offline: bool,
+    opening: Given,
 ) -> int:
     """Answer each question of FILE (- is standard input): one a line, as plain text or as a JSON object with "question"
     and, if wanted, "id", "since", "until", "organisation", "papers", "dated_only", "max_claims".
@@ -63,7 +63,7 @@ def batch(
     from rag.cli.output import plain
 
     with ExitStack() as stack:
-        assistant = stack.enter_context(open_assistant(library, embedder, offline, llm=llm))
+        assistant = stack.enter_context(open_assistant(**opening))
         assistant, opened = around_model(assistant, cache, replay=replay, budget=budget)
         announce_model(assistant)
         lines = stack.enter_context(_lines(file))

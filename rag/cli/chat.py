@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rag.cli.options import (
+    Given,
     announce_model,
     explain_option,
     filter_options,
-    given_filters,
+    gathered,
     judge_options,
     library_options,
     model_options,
@@ -39,22 +40,14 @@ _HELP = """/sources  the sources of the last answer with their quotes
 @model_options
 @judge_options
 @library_options
+@gathered
 def chat(
     id: str | None,
     go_on: bool,
     no_keep: bool,
     explain: bool,
-    since: int | None,
-    until: int | None,
-    organisations: tuple[str, ...],
-    sources: tuple[str, ...],
-    papers: tuple[str, ...],
-    dated_only: bool,
-    llm: str | None,
-    judge: str | None,
-    library: str | None,
-    embedder: str | None,
-    offline: bool,
+    filters: Given,
+    opening: Given,
 ) -> int:
     """Ask question after question; follow-ups lean on what came before. End with an empty line or Ctrl-D.
 
@@ -62,8 +55,7 @@ def chat(
     """
     if sum((id is not None, go_on, no_keep)) > 1:
         raise click.UsageError("Give one of --id, --continue and --no-keep.")
-    filters = given_filters(since, until, organisations, sources, papers, dated_only)
-    with open_assistant(library, embedder, offline, llm=llm, judge=judge) as assistant:
+    with open_assistant(**opening) as assistant:
         announce_model(assistant)
         conversation = _begun(assistant, id, go_on=go_on, no_keep=no_keep)
         for notice in conversation.notices:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from rag.cli.options import json_option, library_options, make_settings, open_assistant
+from rag.cli.options import Given, gathered, json_option, library_options, make_settings, open_assistant
 from rag.errors import InputError
 
 
@@ -40,7 +40,8 @@ def list_chats(as_json: bool) -> int:
 @click.argument("id")
 @json_option
 @library_options
-def show_chat(id: str, as_json: bool, library: str | None, embedder: str | None, offline: bool) -> int:
+@gathered
+def show_chat(id: str, as_json: bool, opening: Given) -> int:
     """Show the kept conversation ID; evidence that has changed or gone since is marked."""
     from rag.cli.output import plain
 
@@ -49,7 +50,7 @@ def show_chat(id: str, as_json: bool, library: str | None, embedder: str | None,
 
         print(open_store(make_settings()).load(id).model_dump_json())
         return 0
-    print(plain(_markdown(id, library, embedder, offline)).rstrip("\n"))
+    print(plain(_markdown(id, opening)).rstrip("\n"))
     return 0
 
 
@@ -57,9 +58,10 @@ def show_chat(id: str, as_json: bool, library: str | None, embedder: str | None,
 @click.argument("id")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @library_options
-def export_chat(id: str, file: Path, library: str | None, embedder: str | None, offline: bool) -> int:
+@gathered
+def export_chat(id: str, file: Path, opening: Given) -> int:
     """Write the kept conversation ID to FILE as Markdown; an existing file is not overwritten."""
-    text = _markdown(id, library, embedder, offline)
+    text = _markdown(id, opening)
     try:
         with file.open("x", encoding="utf-8") as out:
             out.write(text)
@@ -85,13 +87,13 @@ def delete_chats(ids: tuple[str, ...]) -> int:
     return 0
 
 
-def _markdown(id: str, library: str | None, embedder: str | None, offline: bool) -> str:
+def _markdown(id: str, opening: Given) -> str:
     from rag.conversations.export import conversation_markdown
     from rag.conversations.store import open_store
 
     if not open_store(make_settings()).exists(id):
         raise InputError(f"no conversation {id!r} is kept", "List them with: rag chats list")
-    with open_assistant(library, embedder, offline, quiet=True) as assistant:
+    with open_assistant(**opening, quiet=True) as assistant:
         conversation = assistant.conversation(id)
         for notice in conversation.notices:
             print(" ".join(notice.split()), file=sys.stderr)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from rag.cli.options import (
+    Given,
     announce_judge,
     filter_options,
-    given_filters,
+    gathered,
     json_option,
     judge_options,
     library_options,
@@ -41,6 +42,7 @@ _BIBLIOGRAPHY = re.compile(r"\\(?:bibliography|addbibresource)(?:\[[^\]]*\])?\{(
 @judge_options
 @filter_options
 @library_options
+@gathered
 def check(
     file: Path,
     as_json: bool,
@@ -48,16 +50,8 @@ def check(
     strict: bool,
     bib: Path | None,
     show_all: bool,
-    judge: str | None,
-    since: int | None,
-    until: int | None,
-    organisations: tuple[str, ...],
-    sources: tuple[str, ...],
-    papers: tuple[str, ...],
-    dated_only: bool,
-    library: str | None,
-    embedder: str | None,
-    offline: bool,
+    filters: Given,
+    opening: Given,
 ) -> int:
     """Check what FILE says (Markdown, plain text or LaTeX; - reads standard input) against the library.
 
@@ -68,10 +62,9 @@ def check(
     Exits with 4 where a sentence is contradicted or unsupported or cites the wrong paper; with --strict also where one
     is partial, unsure or not covered, or its citation is missing, unresolved or not in the library.
     """
-    filters = given_filters(since, until, organisations, sources, papers, dated_only)
     text = read_text(file)
     bib = bib or _named_bib(file, text)
-    with open_assistant(library, embedder, offline, judge=judge, quiet=as_json) as assistant:
+    with open_assistant(**opening, quiet=as_json) as assistant:
         announce_judge(assistant)
         report = assistant.check(text, bib=bib, **filters).model_copy(update={"name": _name(file)})
     if as_json:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from rag.cli.options import announce_model, json_option, library_options, model_options, open_assistant
+from rag.cli.options import Given, announce_model, gathered, json_option, library_options, model_options, open_assistant
 
 
 @click.command()
@@ -18,16 +18,14 @@ from rag.cli.options import announce_model, json_option, library_options, model_
 @json_option
 @model_options
 @library_options
+@gathered
 def digest(
     pages: tuple[str, ...],
     format_: str | None,
     dry_run: bool,
     out: Path | None,
     as_json: bool,
-    llm: str | None,
-    library: str | None,
-    embedder: str | None,
-    offline: bool,
+    opening: Given,
 ) -> int:
     """Read PAGE..., say of each new paper what it does and how it stands to the papers of the library, and take it in.
 
@@ -37,7 +35,7 @@ def digest(
     from rag.cli.output import plain, progress_bar
     from rag.errors import InputError, RagError
 
-    with open_assistant(library, embedder, offline, llm=llm, for_writing=not dry_run, quiet=as_json) as assistant:
+    with open_assistant(**opening, for_writing=not dry_run, quiet=as_json) as assistant:
         announce_model(assistant)
         with progress_bar(enabled=not as_json) as progress:
             report = assistant.digest(pages, format=format_, dry_run=dry_run, progress=progress)

@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 import click
 
 from rag import __version__
-from rag.cli.options import json_option, library_options, open_assistant
+from rag.cli.options import Given, gathered, json_option, library_options, open_assistant
 from rag.errors import MissingDependencyError, RagError
 from rag.settings import Settings
 
@@ -19,7 +19,8 @@ _PACKAGES = ("chromadb", "llama-index-core", "openai", "gradio", "tiktoken", "ta
 @click.command()
 @json_option
 @library_options
-def doctor(as_json: bool, library: str | None, embedder: str | None, offline: bool) -> int:
+@gathered
+def doctor(as_json: bool, opening: Given) -> int:
     """Say what is set up, and what is wrong. Exits with 1 where something is."""
     import json
 
@@ -27,7 +28,7 @@ def doctor(as_json: bool, library: str | None, embedder: str | None, offline: bo
     facts: dict[str, object] = {"groundwork": __version__, "python": sys.version.split()[0]}
     packages = {name: _installed(name, problems) for name in _PACKAGES}
     facts["packages"] = {**packages, "wordllama": _optional("wordllama")}
-    with open_assistant(library, embedder, offline, quiet=as_json) as assistant:
+    with open_assistant(**opening, quiet=as_json) as assistant:
         held = assistant.library
         rows, lexical = held.store.count(), held.lexical.size
         if rows != lexical:

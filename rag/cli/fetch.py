@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rag.cli.options import json_option, library_options, make_settings, open_assistant
+from rag.cli.options import Given, gathered, json_option, library_options, make_settings, open_assistant
 from rag.errors import FetchError, InputError
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @click.option("--refresh", is_flag=True, help="Ask again also for what the cache still holds.")
 @json_option
 @library_options
+@gathered
 def fetch(
     query: str | None,
     ids: tuple[str, ...],
@@ -34,9 +35,7 @@ def fetch(
     limit: int | None,
     refresh: bool,
     as_json: bool,
-    library: str | None,
-    embedder: str | None,
-    offline: bool,
+    opening: Given,
 ) -> int:
     """Bring papers from arXiv into the library; without an option, what its papers lack.
 
@@ -47,8 +46,8 @@ def fetch(
     wanted = _lines(ids, split=True), _lines(titles, split=False)
     if sum(map(bool, (query, *wanted, notes))) > 1:
         raise InputError("--query, --ids, --titles and --notes are four ways to ask", "Use one of them at a time")
-    notes = notes or (not any((query, *wanted)) and _would_be_notes(library, offline))
-    with open_assistant(library, embedder, offline, for_writing=True, quiet=as_json) as assistant:
+    notes = notes or (not any((query, *wanted)) and _would_be_notes(opening["library"], opening["offline"]))
+    with open_assistant(**opening, for_writing=True, quiet=as_json) as assistant:
         folder = assistant.library.location.name
         if notes and not as_json:
             print(

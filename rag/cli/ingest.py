@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from rag.cli.options import json_option, library_options, open_assistant
+from rag.cli.options import Given, gathered, json_option, library_options, open_assistant
 from rag.errors import RagError
 
 
@@ -13,14 +13,8 @@ from rag.errors import RagError
 @click.option("--format", "format_", metavar="NAME", help="Read all files as this format instead of sniffing.")
 @json_option
 @library_options
-def ingest(
-    files: tuple[str, ...],
-    format_: str | None,
-    as_json: bool,
-    library: str | None,
-    embedder: str | None,
-    offline: bool,
-) -> int:
+@gathered
+def ingest(files: tuple[str, ...], format_: str | None, as_json: bool, opening: Given) -> int:
     """Read papers from FILE... into the library. Running it again changes nothing.
 
     A folder stands for all files below it, - for standard input; gzip is unpacked. What was skipped is listed.
@@ -28,7 +22,7 @@ def ingest(
     """
     from rag.cli.output import plain, progress_bar
 
-    with open_assistant(library, embedder, offline, for_writing=True, quiet=as_json) as assistant:
+    with open_assistant(**opening, for_writing=True, quiet=as_json) as assistant:
         with progress_bar(enabled=not as_json) as progress:
             report = assistant.ingest(files, format=format_, progress=progress)
         name = assistant.library.location.name

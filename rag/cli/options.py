@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
     from rag.llm_open import OpenedModel
 
 F = TypeVar("F", bound=Callable[..., Any])
+R = TypeVar("R")
+Given = dict[str, Any]
+"""Options as keyword arguments, see :func:`gathered`."""
+
+_FILTERS = ("since", "until", "organisations", "sources", "papers", "dated_only")
+_OPENING = ("library", "embedder", "offline", "llm", "judge")
 
 
 def _stack(*options: Callable[[F], F]) -> Callable[[F], F]:
@@ -77,6 +84,30 @@ budget_option = click.option(
     help="Stop before the model costs more; needs RAG_PRICE_IN and RAG_PRICE_OUT.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+most_option = click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Most papers.")
+
+
+def gathered(command: Callable[..., R]) -> Callable[..., R]:
+    """The shared blocks of options as one argument each, whichever of them stand above this decorator.
+
+    ``filters`` (where the command has :data:`filter_options`) are keyword arguments of the assistant's verbs;
+    ``opening`` those of :func:`open_assistant`: which library, embedder, model and judge.
+    """
+
+    @wraps(command)
+    def call(**given: Any) -> R:
+        opening = {name: given.pop(name) for name in _OPENING if name in given}
+        if set(_FILTERS) <= given.keys():
+            given["filters"] = _filters(**{name: given.pop(name) for name in _FILTERS})
+        return command(opening=opening, **given)
+
+    return call
+
+
+def _filters(organisations: tuple[str, ...], sources: tuple[str, ...], papers: tuple[str, ...], **plain: Any) -> Given:
+    """What was not given at all is None; an empty choice would leave no paper."""
+    chosen = {"organisation": list(organisations), "source": list(sources), "papers": list(papers)}
+    return {**plain, **{name: values or None for name, values in chosen.items()}}
 
 
 def make_settings(**options: Any) -> Settings:
@@ -148,22 +179,3 @@ def announce_judge(assistant: Assistant) -> None:
 
     if isinstance(assistant.judge, LLMJudge):
         print(f"judging with {assistant.judge.name}; claims and abstracts are sent to it", file=sys.stderr)
-
-
-def given_filters(
-    since: int | None,
-    until: int | None,
-    organisations: tuple[str, ...],
-    sources: tuple[str, ...],
-    papers: tuple[str, ...],
-    dated_only: bool,
-) -> dict[str, Any]:
-    """Filter options as keyword arguments of the assistant's verbs."""
-    return {
-        "since": since,
-        "until": until,
-        "organisation": list(organisations) or None,
-        "source": list(sources) or None,
-        "papers": list(papers) or None,
-        "dated_only": dated_only,
-    }

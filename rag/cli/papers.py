@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from rag.cli.options import json_option, library_options, open_assistant
+from rag.cli.options import Given, gathered, json_option, library_options, open_assistant
 from rag.errors import UnknownPaperError
 
 
@@ -17,13 +17,14 @@ def papers() -> None:
 @click.argument("words", nargs=-1)
 @json_option
 @library_options
-def list_(words: tuple[str, ...], as_json: bool, library: str | None, embedder: str | None, offline: bool) -> int:
+@gathered
+def list_(words: tuple[str, ...], as_json: bool, opening: Given) -> int:
     """List papers, or those whose title holds all WORDS."""
     import json
 
     from rag.cli.output import title_line, wrap
 
-    with open_assistant(library, embedder, offline, quiet=as_json) as assistant:
+    with open_assistant(**opening, quiet=as_json) as assistant:
         found = [p for p in assistant.papers() if all(w.casefold() in p.title.casefold() for w in words)]
         name = assistant.library.location.name
     if as_json:
@@ -39,11 +40,12 @@ def list_(words: tuple[str, ...], as_json: bool, library: str | None, embedder: 
 @click.argument("paper_id")
 @json_option
 @library_options
-def show(paper_id: str, as_json: bool, library: str | None, embedder: str | None, offline: bool) -> int:
+@gathered
+def show(paper_id: str, as_json: bool, opening: Given) -> int:
     """Show one paper whole."""
     from rag.cli.output import plain, title_line, wrap
 
-    with open_assistant(library, embedder, offline, quiet=as_json) as assistant:
+    with open_assistant(**opening, quiet=as_json) as assistant:
         paper = assistant.library.paper(paper_id)
     if paper is None:
         raise UnknownPaperError(f"the library holds no paper {paper_id!r}")
@@ -64,10 +66,11 @@ def show(paper_id: str, as_json: bool, library: str | None, embedder: str | None
 @papers.command()
 @click.argument("paper_ids", nargs=-1, required=True, metavar="PAPER_ID...")
 @library_options
-def remove(paper_ids: tuple[str, ...], library: str | None, embedder: str | None, offline: bool) -> int:
+@gathered
+def remove(paper_ids: tuple[str, ...], opening: Given) -> int:
     """Remove papers by id."""
     # Not for writing: where there is no library yet, that would make an empty one, which hides the bundled notes.
-    with open_assistant(library, embedder, offline) as assistant:
+    with open_assistant(**opening) as assistant:
         unknown = [p for p in paper_ids if assistant.library.paper(p) is None]
         if unknown:
             raise UnknownPaperError(f"the library holds no paper {unknown[0]!r}; nothing was removed")
@@ -79,12 +82,13 @@ def remove(paper_ids: tuple[str, ...], library: str | None, embedder: str | None
 @papers.command()
 @click.option("--format", "format_", type=click.Choice(["jsonl", "bibtex"]), default="jsonl", show_default=True)
 @library_options
-def export(format_: str, library: str | None, embedder: str | None, offline: bool) -> int:
+@gathered
+def export(format_: str, opening: Given) -> int:
     """Print all papers as JSON lines (which ingest reads again) or BibTeX."""
     from rag.answering.export import papers_bibtex
     from rag.cli.output import plain
 
-    with open_assistant(library, embedder, offline) as assistant:
+    with open_assistant(**opening) as assistant:
         found = assistant.papers()
     if format_ == "bibtex":
         print(plain(papers_bibtex(found)), end="")

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from rag.cli.options import filter_options, given_filters, json_option, library_options, open_assistant
+from rag.cli.options import Given, filter_options, gathered, json_option, library_options, open_assistant
 
 
 @click.command()
@@ -15,28 +15,15 @@ from rag.cli.options import filter_options, given_filters, json_option, library_
 @click.option("--k", type=click.IntRange(1), default=None, help="How many passages (default 10).")
 @filter_options
 @library_options
-def search(
-    question: str,
-    as_json: bool,
-    k: int | None,
-    since: int | None,
-    until: int | None,
-    organisations: tuple[str, ...],
-    sources: tuple[str, ...],
-    papers: tuple[str, ...],
-    dated_only: bool,
-    library: str | None,
-    embedder: str | None,
-    offline: bool,
-) -> int:
+@gathered
+def search(question: str, as_json: bool, k: int | None, filters: Given, opening: Given) -> int:
     """Find the passages nearest to QUESTION. Exits with 3 where nothing is found."""
     import json
 
     from rag.asking import checked_filters
     from rag.cli.output import plain, title_line, wrap
 
-    filters = given_filters(since, until, organisations, sources, papers, dated_only)
-    with open_assistant(library, embedder, offline, quiet=as_json, k=k) as assistant:
+    with open_assistant(**opening, quiet=as_json, k=k) as assistant:
         found = assistant.find(question, filters=checked_filters(filters))
     hits = found.hits
     for notice in found.selection.notices:

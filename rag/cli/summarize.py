@@ -7,14 +7,16 @@ import sys
 import click
 
 from rag.cli.options import (
+    Given,
     announce_model,
     explain_option,
     filter_options,
-    given_filters,
+    gathered,
     json_option,
     judge_options,
     library_options,
     model_options,
+    most_option,
     open_assistant,
 )
 
@@ -23,29 +25,15 @@ from rag.cli.options import (
 @click.argument("topic", required=False)
 @json_option
 @click.option("--markdown", is_flag=True, help="The summary as Markdown.")
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Most papers.")
+@most_option
 @explain_option
 @filter_options
 @model_options
 @judge_options
 @library_options
+@gathered
 def summarize(
-    topic: str | None,
-    as_json: bool,
-    markdown: bool,
-    limit: int,
-    explain: bool,
-    since: int | None,
-    until: int | None,
-    organisations: tuple[str, ...],
-    sources: tuple[str, ...],
-    papers: tuple[str, ...],
-    dated_only: bool,
-    llm: str | None,
-    judge: str | None,
-    library: str | None,
-    embedder: str | None,
-    offline: bool,
+    topic: str | None, as_json: bool, markdown: bool, limit: int, explain: bool, filters: Given, opening: Given
 ) -> int:
     """Summarise what the library says on TOPIC, by themes; every sentence is cited.
 
@@ -55,8 +43,7 @@ def summarize(
     from rag.cli.output import plain
     from rag.cli.stream import print_stream, whole_answer
 
-    filters = given_filters(since, until, organisations, sources, papers, dated_only)
-    with open_assistant(library, embedder, offline, llm=llm, judge=judge, quiet=as_json) as assistant:
+    with open_assistant(**opening, quiet=as_json) as assistant:
         events = assistant.stream_summary(topic, limit=limit, **filters)
         announce_model(assistant)
         if as_json or markdown:

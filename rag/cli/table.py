@@ -10,12 +10,14 @@ import click
 from rag.answer import Answer, Cell, Table
 from rag.assistant import DEFAULT_COLUMNS
 from rag.cli.options import (
+    Given,
     announce_model,
     filter_options,
-    given_filters,
+    gathered,
     json_option,
     library_options,
     model_options,
+    most_option,
     open_assistant,
 )
 
@@ -35,10 +37,11 @@ if TYPE_CHECKING:
 @json_option
 @click.option("--markdown", is_flag=True, help="The table as Markdown.")
 @click.option("--csv", "as_csv", is_flag=True, help="The table as CSV, with each cell's quote and verdict.")
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Most papers.")
+@most_option
 @filter_options
 @model_options
 @library_options
+@gathered
 def table(
     topic: str,
     columns: str,
@@ -46,16 +49,8 @@ def table(
     markdown: bool,
     as_csv: bool,
     limit: int,
-    since: int | None,
-    until: int | None,
-    organisations: tuple[str, ...],
-    sources: tuple[str, ...],
-    papers: tuple[str, ...],
-    dated_only: bool,
-    llm: str | None,
-    library: str | None,
-    embedder: str | None,
-    offline: bool,
+    filters: Given,
+    opening: Given,
 ) -> int:
     """Set the papers on TOPIC against columns: a row a paper, each cell a quote with its verdict or "not stated".
 
@@ -64,8 +59,7 @@ def table(
     from rag.cli.output import closing_lines, plain
     from rag.cli.stream import whole_answer
 
-    filters = given_filters(since, until, organisations, sources, papers, dated_only)
-    with open_assistant(library, embedder, offline, llm=llm, quiet=as_json) as assistant:
+    with open_assistant(**opening, quiet=as_json) as assistant:
         events = assistant.stream_table(topic, columns, limit=limit, **filters)
         announce_model(assistant)
         answer = whole_answer(events)
