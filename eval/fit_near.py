@@ -21,7 +21,7 @@ from typing import Any, Final
 import numpy as np
 
 from eval.cases import Case, bundled_cases
-from eval.commands.robustness import _opened
+from eval.commands.opening import open_over
 from eval.fit_reading import Floats, fit_logistic
 from eval.metrics import Shelf
 from rag import Assistant
@@ -50,7 +50,7 @@ def samples(papers: Sequence[Paper], cases: Sequence[Case]) -> Iterator[tuple[fl
     small = [random.Random(SEED + i).sample(list(papers), SMALL) for i in range(DRAWS)]
     for chosen, weight in ((list(papers), 1.0), *((s, 1 / DRAWS) for s in small)):
         shelf = Shelf(chosen)
-        with _opened(chosen, "off") as assistant:
+        with open_over(chosen, "off") as assistant:
             for case in cases:
                 if case.answerable and all(shelf.by_title(t) for t, grade in case.relevant.items() if grade == 2):
                     yield (*_best(assistant, case.question), 1.0, weight)

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from eval.commands import options
+from eval.commands.opening import open_asked
+from eval.commands.showing import GATE_FAILED, give, progress_bar, show
+
 if TYPE_CHECKING:
     from eval.answers import AnswersRun
-    from eval.gate import Check
     from eval.judging import Opened
 
 
@@ -21,14 +24,11 @@ if TYPE_CHECKING:
 )
 @click.option("--replay", is_flag=True, help="Take the judge's replies from --cache alone; nothing is sent.")
 @click.option("--budget", type=float, default=None, help="Most that a model as judge may cost.")
-@click.option("--library", type=click.Path(path_type=Path), default=None, help="Library that the answers cite.")
-@click.option("--pages", multiple=True, type=click.Path(exists=True, path_type=Path), help="Or files that they cite.")
+@options.papers("Library that the answers cite.", "Or files that they cite.")
 @click.option("--floor", type=click.Path(path_type=Path), default=None, help="Another floor than the recorded one.")
 @click.option("--update", is_flag=True, help="Record this run as the floor, after showing what changes.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the intervals.")
-@click.option("--out", type=click.Path(path_type=Path), default=None, help="Write the record here, as JSON.")
-@click.option("--markdown", is_flag=True, help="Print the report as Markdown.")
-@click.option("--json", "as_json", is_flag=True, help="Print the record as JSON.")
+@options.seed("Seed of the intervals.")
+@options.record
 def answers_command(
     source: str, judge_name: str, cache: Path | None, replay: bool, budget: float | None, library: Path | None,
     pages: tuple[Path, ...], floor: Path | None, update: bool, seed: int, out: Path | None, markdown: bool,
@@ -40,26 +40,23 @@ def answers_command(
     where one is named.
     """
     from eval.answers.floor import check_floor, floor_path, make_floor, read_floor
+    from eval.answers.page import answers_page
     from eval.cases import BUNDLED
-    from eval.cli import GATE_FAILED
     from eval.gate import holds
     from eval.records import write_json
+    from eval.report import gate_page
 
-    if pages and library is not None:
-        raise click.UsageError("Give --library or --pages, not both.")
+    options.not_both(library, pages)
     path = floor or floor_path()
     # Read before the run: a run with a model is worth more than "no such file".
     wanted = floor is not None or source == BUNDLED
     recorded = read_floor(path) if wanted and (path.exists() or not update) else None
     opened = _open(judge_name, cache, replay, budget)
     result = _score(source, library, pages, opened, seed)
-    if out is not None:
-        write_json(result, out)
     checks = check_floor(result, recorded) if recorded is not None else []
-    if as_json:
-        click.echo(result.model_dump_json())
-    else:
-        _print(result, checks, markdown)
+    give(result, answers_page, out, markdown=markdown, as_json=as_json)
+    if checks and not as_json:
+        show(gate_page(checks), markdown)
     if update:
         write_json(make_floor(result), path)
         click.echo(f"recorded {path}", err=True)
@@ -86,25 +83,14 @@ def _score(source: str, library: Path | None, pages: tuple[Path, ...], opened: O
     """
     from eval.answers import bundled_answers, check_answers, load_answers, run_answers
     from eval.cases import BUNDLED
-    from eval.cli import _assistant, _progress
     from rag.errors import InputError
 
     answers = bundled_answers() if source == BUNDLED else load_answers(source)
-    with _assistant(library, pages, bundled=source == BUNDLED) as assistant:
+    with open_asked(library, pages, bundled=source == BUNDLED) as assistant:
         papers = assistant.papers()
     if faults := check_answers(answers, papers):
         raise InputError(f"{len(faults)} labels do not hold, the first: {faults[0]}", "Correct the answers")
-    with _progress() as progress:
+    with progress_bar() as progress:
         return run_answers(
             answers, papers, opened.judge, facts=opened.facts, source=source, seed=seed, progress=progress
         )
-
-
-def _print(result: AnswersRun, checks: list[Check], markdown: bool) -> None:
-    from eval.answers.page import answers_page
-    from eval.cli import _show
-    from eval.report import gate_page
-
-    _show(answers_page(result), markdown)
-    if checks:
-        _show(gate_page(checks), markdown)

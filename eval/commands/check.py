@@ -7,22 +7,18 @@ from typing import Literal
 
 import click
 
+from eval.commands import options
+from eval.commands.opening import described, open_asked
+from eval.commands.showing import give, progress_bar
+
 
 @click.command("check")
 @click.option("--checks", "source", default="bundled", show_default=True, help="JSONL file, or 'bundled'.")
-@click.option(
-    "--split", type=click.Choice(["dev", "test", "all"]), default="test", show_default=True, help="Which paragraphs."
-)
+@options.split(default="test", help="Which paragraphs.")
 @click.option("--judge", default=None, metavar="NAME", help="offline (default), llm, or onnx:FOLDER.")
-@click.option("--library", type=click.Path(path_type=Path), default=None, help="Library that the paragraphs are about.")
-@click.option(
-    "--pages", multiple=True, type=click.Path(exists=True, path_type=Path),
-    help="Ingest these files into a temporary library and check against that. May be given more than once.",
-)  # fmt: skip
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the intervals.")
-@click.option("--out", type=click.Path(path_type=Path), default=None, help="Write the record here, as JSON.")
-@click.option("--markdown", is_flag=True, help="Print the report as Markdown.")
-@click.option("--json", "as_json", is_flag=True, help="Print the record as JSON.")
+@options.papers("Library that the paragraphs are about.", ingested_to="check against")
+@options.seed("Seed of the intervals.")
+@options.record
 def check_command(
     source: str, split: Literal["dev", "test", "all"], judge: str | None, library: Path | None,
     pages: tuple[Path, ...], seed: int, out: Path | None, markdown: bool, as_json: bool,
@@ -33,21 +29,13 @@ def check_command(
     """
     from eval.cases import BUNDLED
     from eval.checks import bundled_checks, checks_page, load_checks, run_checks
-    from eval.cli import _assistant, _described, _progress, _show
-    from eval.records import write_json
 
-    if pages and library is not None:
-        raise click.UsageError("Give --library or --pages, not both.")
+    options.not_both(library, pages)
     paragraphs = load_checks(bundled_checks() if source == BUNDLED else source, split)
-    opened = _assistant(library, pages, bundled=source == BUNDLED)
-    with opened as assistant, _progress() as progress:
+    opened = open_asked(library, pages, bundled=source == BUNDLED)
+    with opened as assistant, progress_bar() as progress:
         result = run_checks(
             assistant, paragraphs, assistant.papers(), judge=judge, source=source, split=split, seed=seed,
-            described=_described(assistant, "off"), progress=progress,
+            described=described(assistant, "off"), progress=progress,
         )  # fmt: skip
-    if out is not None:
-        write_json(result, out)
-    if as_json:
-        click.echo(result.model_dump_json())
-    else:
-        _show(checks_page(result), markdown)
+    give(result, checks_page, out, markdown=markdown, as_json=as_json)

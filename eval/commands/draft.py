@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from eval.commands import options
+from eval.commands.opening import open_asked
+
 if TYPE_CHECKING:
     from eval.drafting import Draft
     from rag import Assistant
@@ -20,11 +23,10 @@ if TYPE_CHECKING:
     help="JSONL of {question, answer, thumbs, comment}; without it a model drafts from the papers.",
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="New file for the drafts.")
-@click.option("--library", type=click.Path(path_type=Path), default=None, help="Library of the papers.")
-@click.option("--pages", multiple=True, type=click.Path(exists=True, path_type=Path), help="Or files with the papers.")
+@options.papers("Library of the papers.", "Or files with the papers.")
 @click.option("--llm", default="auto", show_default=True, help="Model that drafts: auto, or its name.")
 @click.option("--papers", "most", type=click.IntRange(1), default=10, show_default=True, help="Papers to draft from.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed by which the papers are drawn.")
+@options.seed("Seed by which the papers are drawn.")
 def draft_command(
     feedback: Path | None, out: Path, library: Path | None, pages: tuple[Path, ...], llm: str, most: int, seed: int
 ) -> None:
@@ -34,13 +36,12 @@ def draft_command(
     Evidence that does not stand in its paper word for word is left out and named. Without --library and --pages the
     bundled notes are used.
     """
-    from eval.cli import _assistant
     from eval.drafting import from_feedback, write_drafts
 
     if out.exists():
         raise click.UsageError(f"{out} is there already: a person may have worked on it. Name another --out.")
     chosen = "off" if feedback is not None else llm
-    with _assistant(library, pages, bundled=library is None, llm=chosen) as assistant:
+    with open_asked(library, pages, bundled=library is None, llm=chosen) as assistant:
         if feedback is not None:
             drafts = from_feedback(feedback, assistant.papers())
         else:

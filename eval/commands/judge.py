@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from eval.commands import options
+from eval.commands.showing import end, give, progress_bar
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -35,25 +38,17 @@ _FITTED = (
     "--battery", "corpus", multiple=True,
     help="Make the adversarial battery from 'notes', or from this file of papers. May be given more than once.",
 )  # fmt: skip
-@click.option(
-    "--split", type=click.Choice(["dev", "test", "all"]), default=None,
-    help="Papers of the battery; by default the test half of the notes, all of a file.",
-)  # fmt: skip
-@click.option("--library", type=click.Path(path_type=Path), default=None, help="Library that the claims are about.")
-@click.option(
-    "--pages", multiple=True, type=click.Path(exists=True, path_type=Path), help="Or files that they are about."
-)
+@options.split(default=None, help="Papers of the battery; by default the test half of the notes, all of a file.")
+@options.papers("Library that the claims are about.", "Or files that they are about.")
 @click.option(
     "--limit", type=click.IntRange(1), default=None,
     help="At most so many pairs, lines per file, and probes, spread over the kinds.",
 )  # fmt: skip
-@click.option("--cache", type=click.Path(path_type=Path), default=None, help="Record the model's replies here.")
-@click.option("--replay", is_flag=True, help="Answer from --cache alone; nothing is sent.")
-@click.option("--budget", type=float, default=None, help="Stop before the model has cost more than this.")
-@click.option("--out", type=click.Path(path_type=Path), default=None, help="Write the record here, as JSON.")
-@click.option("--json", "as_json", is_flag=True, help="Print the record as JSON.")
-@click.option("--markdown", is_flag=True, help="Print the report as Markdown.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the battery and of the intervals.")
+@options.replies
+@options.out
+@options.as_json
+@options.markdown
+@options.seed("Seed of the battery and of the intervals.")
 @click.option(
     "--workers",
     type=click.IntRange(1),
@@ -79,8 +74,7 @@ def judge_command(
     from eval.judging.suites import Suites
     from rag import Settings
 
-    if library is not None and pages:
-        raise click.UsageError("Give --library or --pages, not both.")
+    options.not_both(library, pages)
     opened = open_judge(name, Settings.from_env(), cache=cache, replay=replay, budget=budget)
     if gate or record:
         _floor(opened, record=record, as_json=as_json)
@@ -142,7 +136,6 @@ def _battery(
 
 
 def _measure(opened: Opened, suites: Suites, *, workers: int, seed: int) -> JudgeRun:
-    from eval.cli import _progress
     from eval.judging.suites import requests_of, run_suites
 
     if opened.model is not None:
@@ -150,7 +143,7 @@ def _measure(opened: Opened, suites: Suites, *, workers: int, seed: int) -> Judg
         where = "nothing is sent" if opened.model.replaying else f"claims and texts go to {opened.facts.host}"
         click.echo(f"{opened.facts.name}: at least {n} requests; {where}", err=True)
     try:
-        with _progress() as progress:
+        with progress_bar() as progress:
             return run_suites(opened, suites, workers=workers, seed=seed, progress=progress)
     finally:
         if opened.model is not None:
@@ -159,17 +152,10 @@ def _measure(opened: Opened, suites: Suites, *, workers: int, seed: int) -> Judg
 
 def _report(result: JudgeRun, out: Path | None, *, as_json: bool, markdown: bool) -> None:
     from eval.battery.figures import QUOTE_CHECK
-    from eval.cli import _show
     from eval.judging.report import judge_page
-    from eval.records import write_json
     from rag.errors import RagError
 
-    if out is not None:
-        write_json(result, out)
-    if as_json:
-        click.echo(result.model_dump_json())
-    else:
-        _show(judge_page(result), markdown)
+    give(result, judge_page, out, markdown=markdown, as_json=as_json)
     asked = [i for i in result.items if i.verdict is None or i.verdict.judge != QUOTE_CHECK]
     if len(result.failed) == len(asked):
         raise RagError(f"the judge failed on every item, the first: {result.failed[0].failure}", "Mend that first")
@@ -178,7 +164,6 @@ def _report(result: JudgeRun, out: Path | None, *, as_json: bool, markdown: bool
 def _floor(opened: Opened, *, record: bool, as_json: bool) -> None:
     """Compare with the recorded floor, or record it anew and say what changes."""
     from eval.battery.floor import check_floor, floor_path, measure_floor, read_floor
-    from eval.cli import _end
     from eval.records import write_json
     from rag.errors import InputError
 
@@ -191,4 +176,4 @@ def _floor(opened: Opened, *, record: bool, as_json: bool) -> None:
     if record:
         write_json(now, path)
         click.echo(f"recorded {path}", err=True)
-    _end(checks, as_json, ignore=record)
+    end(checks, as_json, ignore=record)

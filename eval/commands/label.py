@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from eval.commands import options
+
 if TYPE_CHECKING:
     from eval.labels import Choice, Pair
 
@@ -18,7 +20,7 @@ _KEYS = "[s]upported  [p]artial  [u]nsupported  [c]ontradicted  [t]ext of the pa
 @click.option("--labels", type=click.Path(path_type=Path), default=None, help="JSONL file [default: RUN.labels.jsonl].")
 @click.option("--name", default=None, help="Who labels; asked for where it is not given.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Claims to show.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the order.")
+@options.seed("Seed of the order.")
 @click.option("--rates", is_flag=True, help="Only show the rate that the labels so far correct.")
 def label_command(run_file: Path, labels: Path | None, name: str | None, limit: int, seed: int, rates: bool) -> None:
     """Label claims of a recorded run against what they quote; the judge's verdict is not shown.

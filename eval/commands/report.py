@@ -6,22 +6,21 @@ from pathlib import Path
 
 import click
 
-_HTML = click.option("--html", type=click.Path(path_type=Path), default=None, help="Write a page to read in a browser.")
-_MARKDOWN = click.option("--markdown", is_flag=True, help="Print the report as Markdown.")
+from eval.commands import options
+from eval.commands.showing import show
 
 
 @click.command("report")
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=click.Path(path_type=Path))
-@click.option("--baseline", type=click.Path(path_type=Path), default=None, help="A recorded run to compare with.")
-@_HTML
-@_MARKDOWN
+@options.baseline
+@options.html
+@options.markdown
 def report_command(runs: tuple[Path, ...], baseline: Path | None, html: Path | None, markdown: bool) -> None:
     """Report on a recorded run, or on what a killed one left in its journal.
 
     Several runs of the same system and cases (a model varies) are reported together: the mean over runs, its interval
     over questions and runs, and how far the runs lie apart.
     """
-    from eval.cli import _show
     from eval.compare import compare, require_comparable
     from eval.html import run_html, write_html
     from eval.journal import read_any
@@ -33,7 +32,7 @@ def report_command(runs: tuple[Path, ...], baseline: Path | None, html: Path | N
     if len(found) > 1:
         if html is not None or baseline is not None:
             raise click.UsageError("--html and --baseline are for one run.")
-        _show(repeats_page(found), markdown)
+        show(repeats_page(found), markdown)
         return
     run = found[0]
     if not run.items:
@@ -44,19 +43,18 @@ def report_command(runs: tuple[Path, ...], baseline: Path | None, html: Path | N
         click.echo(f"written: {html}", err=True)
         if not markdown:
             return
-    _show(run_page(run), markdown)
+    show(run_page(run), markdown)
     if before is not None:
-        _show(comparison_page(before, run, compare(before, run), require_comparable(before, run)), markdown)
+        show(comparison_page(before, run, compare(before, run), require_comparable(before, run)), markdown)
 
 
 @click.command("compare")
 @click.argument("first", type=click.Path(path_type=Path))
 @click.argument("second", type=click.Path(path_type=Path))
-@_HTML
-@_MARKDOWN
+@options.html
+@options.markdown
 def compare_command(first: Path, second: Path, html: Path | None, markdown: bool) -> None:
     """Compare two recorded runs of the same cases, question by question."""
-    from eval.cli import _show
     from eval.compare import compare, require_comparable
     from eval.html import comparison_html, write_html
     from eval.journal import read_any
@@ -69,4 +67,4 @@ def compare_command(first: Path, second: Path, html: Path | None, markdown: bool
         click.echo(f"written: {html}", err=True)
         if not markdown:
             return
-    _show(comparison_page(a, b, compare(a, b), notes), markdown)
+    show(comparison_page(a, b, compare(a, b), notes), markdown)

@@ -6,6 +6,10 @@ from pathlib import Path
 
 import click
 
+from eval.commands import options
+from eval.commands.opening import open_empty
+from eval.commands.showing import give, progress_bar
+
 
 @click.command("retrieval")
 @click.option(
@@ -15,10 +19,8 @@ import click
 @click.option("--split", default="test", show_default=True, help="Which file of qrels to score against.")
 @click.option("--limit", type=int, default=None, help="At most so many queries, drawn with the seed.")
 @click.option("--embedder", default=None, help="Another embedder than the setting's.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the sample and of the intervals.")
-@click.option("--out", type=click.Path(path_type=Path), default=None, help="Write the record here, as JSON.")
-@click.option("--markdown", is_flag=True, help="Print the report as Markdown.")
-@click.option("--json", "as_json", is_flag=True, help="Print the record as JSON.")
+@options.seed("Seed of the sample and of the intervals.")
+@options.record
 def retrieval_command(
     folder: Path, split: str, limit: int | None, embedder: str | None, seed: int, out: Path | None, markdown: bool,
     as_json: bool,
@@ -27,24 +29,14 @@ def retrieval_command(
 
     nDCG@10, R@100, MRR@10 and Judged@10 by ir-measures, with bootstrap intervals over the queries, and the speed.
     """
-    import tempfile
     from time import perf_counter
 
     from eval.beir import read_beir, shelve
-    from eval.cli import _progress, _show
-    from eval.records import write_json
     from eval.retrieval_run import retrieval_page, run_retrieval, sample
-    from rag import Assistant, Settings
 
     collection = sample(read_beir(folder, split=split), limit, seed)
     shelved = shelve(collection.documents)
-    with (
-        tempfile.TemporaryDirectory(prefix="rag-eval-", ignore_cleanup_errors=True) as place,
-        Assistant.open(
-            Path(place) / "library", llm="off", embedder=embedder, settings=Settings.from_env(), for_writing=True
-        ) as assistant,
-        _progress() as progress,
-    ):
+    with open_empty(embedder=embedder) as assistant, progress_bar() as progress:
         began = perf_counter()
         assistant.library.write(shelved.papers, lambda _, done, total: progress(done, total))
         index_seconds = perf_counter() - began
@@ -56,9 +48,4 @@ def retrieval_command(
             assistant, collection, shelved, index_seconds=index_seconds, seed=seed, progress=progress,
             described={"embedder": assistant.library.embedder.name},
         )  # fmt: skip
-    if out is not None:
-        write_json(result, out)
-    if as_json:
-        click.echo(result.model_dump_json())
-    else:
-        _show(retrieval_page(result), markdown)
+    give(result, retrieval_page, out, markdown=markdown, as_json=as_json)

@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from eval.commands import options
+from eval.commands.opening import chosen_cases, described, open_asked
+from eval.commands.showing import progress_bar, show
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -19,27 +23,13 @@ if TYPE_CHECKING:
 
 
 @click.command("run")
-@click.option("--cases", "source", default="bundled", show_default=True, help="JSONL file or folder, or 'bundled'.")
-@click.option(
-    "--split",
-    type=click.Choice(["dev", "test", "all"]),
-    default="all",
-    show_default=True,
-    help="Half of the cases; tune on dev, report test.",
-)
+@options.cases
+@options.split(help="Half of the cases; tune on dev, report test.")
 @click.option("--kinds", default="", help="Only these kinds, separated by commas.")
 @click.option("--limit", type=int, default=None, help="At most so many cases, spread over the kinds.")
-@click.option("--library", type=click.Path(path_type=Path), default=None, help="Library to ask.")
-@click.option(
-    "--pages",
-    multiple=True,
-    type=click.Path(exists=True, path_type=Path),
-    help="Ingest these files into a temporary library and ask that. May be given more than once.",
-)
-@click.option("--llm", default="off", show_default=True, help="off, auto, or a model name.")
-@click.option("--cache", type=click.Path(path_type=Path), default=None, help="Record the model's replies here.")
-@click.option("--replay", is_flag=True, help="Answer from --cache alone; nothing is sent.")
-@click.option("--budget", type=float, default=None, help="Stop before the model has cost more than this.")
+@options.papers("Library to ask.", ingested_to="ask")
+@options.llm
+@options.replies
 @click.option("--estimate", is_flag=True, help="Say what the model would cost; go on only with --yes or a yes.")
 @click.option("--yes", is_flag=True, help="Ask the model without asking you first.")
 @click.option(
@@ -49,12 +39,12 @@ if TYPE_CHECKING:
     help="Write the record of the run here; it holds the texts that answers cite.",
 )
 @click.option("--resume", is_flag=True, help="Keep what an earlier run left in --out or beside it; ask the rest.")
-@click.option("--html", type=click.Path(path_type=Path), default=None, help="Write a page to read in a browser.")
-@click.option("--baseline", type=click.Path(path_type=Path), default=None, help="A recorded run to compare with.")
-@click.option("--markdown", is_flag=True, help="Print the report as Markdown.")
+@options.html
+@options.baseline
+@options.markdown
 @click.option("--json", "as_json", is_flag=True, help="Print the record of the run as JSON.")
-@click.option("--workers", type=click.IntRange(1), default=2, show_default=True, help="Questions under way at once.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the intervals and of the order.")
+@options.workers("Questions")
+@options.seed("Seed of the intervals and of the order.")
 @click.argument("more_pages", nargs=-1, type=click.Path(exists=True, path_type=Path))
 def run_command(
     source: str, split: str, kinds: str, limit: int | None, library: Path | None, pages: tuple[Path, ...], llm: str,
@@ -70,20 +60,18 @@ def run_command(
     With a model, what it will need is said first, and you are asked. A run that is stopped, by its budget or by you,
     goes on with --resume.
     """
-    from eval.cli import _cases
     from eval.journal import Journal
     from eval.model import open_model
     from eval.records import read_run
     from rag import Settings
 
     files = (*pages, *more_pages)
-    if files and library is not None:
-        raise click.UsageError("Give --library or --pages, not both.")
+    options.not_both(library, files)
     if resume and out is None:
         raise click.UsageError("--resume needs the --out of the run to go on with.")
     if estimate and llm == "off":
         raise click.UsageError("--estimate is for a model: name one with --llm.")
-    cases = _cases(source, split, kinds, limit)
+    cases = chosen_cases(source, split, kinds=kinds, limit=limit)
     # Read and opened before the run: what cannot work should not be found out after it.
     before = None if baseline is None else read_run(baseline)
     model = open_model(llm, Settings.from_env(), cache=cache, replay=replay, budget=budget)
@@ -100,21 +88,20 @@ def _ask(
     from contextlib import nullcontext
 
     from eval.cases import BUNDLED
-    from eval.cli import _assistant, _described, _progress
     from eval.runner import run
 
-    opened = _assistant(
+    opened = open_asked(
         library, files, bundled=source == BUNDLED, llm="off" if model is None else model.client,
         settings=None if model is None else model.settings,
     )  # fmt: skip
     with opened as assistant, journal or nullcontext():
         if model is not None and not model.replaying:
             _agree(model, assistant, cases, estimate=estimate, yes=yes)
-        described = {**_described(assistant, "off"), **({} if model is None else model.described())}
+        system = {**described(assistant, "off"), **({} if model is None else model.described())}
         try:
-            with _progress() as progress:
+            with progress_bar() as progress:
                 result = run(
-                    assistant, cases, assistant.papers(), source=source, described=described, progress=progress,
+                    assistant, cases, assistant.papers(), source=source, described=system, progress=progress,
                     recorder=journal, written=model is not None, **options,
                 )  # fmt: skip
         except KeyboardInterrupt:
@@ -147,17 +134,16 @@ def _agree(model: Model, assistant: Assistant, cases: Sequence[Case], *, estimat
 
 
 def _report(result: Run, before: Run | None, html: Path | None, *, markdown: bool, as_json: bool) -> None:
-    from eval.cli import _show
     from eval.compare import compare, require_comparable
     from eval.report import comparison_page, run_page
 
     if as_json:
         click.echo(result.model_dump_json())
     elif result.items:
-        _show(run_page(result), markdown)
+        show(run_page(result), markdown)
         if before is not None:
             notes = require_comparable(before, result)
-            _show(comparison_page(before, result, compare(before, result), notes), markdown)
+            show(comparison_page(before, result, compare(before, result), notes), markdown)
     if html is not None and result.items:
         from eval.html import run_html, write_html
 

@@ -27,7 +27,9 @@ _FILTERS = ("since", "until", "organisations", "sources", "papers", "dated_only"
 _OPENING = ("library", "embedder", "offline", "llm", "judge")
 
 
-def _stack(*options: Callable[[F], F]) -> Callable[[F], F]:
+def stack(*options: Callable[[F], F]) -> Callable[[F], F]:
+    """Several options as one decorator; the help lists them in this order."""
+
     def apply(command: F) -> F:
         for option in reversed(options):
             command = option(command)
@@ -36,19 +38,19 @@ def _stack(*options: Callable[[F], F]) -> Callable[[F], F]:
     return apply
 
 
-library_options = _stack(
+library_options = stack(
     click.option("--library", metavar="PATH", help="Library folder, or chroma+http://host:port/name."),
     click.option("--embedder", metavar="NAME", help="auto (default: wordllama, else latent), minilm or openai."),
     click.option("--offline", is_flag=True, help="Never use the network, whatever else is set."),
 )
-model_options = _stack(
+model_options = stack(
     click.option("--llm", metavar="auto|off|MODEL", help="auto: written answers when a key or a base URL is set."),
 )
-judge_options = _stack(
+judge_options = stack(
     click.option("--judge", metavar="NAME", help="offline (default), llm, or onnx:FOLDER for a local cross-encoder."),
 )
 explain_option = click.option("--explain", is_flag=True, help="The judge's reason under every claim.")
-filter_options = _stack(
+filter_options = stack(
     click.option("--since", type=int, metavar="YEAR", help="Papers of this year or later."),
     click.option("--until", type=int, metavar="YEAR", help="Papers of this year or earlier."),
     click.option(
@@ -68,7 +70,7 @@ filter_options = _stack(
     click.option("--paper", "papers", multiple=True, metavar="ID", help="Only this paper; may be repeated."),
     click.option("--dated-only", is_flag=True, help="Leave out papers without a date."),
 )
-cache_options = _stack(
+cache_options = stack(
     click.option(
         "--cache",
         type=click.Path(file_okay=False, path_type=Path),

@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from eval.answers.scored import AnswersRun
-from eval.cli import GATE_FAILED, eval_group
+from eval.cli import eval_group
+from eval.commands.showing import GATE_FAILED
 from rag.errors import InputError
 from tests.eval.build import TEXTS
 from tests.eval.test_answers_study import tiny

@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from eval.cases import load_cases, select_cases
-from eval.cli import _assistant, eval_group
+from eval.cli import eval_group
+from eval.commands.opening import open_asked
 from eval.gate import HARD, hard_checks
 from eval.records import read_run
 from eval.runner import run
@@ -86,7 +87,7 @@ def test_bundled_cases_are_asked_of_the_notes_even_where_the_user_has_a_library(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("RAG_LIBRARY", str(tmp_path / "mine"))
-    with _assistant(None, (), bundled=True) as assistant:
+    with open_asked(None, (), bundled=True) as assistant:
         papers = assistant.papers()
     assert len(papers) == 176
     assert {p.text_kind for p in papers} == {"note"}
@@ -95,7 +96,7 @@ def test_bundled_cases_are_asked_of_the_notes_even_where_the_user_has_a_library(
 
 def test_the_gate_ignores_the_environments_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAG_MAX_CLAIMS", "1")
-    with _assistant(None, (), bundled=True, plain=True) as assistant:
+    with open_asked(None, (), bundled=True, plain=True) as assistant:
         assert assistant.settings.max_claims != 1
 
 
@@ -112,7 +113,7 @@ def test_over_the_users_pages_no_item_fails_and_every_quote_holds() -> None:
     if not files:
         pytest.skip("the pages are not here")
     cases = select_cases(load_cases(SHARED / "eval" / "questions.jsonl"), limit=80)
-    with _assistant(None, files, bundled=False) as assistant:
+    with open_asked(None, files, bundled=False) as assistant:
         result = run(assistant, cases, assistant.papers())
     assert result.notices == ()  # every gold sentence stands in the library as it was ingested
     checks = {c.name: c for c in hard_checks(result)}
