@@ -14,8 +14,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from eval.jsonl import REMEDY, read_lines, to_record
 from rag.corpus.identity import title_key
 from rag.errors import InputError
 
@@ -32,7 +33,6 @@ BUNDLED: Final = "bundled"
 
 # A folder may hold other suites beside cases; a line with one of these fields belongs to such a suite.
 _OTHER_SUITES: Final = frozenset({"turns", "claim"})
-_REMEDY: Final = "Correct the line; the fields are described in eval/data/README.md"
 
 
 class Case(BaseModel):
@@ -107,13 +107,13 @@ def load_cases(path: str | Path) -> tuple[Case, ...]:
     cases: list[Case] = []
     seen: dict[str, str] = {}
     for file in files:
-        for number, record in _lines(file):
+        for where, record in read_lines(file):
             if path.is_dir() and _OTHER_SUITES & record.keys():
                 break
-            case = _parse(record, f"{file}:{number}")
+            case = _parse(record, where)
             if case.id in seen:
-                raise InputError(f"{file}:{number}: the id {case.id!r} stands already at {seen[case.id]}", _REMEDY)
-            seen[case.id] = f"{file}:{number}"
+                raise InputError(f"{where}: the id {case.id!r} stands already at {seen[case.id]}", REMEDY)
+            seen[case.id] = where
             cases.append(case)
     if not cases:
         raise InputError(f"{path} holds no cases", "Name a JSONL file or a folder that holds some")
@@ -165,30 +165,7 @@ def cases_digest(cases: Iterable[Case]) -> str:
     return hashlib.sha256("\n".join(rows).encode("utf-8")).hexdigest()
 
 
-def _lines(file: Path) -> Iterable[tuple[int, dict[str, Any]]]:
-    try:
-        text = file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{file} is not UTF-8 (byte {error.start})", "Save it as UTF-8") from None
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise InputError(f"{file}:{number}: not JSON: {error.msg} at column {error.colno}", _REMEDY) from None
-        if not isinstance(record, dict):
-            raise InputError(f"{file}:{number}: not a JSON object", _REMEDY)
-        yield number, record
-
-
 def _parse(record: dict[str, Any], where: str) -> Case:
     if "status" in record:
         raise InputError(f"{where}: a draft, not a case", "Approve it, then: rag eval cases add FILE")
-    try:
-        return Case.model_validate(record)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        message = f"{field}: {first['msg']}" if field else first["msg"].removeprefix("Value error, ")
-        raise InputError(f"{where}: {message}", _REMEDY) from None
+    return to_record(record, Case, where)

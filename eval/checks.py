@@ -14,10 +14,10 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from eval.cases import _lines
 from eval.figures import MEAN_HEADER, Estimate, estimate, mean_row
+from eval.jsonl import REMEDY, read_records
 from eval.records import LibraryFacts, Stored, library_facts
 from rag.checking import CHECK_LABELS, CITATION_STATES, CheckedSentence, CheckReport
 from rag.corpus import title_key
@@ -27,7 +27,6 @@ from rag.paper import Paper, Record
 if TYPE_CHECKING:
     from eval.report import Page
 
-_REMEDY: Final = "Correct the line; the fields are described in eval/data/README.md"
 _WORST_SHOWN: Final = 40
 
 
@@ -108,21 +107,14 @@ def load_checks(path: str | Path, split: str = "all") -> tuple[Paragraph, ...]:
     if not path.is_file():
         raise InputError(f"there are no checks at {path}", "Name a JSONL file")
     found: list[Paragraph] = []
-    for number, record in _lines(path):
-        where = f"{path}:{number}"
-        try:
-            paragraph = Paragraph.model_validate(record)
-        except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(str(part) for part in first["loc"])
-            raise InputError(f"{where}: {field}: {first['msg']}", _REMEDY) from None
+    for where, paragraph in read_records(path, Paragraph):
         at = 0
         for s in paragraph.sentences:
             at = paragraph.text.find(s.text, at)
             if at < 0:
-                raise InputError(f"{where}: the sentence {s.text[:50]!r} does not stand in the text", _REMEDY)
+                raise InputError(f"{where}: the sentence {s.text[:50]!r} does not stand in the text", REMEDY)
             if s.citation not in CITATION_STATES:
-                raise InputError(f"{where}: {s.citation!r} is no citation state", _REMEDY)
+                raise InputError(f"{where}: {s.citation!r} is no citation state", REMEDY)
         if split in ("all", paragraph.split):
             found.append(paragraph)
     if not found:

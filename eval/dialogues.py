@@ -12,14 +12,14 @@ from importlib import resources
 from pathlib import Path
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from eval.cases import Case, _lines
+from eval.cases import Case
+from eval.jsonl import REMEDY, read_records
 from eval.metrics import Shelf
 from rag.errors import InputError
 from rag.paper import Paper
 
-_REMEDY: Final = "Correct the line; the fields are described in eval/data/README.md"
 Arm = Literal["conversation", "standalone"]
 Lean = Literal[
     "none", "pronoun", "ordinal", "ellipsis", "more", "comparison", "return", "change", "abstain", "correction"
@@ -72,15 +72,9 @@ def load_dialogues(path: str | Path) -> tuple[Dialogue, ...]:
     if not path.is_file():
         raise InputError(f"there are no dialogues at {path}", "Name a JSONL file")
     found: dict[str, Dialogue] = {}
-    for number, record in _lines(path):
-        try:
-            dialogue = Dialogue.model_validate(record)
-        except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(str(part) for part in first["loc"])
-            raise InputError(f"{path}:{number}: {field}: {first['msg']}", _REMEDY) from None
+    for where, dialogue in read_records(path, Dialogue):
         if dialogue.id in found:
-            raise InputError(f"{path}:{number}: the id {dialogue.id!r} stands there twice", _REMEDY)
+            raise InputError(f"{where}: the id {dialogue.id!r} stands there twice", REMEDY)
         found[dialogue.id] = dialogue
     if not found:
         raise InputError(f"{path} holds no dialogues", "Name a JSONL file that holds some")

@@ -17,7 +17,8 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from eval.cases import SINGLE_KINDS, Case, Kind, _lines
+from eval.cases import SINGLE_KINDS, Case, Kind
+from eval.jsonl import read_lines, read_records
 from eval.metrics import RELATED, Shelf
 from rag.answer import Answer
 from rag.errors import InputError
@@ -25,7 +26,6 @@ from rag.paper import Paper
 from rag.text import split_sentences
 
 STATUSES: Final = ("draft", "approved", "rejected")
-_REMEDY: Final = "Correct the line; the fields are described in eval/data/README.md"
 _NOT_A_CASE: Final = frozenset({"status", "drafted_by", "approved_by", "reason", "problems"})
 _THUMBS: Final = {"up": "up", "down": "down", "1": "up", "-1": "down", "true": "up", "false": "down"}
 Complete = Callable[[Sequence[tuple[str, str]]], str]
@@ -76,13 +76,7 @@ def from_feedback(path: Path, papers: Iterable[Paper]) -> tuple[Draft, ...]:
         raise InputError(f"there is no feedback at {path}", "Name a JSONL file")
     shelf = Shelf(papers)
     drafts: dict[str, Draft] = {}
-    for number, record in _lines(path):
-        try:
-            given = Feedback.model_validate(record)
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise InputError(f"{path}:{number}: {where}: {first['msg']}", _REMEDY) from None
+    for _, given in read_records(path, Feedback):
         draft = _of_feedback(given, shelf)
         drafts[draft.id] = draft
     return tuple(drafts.values())
@@ -132,20 +126,18 @@ def approved_only(path: Path, target: Path) -> Path:
     """
     rows: list[dict[str, Any]] = []
     drafted = False
-    for number, record in _lines(path):
+    for where, record in read_lines(path):
         status = record.get("status")
         drafted = drafted or status is not None
         if status is None:
             rows.append(record)
         elif status not in STATUSES:
-            raise InputError(f"{path}:{number}: status {status!r}", f"Use {', '.join(STATUSES)}")
+            raise InputError(f"{where}: status {status!r}", f"Use {', '.join(STATUSES)}")
         elif status == "draft":
-            raise InputError(
-                f"{path}:{number}: {record.get('id')!r} is a draft", 'Set "status" to "approved" or "rejected"'
-            )
+            raise InputError(f"{where}: {record.get('id')!r} is a draft", 'Set "status" to "approved" or "rejected"')
         elif status == "approved":
             if not str(record.get("approved_by") or "").strip():
-                raise InputError(f"{path}:{number}: approved by nobody", 'Give "approved_by" the name of a person')
+                raise InputError(f"{where}: approved by nobody", 'Give "approved_by" the name of a person')
             rows.append({k: v for k, v in record.items() if k not in _NOT_A_CASE})
     if not drafted:
         return path

@@ -15,9 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from eval.cases import _lines
+from eval.jsonl import read_records
 from eval.ppi import Corrected, Judged, ppi_rate
 from eval.records import Run
 from rag.answer import Claim
@@ -93,15 +93,7 @@ def load_labels(path: Path) -> tuple[Label, ...]:
     """
     if not path.exists():
         return ()
-    found = []
-    for number, record in _lines(path):
-        try:
-            found.append(Label.model_validate(record))
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise InputError(f"{path}:{number}: {where}: {first['msg']}", "Correct or remove the line") from None
-    return tuple(found)
+    return tuple(label for _, label in read_records(path, Label, "Correct or remove the line"))
 
 
 def add_label(path: Path, pair: Pair, label: Choice, by: str, note: str = "") -> Label:

@@ -13,6 +13,7 @@ from typing import Final, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from eval.cases import Case, Kind, Split
+from eval.jsonl import first_fault
 from rag.answer import Answer
 from rag.errors import InputError
 from rag.paper import Paper
@@ -163,9 +164,7 @@ def read_record(path: Path, kind: type[StoredT], remedy: str) -> StoredT:
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}", remedy) from None
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{path} is not the record of a {what}: {where}: {first['msg']}", remedy) from None
+        raise InputError(f"{path} is not the record of a {what}: {first_fault(error)}", remedy) from None
     if record.schema_version != SCHEMA_VERSION:
         raise InputError(f"{path} has schema {record.schema_version}, this is {SCHEMA_VERSION}", remedy)
     return record

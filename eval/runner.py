@@ -20,6 +20,7 @@ from typing import Final, Protocol
 from pydantic import ValidationError
 
 from eval.cases import Case, cases_digest
+from eval.jsonl import first_fault
 from eval.metrics import DEFAULT_METRICS, Metric, Observation, Shelf, evaluate
 from eval.metrics.evidence import gold_presence
 from eval.metrics.retrieval import require_rankings_depth
@@ -258,9 +259,7 @@ def _checked(answer: Answer, written: bool) -> tuple[Answer | None, Failure | No
         # Built anew, because a record made by model_copy or model_construct has not been checked (NaN, types).
         answer = Answer.model_validate(answer.model_dump())
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        return None, Failure(step="answer", type="ValidationError", message=f"{where}: {first['msg']}")
+        return None, Failure(step="answer", type="ValidationError", message=first_fault(error))
     if not answer.abstained and not any(c.text.strip() for c in answer.claims):
         return None, Failure(step="answer", type="EmptyAnswer", message="neither claims nor an abstention")
     if written and answer.fallback_from is not None:

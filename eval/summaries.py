@@ -15,10 +15,10 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from eval.cases import _lines
 from eval.figures import MEAN_HEADER, Estimate, estimate, mean_row
+from eval.jsonl import REMEDY, read_records
 from eval.metrics import RELATED, Shelf
 from eval.metrics.citations import faithful
 from eval.records import LibraryFacts, Stored, library_facts
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 REPEATED: Final = 0.8
 """Share of a claim's content terms which, standing in one earlier claim, makes it a repetition."""
-_REMEDY: Final = "Correct the line; the fields are described in eval/data/README.md"
 ABOUT: Final[dict[str, str]] = {
     "CitationPrecision": "cited papers that the topic names (grade 1 or 2), of all cited as belonging",
     "CitationRecall": "papers of grade 2 that are cited",
@@ -98,17 +97,11 @@ def load_topics(path: str | Path) -> tuple[Topic, ...]:
     if not path.is_file():
         raise InputError(f"there are no topics at {path}", "Name a JSONL file")
     found: dict[str, Topic] = {}
-    for number, record in _lines(path):
-        try:
-            topic = Topic.model_validate(record)
-        except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(str(part) for part in first["loc"])
-            raise InputError(f"{path}:{number}: {field}: {first['msg']}", _REMEDY) from None
+    for where, topic in read_records(path, Topic):
         if 2 not in topic.relevant.values():
-            raise InputError(f"{path}:{number}: no paper of the topic has grade 2", _REMEDY)
+            raise InputError(f"{where}: no paper of the topic has grade 2", REMEDY)
         if topic.id in found:
-            raise InputError(f"{path}:{number}: the id {topic.id!r} stands there twice", _REMEDY)
+            raise InputError(f"{where}: the id {topic.id!r} stands there twice", REMEDY)
         found[topic.id] = topic
     if not found:
         raise InputError(f"{path} holds no topics", "Name a JSONL file that holds some")

@@ -17,9 +17,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Final, Literal, get_args
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from eval.cases import _lines
+from eval.jsonl import read_records
 from eval.metrics import Shelf
 from rag.corpus.identity import title_key
 from rag.errors import InputError
@@ -97,15 +97,7 @@ def load_answers(path: str | Path) -> tuple[WrittenAnswer, ...]:
         raise InputError(f"there are no answers at {path}", "Name a JSONL file or a folder that holds some")
     found: dict[str, WrittenAnswer] = {}
     for file in sorted(path.glob("*.jsonl")) if path.is_dir() else [path]:
-        for number, record in _lines(file):
-            where = f"{file}:{number}"
-            try:
-                answer = WrittenAnswer.model_validate(record)
-            except ValidationError as error:
-                first = error.errors()[0]
-                field = ".".join(str(part) for part in first["loc"])
-                message = f"{field}: {first['msg']}" if field else first["msg"].removeprefix("Value error, ")
-                raise InputError(f"{where}: {message}", _REMEDY) from None
+        for where, answer in read_records(file, WrittenAnswer, _REMEDY):
             if answer.id in found:
                 raise InputError(f"{where}: the id {answer.id!r} is used twice", _REMEDY)
             found[answer.id] = answer

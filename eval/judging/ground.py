@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, Final, cast, get_args
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from eval.cases import _lines
 from eval.figures import Estimate, estimate
+from eval.jsonl import read_records
 from eval.judging.measures import BINS, auroc, balanced_accuracy, bin_of, brier, ece, interval, mean_of
 from eval.judging.records import Bin, Judged, LabelRow, Request
 from rag.answer import Label
@@ -50,14 +50,7 @@ def load_ground(path: str | Path, *, limit: int | None = None, seed: int = 0) ->
     path = Path(path)
     if not path.is_file():
         raise InputError(f"there is no file {path}", "Name a JSONL file with --ground")
-    lines: list[_Line] = []
-    for number, record in _lines(path):
-        try:
-            lines.append(_Line.model_validate(record))
-        except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(str(part) for part in first["loc"])
-            raise InputError(f"{path}:{number}: {field}: {first['msg']}", _REMEDY) from None
+    lines = [line for _, line in read_records(path, _Line, _REMEDY)]
     if not lines:
         raise InputError(f"{path} holds no claims", "Name a JSONL file with --ground")
     clusters = _clusters(lines)

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from eval.cases import _lines
 from eval.figures import Estimate, estimate
+from eval.jsonl import read_records
 from eval.judging.measures import auroc, balanced_accuracy, interval
 from eval.judging.records import Judged, Request
 from eval.metrics import Shelf
@@ -82,16 +82,9 @@ def load_claims(path: str | Path) -> tuple[TwinClaim, ...]:
     path = Path(path)
     if not path.is_file():
         raise InputError(f"there are no claims at {path}", "Name a JSONL file with --claims")
-    claims: list[TwinClaim] = []
-    for number, record in _lines(path):
-        try:
-            claims.append(TwinClaim.model_validate(record))
-        except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(str(part) for part in first["loc"])
-            raise InputError(f"{path}:{number}: {field}: {first['msg']}", _REMEDY) from None
+    claims = tuple(claim for _, claim in read_records(path, TwinClaim, _REMEDY))
     _check(claims, path)
-    return tuple(claims)
+    return claims
 
 
 def _check(claims: Sequence[TwinClaim], path: Path) -> None:

@@ -13,7 +13,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
-from eval.cases import Case, _lines
+from eval.cases import Case
+from eval.jsonl import read_lines
 from rag.errors import InputError
 
 Rewrite = Callable[[str, random.Random], str]
@@ -95,12 +96,12 @@ def load_paraphrases(path: str | Path) -> dict[str, str]:
     if not path.is_file():
         raise InputError(f"there are no paraphrases at {path}", "Name a JSONL file")
     found: dict[str, str] = {}
-    for number, record in _lines(path):
+    for where, record in read_lines(path):
         key, question = record.get("id"), record.get("question")
         if record.keys() != {"id", "question"} or not isinstance(key, str) or not isinstance(question, str):
-            raise InputError(f"{path}:{number}: not an id and a question", 'Write {"id": "...", "question": "..."}')
+            raise InputError(f"{where}: not an id and a question", 'Write {"id": "...", "question": "..."}')
         if key in found or not question.strip():
-            raise InputError(f"{path}:{number}: {key!r} stands there twice or asks nothing", "Correct the line")
+            raise InputError(f"{where}: {key!r} stands there twice or asks nothing", "Correct the line")
         found[key] = question
     return found
 
