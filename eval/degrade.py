@@ -12,7 +12,7 @@ from typing import Final
 
 from eval.metrics import RELATED, outcome
 from eval.runner import System
-from rag.answer import Answer, Citation, Claim, Verdict
+from rag.answer import Answer, Citation, Claim, Verdict, cite
 from rag.paper import Hit, Paper, Passage
 from rag.text import split_sentences
 
@@ -233,18 +233,7 @@ def _opening(paper: Paper) -> Passage:
 
 def _claim(paper: Paper, number: int, text: str | None = None) -> Claim:
     opening = _opening(paper)
-    citation = Citation(
-        number=number,
-        paper_id=paper.id,
-        revision=paper.revision,
-        title=paper.title,
-        text_kind=paper.text_kind,
-        field="abstract",
-        quote=opening.text,
-        start=opening.start,
-        end=opening.end,
-        verdict=_VERDICT,
-    )
+    citation = cite(paper, ("abstract", opening.start, opening.end), number, _VERDICT)
     return Claim(text=opening.text if text is None else text, citations=(citation,), verdict=_VERDICT)
 
 

@@ -11,6 +11,8 @@ from rag.paper import Hit, Paper, Record, TextKind
 Label = Literal["supported", "partial", "unsupported", "contradicted", "unsure"]
 ClaimKind = Literal["claim", "connective", "limitation"]
 Mode = Literal["extractive", "generative"]
+Place = tuple[Literal["title", "abstract"], int, int]
+"""Field, start and end, as in :class:`Citation`."""
 SCHEMA_VERSION = 1
 
 
@@ -47,6 +49,23 @@ class Citation(Record):
     start: int
     end: int
     verdict: Verdict
+
+
+def cite(paper: Paper, place: Place, number: int, verdict: Verdict, *, quote: str | None = None) -> Citation:
+    """A citation of a place in a paper; ``quote`` only where it is not what stands there."""
+    field, start, end = place
+    return Citation(
+        number=number,
+        paper_id=paper.id,
+        revision=paper.revision,
+        title=paper.title,
+        text_kind=paper.text_kind,
+        field=field,
+        quote=getattr(paper, field)[start:end] if quote is None else quote,
+        start=start,
+        end=end,
+        verdict=verdict,
+    )
 
 
 class RemovedCitation(Record):

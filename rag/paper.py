@@ -97,6 +97,12 @@ class Hit(Record):
     explain: dict[str, Any] = Field(default_factory=dict)
 
 
+def whole_hit(paper: Paper, score: float) -> Hit:
+    """A paper's whole abstract as a hit, for what reads papers that no search has found."""
+    whole = Passage(paper_id=paper.id, text=paper.abstract, start=0, end=len(paper.abstract))
+    return Hit(paper=paper, passage=whole, score=score)
+
+
 class Rejection(Record):
     """One piece of input that could not be taken: where it stands and why."""
 

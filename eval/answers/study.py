@@ -26,7 +26,7 @@ from eval.metrics import Metric, Observation, Shelf, evaluate, judge_metrics, pa
 from eval.metrics.asked import read_claims
 from eval.metrics.remembered import Remembered
 from eval.records import library_facts
-from rag.answer import Answer, Citation
+from rag.answer import Answer, Place, cite
 from rag.errors import InputError
 from rag.grounding import Checked, Judge, RawCitation, RawClaim, check_claim, locate
 from rag.paper import Paper
@@ -133,22 +133,9 @@ def _as_written(written: WrittenAnswer, checked: Sequence[Checked], sources: dic
         citations = []
         for c in claim.citations:
             paper, span = sources[c.title], locate(c.quote, sources[c.title])
-            field, start, end = span or ("abstract", 0, len(c.quote))
-            quote = getattr(paper, field)[start:end] if span else c.quote
-            citations.append(
-                Citation(
-                    number=numbers[c.title],
-                    paper_id=paper.id,
-                    revision=paper.revision,
-                    title=paper.title,
-                    text_kind=paper.text_kind,
-                    field=field,
-                    quote=quote,
-                    start=start,
-                    end=end,
-                    verdict=found.claim.verdict,
-                )
-            )
+            place: Place = span or ("abstract", 0, len(c.quote))
+            quote = None if span else c.quote
+            citations.append(cite(paper, place, numbers[c.title], found.claim.verdict, quote=quote))
         claims.append(found.claim.model_copy(update={"text": claim.text, "citations": tuple(citations)}))
     return Answer(question=written.question, mode="generative", claims=tuple(claims), sources=tuple(sources.values()))
 

@@ -62,3 +62,13 @@ class Draft:
 
 Composing = Generator[Event, None, Draft]
 """Yields claim, dropped and notice events as they become final; returns the draft."""
+
+
+def drained(steps: Composing) -> Draft:
+    """The draft alone, once composing has come to its end."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            draft: Draft = done.value
+            return draft

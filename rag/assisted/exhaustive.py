@@ -20,7 +20,7 @@ from rag.answering.evidence import evidence_budget, gather
 from rag.answering.generative import GenerativeComposer, Task
 from rag.errors import ModelError
 from rag.llm import ModelClient
-from rag.paper import Hit, Paper, Passage
+from rag.paper import Hit, Paper, whole_hit
 from rag.settings import Settings
 
 _WORKERS: Final = 4
@@ -71,10 +71,7 @@ def all_hits(hits: Sequence[Hit], papers: Sequence[Paper]) -> list[Hit]:
     best = list({h.paper.id: h for h in reversed(hits)}.values())[::-1]
     found = {h.paper.id for h in best}
     rest = [p for p in papers if p.id not in found]
-    return best + [
-        Hit(paper=p, passage=Passage(paper_id=p.id, text=p.abstract, start=0, end=len(p.abstract)), score=0.0)
-        for p in rest
-    ]
+    return best + [whole_hit(p, 0.0) for p in rest]
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any, Final
 
 from rag.errors import ModelResponseError
@@ -18,15 +19,24 @@ def ask_object(client: ModelClient, messages: tuple[tuple[str, str], ...], key: 
         ModelResponseError: there is none.
         ModelError: the call failed.
     """
-    reply = client.complete(messages)[:_LONGEST]
+    found = next(objects_with(key, client.complete(messages)[:_LONGEST]), None)
+    if found is None:
+        raise ModelResponseError(f"{client.name} gave no {key}", usage=client.usage)
+    return found
+
+
+def objects_with(key: str, reply: str) -> Iterator[dict[str, Any]]:
+    """The JSON objects of a reply that hold ``key``, however they are fenced, listed or nested in others."""
     decoder = json.JSONDecoder()
     at = reply.find("{")
     while at >= 0:
         try:
-            found, _ = decoder.raw_decode(reply, at)
+            found, end = decoder.raw_decode(reply, at)
         except (ValueError, RecursionError):
-            found = None
-        if isinstance(found, dict) and key in found:
-            return found
-        at = reply.find("{", at + 1)
-    raise ModelResponseError(f"{client.name} gave no {key}", usage=client.usage)
+            end = at + 1
+        else:
+            if key in found:
+                yield found
+            else:
+                end = at + 1
+        at = reply.find("{", end)

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from rag.answer import Citation, Verdict
+from rag.answer import Citation, Verdict, cite
 from rag.answering.evidence import Span, closest_sentence
 from rag.library import Library
 from rag.paper import Paper
@@ -76,18 +76,7 @@ def quote_of(claim: str, paper: Paper, verdict: Verdict, number: int) -> Citatio
     if span is None:
         return None
     field, start, end = span
-    return Citation(
-        number=number,
-        paper_id=paper.id,
-        revision=paper.revision,
-        title=paper.title,
-        text_kind=paper.text_kind,
-        field=field,
-        quote=getattr(paper, field)[start:end],
-        start=start,
-        end=end,
-        verdict=verdict.model_copy(update={"field": field, "start": start, "end": end}),
-    )
+    return cite(paper, span, number, verdict.model_copy(update={"field": field, "start": start, "end": end}))
 
 
 def _pointed_at(paper: Paper, verdict: Verdict) -> Span | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rag.answer import Claim
-from rag.answering.compose import Numbering
+from rag.answering.compose import Numbering, drained
 from rag.answering.naming import names_subject, short_name
 from rag.corpus import Corpus, Shelf, link_near_duplicates, read_sources
 from rag.digesting.compare import NEAREST, Comparer, Finding
@@ -18,7 +18,7 @@ from rag.digesting.themes import OTHERS, group
 from rag.errors import InputError, ModelError
 from rag.grounding import Judge, RawCitation, RawClaim, check_claim
 from rag.library import Library, Progress
-from rag.paper import Hit, Paper, Passage
+from rag.paper import Paper, whole_hit
 from rag.retrieval.analysis import Analyser
 from rag.settings import Settings
 from rag.tabling.columns import read_columns
@@ -246,15 +246,11 @@ class _Said:
     def _write(self, paper: Paper, model: ModelClient) -> tuple[Claim, ...]:
         from rag.answering.generative import GenerativeComposer
 
-        whole = Passage(paper_id=paper.id, text=paper.abstract, start=0, end=len(paper.abstract))
         composer = GenerativeComposer(model, self._settings, self._judge)
         asked = f"{short_name(paper)}: what it does, and its main result"
-        steps = composer.stream(asked, [Hit(paper=paper, passage=whole, score=1.0)], max_claims=_WRITTEN_CLAIMS)
+        steps = composer.stream(asked, [whole_hit(paper, 1.0)], max_claims=_WRITTEN_CLAIMS)
         try:
-            while True:
-                next(steps)
-        except StopIteration as done:
-            draft = done.value
+            draft = drained(steps)
         except ModelError as error:
             self.fallback = str(error)
             return ()

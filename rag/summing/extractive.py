@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from rag.answer import Claim, Event
-from rag.answering.compose import RELATED, Composing, Draft, Numbering
+from rag.answering.compose import RELATED, Composing, Draft, Numbering, drained
 from rag.answering.extractive import ExtractiveComposer
 from rag.answering.naming import short_name
 from rag.answering.shelf import Shelves
@@ -119,7 +119,7 @@ class SummaryComposer:
         """The papers of a survey of the topic."""
         composer = ExtractiveComposer(self._library, self._retriever, self._judge, self._shelves)
         steps = composer.stream(topic, hits, max_claims=max(_SURVEYED, limit), survey=True, within=within)
-        draft = _drained(steps)
+        draft = drained(steps)
         by_id = {p.id: p for p in draft.sources}
         analyse = self._retriever.analyser.analysis
         direct: list[Paper] = []
@@ -154,15 +154,6 @@ def shown(claims: Sequence[Claim]) -> dict[str, int]:
 def left_out(papers: Sequence[Paper]) -> dict[str, Any]:
     """How many papers the limit left out, and the names of the first."""
     return {"left_out": len(papers), "left_out_first": [short_name(p) for p in papers[:_NAMED]]}
-
-
-def _drained(steps: Composing) -> Draft:
-    try:
-        while True:
-            next(steps)
-    except StopIteration as done:
-        draft: Draft = done.value
-        return draft
 
 
 def _at(sentences: Sequence[Sentence], start: int) -> Sentence | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from rag.answer import Answer, Event
-from rag.answering.compose import Draft
+from rag.answering.compose import Draft, drained
 from rag.answering.extractive import ExtractiveComposer
 from rag.errors import ModelError
 from rag.grounding import Judge
@@ -85,13 +85,7 @@ class Tabulator:
     def _papers(self, topic: str, hits: Sequence[Hit], limit: int) -> Draft:
         """The draft of a survey of the topic, for its papers and their groups."""
         composer = ExtractiveComposer(self._library, self._retriever, self._judge)
-        steps = composer.stream(topic, hits, max_claims=limit, survey=True)
-        try:
-            while True:
-                next(steps)
-        except StopIteration as done:
-            draft: Draft = done.value
-            return draft
+        return drained(composer.stream(topic, hits, max_claims=limit, survey=True))
 
 
 def _finished(

@@ -6,18 +6,18 @@ sentence takes its place where one states what the column asks for.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import prompts
 from rag.answer import Claim
 from rag.answering.claimfields import clean_text, source_numbers
 from rag.answering.evidence import Evidence, evidence_budget, gather
 from rag.answering.naming import names_subject, short_name
+from rag.assisted.replies import objects_with
 from rag.grounding import Judge, RawCitation, RawClaim, check_claim
 from rag.llm import ModelClient
-from rag.paper import Hit, Paper, Passage
+from rag.paper import Paper, whole_hit
 from rag.settings import Settings
 from rag.tabling.columns import Column
 
@@ -72,11 +72,9 @@ def _batched(papers: Sequence[Paper], settings: Settings) -> Iterator[Evidence]:
     """Papers a few at a time, within the budget of evidence; one that would not fit goes into the next call."""
     waiting = list(papers)
     while waiting:
-        hits = [
-            Hit(paper=p, passage=Passage(paper_id=p.id, text=p.abstract, start=0, end=len(p.abstract)), score=1.0)
-            for p in waiting[:_AT_ONCE]
-        ]
-        evidence = gather(hits, papers=_AT_ONCE, budget=evidence_budget(settings))
+        evidence = gather(
+            [whole_hit(p, 1.0) for p in waiting[:_AT_ONCE]], papers=_AT_ONCE, budget=evidence_budget(settings)
+        )
         taken = {p.id for p in evidence.papers}
         waiting = [p for p in waiting if p.id not in taken]
         yield evidence
@@ -91,7 +89,7 @@ def _raw(value: str, quote: str | None, paper: Paper, number: int) -> RawClaim:
 def _read(reply: str, columns: Sequence[str]) -> Iterator[tuple[int, str, str | None, str | None]]:
     """(source, column, value, quote) of every object of a reply that has them; anything else is passed over."""
     names = {c.casefold(): c for c in columns}
-    for record in _objects(reply[:_LONGEST_REPLY]):
+    for record in objects_with("column", reply[:_LONGEST_REPLY]):
         column = names.get(str(record.get("column", "")).strip().casefold())
         numbers = source_numbers(record.get("source"))
         if column is None or len(numbers) != 1:
@@ -104,23 +102,6 @@ def _read(reply: str, columns: Sequence[str]) -> Iterator[tuple[int, str, str | 
         }
         shown = clean_text(str(value))[:_LONGEST_VALUE] if stated else None
         yield numbers[0], column, shown, quote if isinstance(quote, str) else None
-
-
-def _objects(text: str) -> Iterator[dict[str, Any]]:
-    """The JSON objects of a text that hold a cell, however they are fenced, listed or nested."""
-    decoder = json.JSONDecoder()
-    at = text.find("{")
-    while at >= 0:
-        try:
-            found, end = decoder.raw_decode(text, at)
-        except (ValueError, RecursionError):
-            end = at + 1
-        else:
-            if "column" in found:
-                yield found
-            else:
-                end = at + 1
-        at = text.find("{", end)
 
 
 __all__ = ["Written", "write_cells"]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import Assistant, Settings
-from rag.answer import Answer, Citation, Claim, Verdict
+from rag.answer import Answer, Claim, Verdict, cite
 from rag.conversations import wording
 from rag.conversations.rewrite import Understood, understand
 from rag.paper import Paper
@@ -70,12 +70,7 @@ def turn(question: str, *papers: Paper) -> tuple[str, Answer]:
     claims = tuple(
         Claim(
             text=p.abstract.split(". ")[-1],
-            citations=(
-                Citation(
-                    number=i, paper_id=p.id, revision=p.revision, title=p.title, text_kind="abstract",
-                    field="abstract", quote=p.abstract, start=0, end=len(p.abstract), verdict=VERDICT,
-                ),
-            ),
+            citations=(cite(p, ("abstract", 0, len(p.abstract)), i, VERDICT),),
             verdict=VERDICT,
         )
         for i, p in enumerate(papers, 1)

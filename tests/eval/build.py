@@ -9,6 +9,7 @@ from typing import Any
 from eval.cases import Case
 from eval.metrics import Observation, Shelf
 from rag.answer import Answer, Citation, Claim, Verdict
+from rag.answer import cite as answer_cite
 from rag.corpus.identity import paper_id, revision
 from rag.paper import Hit, Paper, Passage
 from rag.text import split_sentences
@@ -44,18 +45,7 @@ def cite(source: Paper, sentence: int | str, number: int = 1, **changes: Any) ->
     """A faithful citation of a paper's n-th sentence, or of a literal piece of its text; changed as asked."""
     quote = split_sentences(source.abstract)[sentence].text if isinstance(sentence, int) else sentence
     start = source.abstract.index(quote)
-    citation = Citation(
-        number=number,
-        paper_id=source.id,
-        revision=source.revision,
-        title=source.title,
-        text_kind=source.text_kind,
-        field="abstract",
-        quote=quote,
-        start=start,
-        end=start + len(quote),
-        verdict=VERDICT,
-    )
+    citation = answer_cite(source, ("abstract", start, start + len(quote)), number, VERDICT)
     return citation.model_copy(update=changes)
 
 

@@ -11,7 +11,7 @@ from eval.cases import Case
 from eval.metrics import Shelf, parse
 from eval.metrics.base import Observation, evaluate
 from eval.robustness.sizes import SizeItem, ask_sizes, curve, rates, shelves
-from rag.answer import Answer, Citation, Claim, Verdict
+from rag.answer import Answer, Claim, Verdict, cite
 from rag.paper import Paper
 from tests.library.build import paper
 
@@ -74,10 +74,7 @@ def test_risk_falls_with_coverage_where_strength_tells() -> None:
 def test_a_premise_is_named_only_with_the_sentence_that_denies_it(*, cited: bool, value: float) -> None:
     verdict = Verdict(label="unsure", score=0.5, reason="", judge="none")
     held = PAPERS[0]
-    quote = Citation(
-        number=1, paper_id=held.id, revision=held.revision, title=held.title, text_kind="abstract", field="abstract",
-        quote=held.abstract, start=0, end=len(held.abstract), verdict=verdict,
-    )  # fmt: skip
+    quote = cite(held, ("abstract", 0, len(held.abstract)), 1, verdict)
     claim = Claim(text="it says otherwise", citations=(quote,) if cited else (), verdict=verdict, kind="limitation")
     answer = Answer.model_construct(question="q", abstained=False, claims=(claim,))
     metric = parse("PremiseNamed")

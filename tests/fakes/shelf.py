@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rag.paper import Hit, Paper, Passage
+from rag.paper import Hit, Paper, whole_hit
 
 RINGFOLD = Paper(
     id="p-ringfold",
@@ -34,9 +34,7 @@ PAPERS = (RINGFOLD, QUILT, MOSSY)
 
 def hit(paper: Paper, score: float = 0.9) -> Hit:
     """A hit on a whole abstract."""
-    end = len(paper.abstract)
-    passage = Passage(paper_id=paper.id, text=paper.abstract, start=0, end=end)
-    return Hit(paper=paper, passage=passage, score=score)
+    return whole_hit(paper, score)
 
 
 def hits(*papers: Paper) -> tuple[Hit, ...]:

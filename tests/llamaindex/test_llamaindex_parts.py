@@ -14,7 +14,7 @@ from llama_index.core.base.response.schema import Response
 from llama_index.core.ingestion import IngestionPipeline
 from llama_index.core.schema import Document, MetadataMode, NodeRelationship, QueryBundle, TextNode
 
-from rag.answer import Answer, Citation, Claim, Verdict
+from rag.answer import Answer, Claim, Verdict, cite
 from rag.grounding import OfflineJudge
 from rag.library.embedders import WordLlamaEmbedder
 from rag.llamaindex import (
@@ -135,10 +135,7 @@ def test_hits_as_nodes(asynchronous: bool) -> None:
 def answer() -> Answer:
     verdict = Verdict(label="supported", score=0.99, reason="word for word", judge="j@1")
     start = RINGFOLD.abstract.index(RING)
-    cited = Citation(
-        number=1, paper_id=RINGFOLD.id, revision=RINGFOLD.revision, title=RINGFOLD.title, text_kind="abstract",
-        field="abstract", quote=RING, start=start, end=start + len(RING), verdict=verdict,
-    )  # fmt: skip
+    cited = cite(RINGFOLD, ("abstract", start, start + len(RING)), 1, verdict)
     claims = (Claim(text=RING, citations=(cited, cited), verdict=verdict), Claim(text="So it is.", verdict=verdict))
     return Answer(question="q", mode="generative", claims=claims, sources=(RINGFOLD,))
 
