@@ -85,3 +85,14 @@ def notes(cache_folder: Path) -> Iterator[Any]:
 
     with Assistant.open(settings=Settings.from_env({}, cache_dir=str(cache_folder), llm="off")) as assistant:
         yield assistant
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Any]:
+    """An assistant over the three invented papers, without a model."""
+    from rag import Assistant
+    from tests.fakes.shelf import PAPERS
+
+    with Assistant.open(tmp_path / "library", llm="off") as assistant:
+        assistant.library.write(list(PAPERS))
+        yield assistant

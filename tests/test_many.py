@@ -5,21 +5,12 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from rag import Answer, Assistant
 from rag.errors import EmptyQuestionError, InputError
 from rag.many import Answers, StoppedError, answer_unless, as_completed
-from tests.fakes.shelf import PAPERS
-
-
-@pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Assistant]:
-    with Assistant.open(tmp_path / "library", llm="off") as opened:
-        opened.library.write(list(PAPERS))
-        yield opened
 
 
 def record(question: str) -> Answer:

@@ -11,18 +11,11 @@ from hypothesis import strategies as st
 
 from rag.answering.claimfields import load_object, source_numbers
 from rag.answering.claimstream import CannotAnswer, ClaimStream, Malformed, Parsed, ParsedCitation, ParsedClaim
+from tests.answering.parsing import claim, fed
 
 
 def run(text: str, size: int = 1) -> list[Parsed]:
-    parser = ClaimStream()
-    found: list[Parsed] = []
-    for at in range(0, len(text), size):
-        found += parser.feed(text[at : at + size])
-    return found + parser.finish()
-
-
-def claim(text: str, *citations: tuple[int, str | None]) -> ParsedClaim:
-    return ParsedClaim(text, tuple(ParsedCitation(n, q) for n, q in citations))
+    return fed(ClaimStream(), text, size)
 
 
 A = '{"text": "A folds.", "sources": [1], "quotes": [{"source": 1, "quote": "folds"}]}'

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 
 from rag import Answer, Assistant, Paper
 from rag.answer import Cell, Citation, Claim, Row, Table, Verdict
-from tests.fakes.shelf import PAPERS
 
 BAD = '<script>alert(1)</script><img src=x onerror="y">"\' onmouseover=z [a](javascript:b) &lt;b&gt; </details></div>'
 ALLOWED = {
@@ -57,13 +54,6 @@ def checked(page: str) -> Seen:
         "the page's own"
     )
     return seen
-
-
-@pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Assistant]:
-    with Assistant.open(tmp_path / "library", llm="off") as opened:
-        opened.library.write(list(PAPERS))
-        yield opened
 
 
 def hostile(url: str | None = None) -> Answer:

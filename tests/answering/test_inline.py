@@ -7,20 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.answering.claimfields import expand
-from rag.answering.claimstream import CannotAnswer, Malformed, Parsed, ParsedCitation, ParsedClaim
+from rag.answering.claimstream import CannotAnswer, Malformed, Parsed
 from rag.answering.inline import InlineStream, read_inline
+from tests.answering.parsing import claim, fed
 
 
 def run(text: str, size: int = 1) -> list[Parsed]:
-    parser = InlineStream()
-    found: list[Parsed] = []
-    for at in range(0, len(text), size):
-        found += parser.feed(text[at : at + size])
-    return found + parser.finish()
-
-
-def claim(text: str, *citations: tuple[int, str | None]) -> ParsedClaim:
-    return ParsedClaim(text, tuple(ParsedCitation(n, q) for n, q in citations))
+    return fed(InlineStream(), text, size)
 
 
 @pytest.mark.parametrize(

@@ -23,13 +23,6 @@ SHARED = Path(__file__).resolve().parents[3] / "shared"
 
 
 @pytest.fixture
-def pages(tmp_path: Path) -> Path:
-    path = tmp_path / "papers.jsonl"
-    path.write_text("".join(json.dumps({"title": t, "abstract": a}) + "\n" for t, a in TEXTS.items()))
-    return path
-
-
-@pytest.fixture
 def cases(tmp_path: Path) -> Path:
     path = tmp_path / "cases.jsonl"
     path.write_text("".join(c.model_dump_json(exclude_none=True) + "\n" for c in SUITE))

@@ -20,13 +20,6 @@ from tests.fakes.openai_server import FakeOpenAI, Reply, Request
 
 
 @pytest.fixture
-def pages(tmp_path: Path) -> Path:
-    path = tmp_path / "papers.jsonl"
-    path.write_text("".join(json.dumps({"title": t, "abstract": a}) + "\n" for t, a in TEXTS.items()))
-    return path
-
-
-@pytest.fixture
 def claims(tmp_path: Path) -> Path:
     path = tmp_path / "claims.jsonl"
     both = {"paper": "LazyCache", "pair": "p"}

@@ -29,13 +29,6 @@ CUT = "On 64 GPUs RingFold cuts all-reduce latency by 37% over the plain ring."
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Assistant]:
-    with Assistant.open(tmp_path / "library", llm="off") as opened:
-        opened.library.write(list(PAPERS))
-        yield opened
-
-
-@pytest.fixture
 def server() -> Iterator[FakeOpenAI]:
     with FakeOpenAI() as fake:
         yield fake

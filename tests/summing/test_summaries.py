@@ -18,6 +18,7 @@ from rag.errors import EmptyQuestionError, InputError, UnknownPaperError
 from rag.summing.across import gains
 from rag.summing.tell import SENTENCES
 from rag.summing.themes import AGREE, CONTRADICT, Themes
+from tests.summing.holding import assert_cited
 
 PAPERS = {
     "RingFold: Folding Collectives for Small Messages": "Small collectives wait on latency. RingFold folds the ring of an "
@@ -51,16 +52,6 @@ def notes() -> Iterator[Assistant]:
         yield opened
 
 
-def assert_holds(answer: Answer) -> None:
-    """Every quote stands in its source, numbers run from 1 in order of first use, and every source is cited."""
-    for claim in answer.claims:
-        for c in claim.citations:
-            assert answer.sources[c.number - 1].id == c.paper_id
-            assert getattr(answer.sources[c.number - 1], c.field)[c.start : c.end] == c.quote
-    used = list(dict.fromkeys(c.number for claim in answer.claims for c in claim.citations))
-    assert used == list(range(1, len(answer.sources) + 1))
-
-
 def of_group(answer: Answer, group: str) -> list[Claim]:
     return [c for c in answer.claims if c.group == group]
 
@@ -70,7 +61,7 @@ def of_group(answer: Answer, group: str) -> list[Claim]:
 
 def test_themes_stand_together_each_with_few_sentences_of_each_paper(notes: Assistant) -> None:
     answer = notes.summarize("programming abstractions for fast GPU kernels")
-    assert_holds(answer)
+    assert_cited(answer)
     own = [c for c in answer.claims if c.group not in {RELATED, AGREE, CONTRADICT, None}]
     groups = [c.group for c in own]
     assert len(set(groups)) >= 2
@@ -106,7 +97,7 @@ def test_what_is_streamed_is_the_answer(notes: Assistant) -> None:
 
 def test_an_agreement_quotes_both_sides(shelf: Assistant) -> None:
     answer = shelf.summarize(None, organisation="north")
-    assert_holds(answer)
+    assert_cited(answer)
     (claim,) = of_group(answer, AGREE)
     titles = {c.title.split(":")[0] for c in claim.citations}
     assert titles == {"Quilt", "Sewn"}

@@ -17,6 +17,7 @@ from rag.paper import Paper
 from rag.summing.themes import AGREE, CONTRADICT
 from tests.fakes.openai_server import FakeOpenAI, Reply, Request
 from tests.fakes.scripted import claim_line, sources_of
+from tests.summing.holding import assert_cited
 
 KEY = "a-key-for-tests-only-123"
 TOPIC = "all-reduce latency"
@@ -104,12 +105,7 @@ def notices(events: list[Event]) -> str:
 
 def assert_holds(answer: Answer, events: list[Event]) -> None:
     assert tuple(e.payload for e in events if e.kind == "claim") == answer.claims
-    for claim in answer.claims:
-        for c in claim.citations:
-            assert answer.sources[c.number - 1].id == c.paper_id
-            assert getattr(answer.sources[c.number - 1], c.field)[c.start : c.end] == c.quote
-    used = list(dict.fromkeys(c.number for claim in answer.claims for c in claim.citations))
-    assert used == list(range(1, len(answer.sources) + 1))
+    assert_cited(answer)
 
 
 def test_the_models_themes_order_the_checked_claims(summed: Any) -> None:

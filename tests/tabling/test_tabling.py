@@ -20,7 +20,7 @@ from rag.tabling.columns import read_columns
 from rag.tabling.lexicon import phrases
 from tests.fakes.openai_server import FakeOpenAI, Reply
 from tests.fakes.scripted import sources_of
-from tests.fakes.shelf import MOSSY, PAPERS, QUILT, RINGFOLD
+from tests.fakes.shelf import MOSSY, QUILT, RINGFOLD
 
 TOPIC = "all-reduce latency"
 COLUMNS = "method, interconnect, baseline, speedup"
@@ -29,13 +29,6 @@ COLUMNS = "method, interconnect, baseline, speedup"
 @pytest.fixture
 def assistant() -> Iterator[Assistant]:
     with Assistant.open(llm="off") as opened:
-        yield opened
-
-
-@pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Assistant]:
-    with Assistant.open(tmp_path / "library", llm="off") as opened:
-        opened.library.write(list(PAPERS))
         yield opened
 
 
