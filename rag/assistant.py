@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
@@ -17,12 +16,14 @@ from rag.conversations.store import ConversationStore, Listed, open_store
 from rag.errors import InputError
 from rag.grounding import Judge
 from rag.grounding.choose import make_judge
-from rag.library import Library, Progress, make_embedder, open_library
+from rag.keeping import Keeper
+from rag.library import Library, Progress, open_library
 from rag.many import Answers, asker
-from rag.paper import Hit, IngestReport, Paper
-from rag.pipeline import NOT_WRITTEN, Pipeline, Writer
+from rag.paper import Hit
+from rag.pipeline import NOT_WRITTEN, Pipeline
 from rag.retrieval import Filters, Found, Retriever
 from rag.settings import Settings
+from rag.writing import Writing
 
 if TYPE_CHECKING:
     from llama_index.core.base.base_query_engine import BaseQueryEngine
@@ -30,31 +31,25 @@ if TYPE_CHECKING:
 
     from rag.checking import CheckReport
     from rag.digesting import DigestReport
-    from rag.fetch import FetchReport
-    from rag.fetch.run import OnItem
     from rag.llm import ModelClient
     from rag.retrieval.analysis import Analyser
 
 # The columns of a table where none are named.
 DEFAULT_COLUMNS = "method, result, hardware, baseline"
-_QUERY_LIMIT = 50
 
 
-class Assistant:
+class Assistant(Keeper):
     """Questions, summaries and papers over one library. Make one with :meth:`open`; use it as a context manager."""
 
     def __init__(
         self, library: Library, *, llm: Any, judge: Any, settings: Settings, analyser: Analyser | None = None
     ) -> None:
-        self.library = library
-        self.settings = settings
-        self._llm = llm
-        self._client: ModelClient | None = None
-        self._client_lock = threading.Lock()
+        super().__init__(library, settings)
+        self._writing = Writing(llm, settings)
         if judge is not None:
             self.judge = make_judge(judge, settings, self.model)
         self._retriever = Retriever(library, settings, analyser)
-        self._pipeline = Pipeline(library, self._retriever, settings, lambda: self.judge, self._writer)
+        self._pipeline = Pipeline(library, self._retriever, settings, lambda: self.judge, self._writing.writer)
 
     @cached_property
     def judge(self) -> Judge:
@@ -109,109 +104,9 @@ class Assistant:
         """
         settings = self.settings.with_values(**values)
         made = self.__dict__.get("judge") if judge is None else judge  # one that is not made yet is made there
-        chosen = self._llm if llm is None else llm
+        chosen = self._writing.llm if llm is None else llm
         # What has been analysed once need not be analysed again.
         return Assistant(self.library, llm=chosen, judge=made, settings=settings, analyser=self._retriever.analyser)
-
-    def __enter__(self) -> Assistant:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Release the library's files."""
-        self.library.close()
-
-    # -- papers
-
-    def ingest(
-        self, sources: Iterable[str | Path], *, format: str | None = None, progress: Progress | None = None
-    ) -> IngestReport:
-        """Read files into the library; idempotent; nothing is lost silently.
-
-        Raises:
-            InputError: the library is the bundled notes, or no source is given.
-            UnknownFormatError: ``format`` names no reader.
-            LibraryLockedError: another process is writing.
-        """
-        from rag.corpus import read_sources
-
-        if self.library.location.kind == "notes":
-            raise InputError(
-                "the bundled notes take no other papers", "Open a library of your own: Assistant.open('FOLDER')"
-            )
-        paths = [sources] if isinstance(sources, str | Path) else list(sources)
-        if not paths:
-            raise InputError("there is nothing to ingest", "Name at least one file")
-        read = read_sources(
-            paths,
-            format=format,
-            max_abstract_chars=self.settings.max_abstract_chars,
-            progress=None if progress is None else lambda done, total, _: progress("read", done, total),
-        )
-        report = self.library.write(read.papers, progress) if read.papers else IngestReport()
-        return report.model_copy(
-            update={
-                "duplicates": read.duplicates + report.duplicates,
-                "rejected": read.rejected,
-                "notices": read.notices,
-            }
-        )
-
-    def fetch(
-        self,
-        *,
-        query: str | None = None,
-        ids: Iterable[str] = (),
-        titles: Iterable[str] = (),
-        notes: bool = False,
-        limit: int | None = None,
-        refresh: bool = False,
-        on_item: OnItem | None = None,
-    ) -> FetchReport:
-        """Ask arXiv, over the network: for a query, for ids, for titles, or else for what the library's papers lack.
-
-        ``notes`` puts the bundled notes among them first; ``refresh`` passes over the cache. What the library's papers
-        say stays; each field that is filled in is marked in ``Paper.provenance``.
-
-        Raises:
-            InputError: the settings are offline, the library is the bundled notes, or an id is none.
-            LibraryLockedError: another process is writing.
-        """
-        from rag.fetch import ArxivClient, Fetching, bundled_notes
-
-        if self.library.location.kind == "notes":
-            raise InputError("the bundled notes take no papers", "Open a library of your own: Assistant.open('FOLDER')")
-        wanted_ids, wanted_titles = list(ids), list(titles)
-        self.library.refresh()
-        with ArxivClient(self.settings, refresh=refresh) as client:
-            run = Fetching(self.library, client, on_item=on_item, seeds=bundled_notes() if notes else ())
-            if query is not None:
-                return run.query(query, limit or _QUERY_LIMIT)
-            if wanted_ids:
-                return run.ids(wanted_ids[:limit])
-            if wanted_titles:
-                return run.titles(wanted_titles[:limit])
-            return run.missing(limit)
-
-    afetch = asynchronous(fetch)
-
-    def papers(self) -> list[Paper]:
-        """Every paper of the library, in order of title."""
-        self.library.refresh()
-        return self.library.papers()
-
-    def remove(self, paper_ids: Iterable[str]) -> int:
-        """Remove papers by id; returns how many there were."""
-        if self.library.location.kind == "notes":
-            raise InputError("the bundled notes cannot be changed", "Open a library of your own")
-        return self.library.remove([paper_ids] if isinstance(paper_ids, str) else paper_ids)
-
-    def reindex(self, *, embedder: Any = None, progress: Progress | None = None) -> int:
-        """Rebuild the indexes from the stored papers, with the settings' passage size; returns how many papers."""
-        chosen = self.library.embedder if embedder is None else make_embedder(embedder, self.settings)
-        return self.library.reindex(chosen, self.settings.passage_tokens, progress)
 
     # -- finding
 
@@ -312,8 +207,8 @@ class Assistant:
         asked = checked_question(topic)
         self.library.refresh()
         maker = Tabulator(self.library, self._retriever, self.judge, self.settings)
-        why = self._why_not_written()
-        return maker.stream(asked, wanted, limit, checked, model=self.model(), fallback=why)
+        model, why = self._writing.writer()
+        return maker.stream(asked, wanted, limit, checked, model=model, fallback=why)
 
     atable = asynchronous(table)
 
@@ -334,7 +229,7 @@ class Assistant:
 
         self.library.refresh()
         digester = Digester(self.library, self._retriever.analyser, self.judge, self.settings)
-        model, why = self.model(), self._why_not_written()
+        model, why = self._writing.writer()
         return digester.digest(sources, format=format, dry_run=dry_run, model=model, fallback=why, progress=progress)
 
     adigest = asynchronous(digest)
@@ -394,24 +289,7 @@ class Assistant:
         Raises:
             InputError, SettingsError, ModelNotFoundError: see :func:`rag.llm.resolve_llm`.
         """
-        if self.settings.offline or self._llm == "off":
-            return None
-        if self._llm == "auto" and not (self.settings.api_key or self.settings.base_url):
-            return None  # the common case, decided without importing anything heavy
-        from rag.llm import resolve_llm
-
-        with self._client_lock:
-            if self._client is None:
-                self._client = resolve_llm(self._llm, self.settings)
-            return self._client
-
-    def _why_not_written(self) -> str | None:
-        """Why an answer that was asked to be written by a model is not; None where nobody asked for one."""
-        if self._llm == "off" or (self._llm == "auto" and not (self.settings.api_key or self.settings.base_url)):
-            return None
-        from rag.llm import why_extractive
-
-        return why_extractive(self._llm, self.settings)
+        return self._writing.model()
 
     # -- for LlamaIndex
 
@@ -432,9 +310,6 @@ class Assistant:
     def answer_events(self, asking: Asking) -> Iterator[Event]:
         """The events of one question, which a conversation may have understood from its earlier turns."""
         return self._pipeline.stream(asking)
-
-    def _writer(self) -> Writer:
-        return Writer(self.model(), self._why_not_written())
 
 
 __all__ = ["NOT_WRITTEN", "Assistant", "Conversation"]

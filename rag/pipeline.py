@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from rag.answer import Answer, Event
 from rag.answering.compose import Composing, Draft
@@ -21,6 +21,7 @@ from rag.paper import Hit, Paper
 from rag.retrieval import Retriever
 from rag.retrieval.filters import select
 from rag.settings import Settings
+from rag.writing import Writer
 
 if TYPE_CHECKING:
     from rag.llm import ModelClient
@@ -34,13 +35,6 @@ NOT_WRITTEN = "no written answer, the papers' own sentences instead"
 _WHAT_THEY_REPORT = "what each of these papers does, and its main result"
 _PASSAGES_A_PAPER = 3
 _READ_ALL_NEEDS_A_MODEL = "reading every paper needs a model; the best matches were read instead"
-
-
-class Writer(NamedTuple):
-    """The model that writes, or None, and why none does where one was asked for."""
-
-    model: ModelClient | None
-    why_not: str | None
 
 
 class Pipeline:
