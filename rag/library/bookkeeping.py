@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from rag.corpus import Shelf
 from rag.library.embedders import Embedder
 from rag.library.manifest import parse_manifest
 from rag.library.store import Row
@@ -27,6 +28,23 @@ def built_model(note: str | None, embedder: Embedder, where: str) -> str:
 def content(paper: Paper) -> Paper:
     """A paper without what changes although it does not: links to near duplicates, and the files it came from."""
     return paper.model_copy(update={"same_work": (), "sources": ()})
+
+
+def merge(held: Iterable[Paper], new: Iterable[Paper], report: IngestReport) -> dict[str, Paper]:
+    """The held papers with the new ones put among them, by id; fills the report."""
+    shelf = Shelf(held)
+    touched: dict[str, Paper | None] = {}
+    for paper in new:
+        after, before = shelf.put(paper)
+        touched.setdefault(after.id, before)
+    for paper_id, before in touched.items():
+        if before is None:
+            report.added.append(paper_id)
+        elif content(shelf.papers[paper_id]) != content(before):
+            report.updated.append(paper_id)
+        else:
+            report.unchanged.append(paper_id)
+    return shelf.papers
 
 
 def report_links(before: dict[str, Paper], after: dict[str, Paper], report: IngestReport) -> None:

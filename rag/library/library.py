@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from rag.corpus import Shelf, link_near_duplicates
+from rag.corpus import link_near_duplicates
 from rag.errors import LibraryLockedError, LibraryMismatchError, StoreUnavailableError
-from rag.library.bookkeeping import built_model, content, dimension, report_links, stale_rows
+from rag.library.bookkeeping import built_model, dimension, merge, report_links, stale_rows
 from rag.library.embedders import Embedder
 from rag.library.latent_embedder import Fitted
 from rag.library.lexical import LexicalIndex, LexicalRow
@@ -161,7 +161,7 @@ class Library:
         """
         report = IngestReport()
         with self._writing():
-            merged = self._merge(papers, report)
+            merged = merge(self._papers.values(), papers, report)
             before = dict(self._papers)
             whole = {p.id: p for p in link_near_duplicates(list(merged.values()))}
             report_links(before, whole, report)
@@ -237,22 +237,6 @@ class Library:
         """A write that changed nothing did not touch the lexical index; let it follow the generation all the same."""
         if self._lexical.generation != self._manifest.generation:
             self._lexical.apply((), (), self._manifest.generation)
-
-    def _merge(self, papers: Sequence[Paper], report: IngestReport) -> dict[str, Paper]:
-        """The papers of the library with the new ones put among them, by id; fills the report."""
-        shelf = Shelf(self._papers.values())
-        touched: dict[str, Paper | None] = {}
-        for paper in papers:
-            after, before = shelf.put(paper)
-            touched.setdefault(after.id, before)
-        for paper_id, before in touched.items():
-            if before is None:
-                report.added.append(paper_id)
-            elif content(shelf.papers[paper_id]) != content(before):
-                report.updated.append(paper_id)
-            else:
-                report.unchanged.append(paper_id)
-        return shelf.papers
 
     def _write_rows(self, changed: Sequence[Paper], gone: Sequence[str], progress: Progress | None) -> None:
         generation = self._manifest.generation + 1
