@@ -15,8 +15,6 @@ import json
 import logging
 import os
 import platform
-import resource
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,7 +22,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -37,28 +34,17 @@ from eval.metrics import parse_all
 from eval.records import Run
 from eval.runner import run
 from eval.statistics import mean_interval, paired_difference
-from rag import Answer, Assistant, Hit, Paper, Passage, Settings
+from rag import Assistant, Paper, Settings
 from rag.corpus import read_sources
 from rag.library.embedders import Embedder, WordLlamaEmbedder
 from rag.library.location import notes_file
+from tests.perf.plain import K, PlainPipeline, RetrievalOnly
+from tests.perf.processes import REPO, Cost, process_costs
 
-REPO = Path(__file__).resolve().parents[2]
 SHARED = REPO.parent / "shared"
-QUESTION = "which methods reduce all-reduce latency?"
 METRICS = ("nDCG@10", "MRR@10")
-K = 10
 
 # -- what is measured and kept
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What a fresh process cost: medians over ``runs``."""
-
-    what: str
-    wall_s: float
-    cpu_s: float
-    runs: int
 
 
 @dataclass(frozen=True)
@@ -109,128 +95,6 @@ class Corpus:
     splitter: str = ""
     timed: list[Timed] = field(default_factory=list)
     quality: list[Quality] = field(default_factory=list)
-
-
-# -- the plain pipeline
-
-
-class PlainPipeline:
-    """A plain LlamaIndex pipeline over Chroma: it can be asked for hits like our assistant."""
-
-    def __init__(self, papers: Sequence[Paper], embedder: Embedder, folder: Path) -> None:
-        import chromadb
-        from llama_index.core import StorageContext, VectorStoreIndex
-        from llama_index.core.schema import Document
-        from llama_index.vector_stores.chroma import ChromaVectorStore
-
-        from rag.llamaindex.embedding import GroundworkEmbedding
-
-        documents = [Document(doc_id=p.id, text=p.abstract, metadata={"title": p.title}) for p in papers]
-        self.splitter, nodes = _split(documents)
-        self._nodes = nodes
-        self._papers = {p.id: p for p in papers}
-        collection = chromadb.PersistentClient(path=str(folder)).get_or_create_collection("plain")
-        storage = StorageContext.from_defaults(vector_store=ChromaVectorStore(chroma_collection=collection))
-        self._index = VectorStoreIndex(nodes, storage_context=storage, embed_model=GroundworkEmbedding(embedder))
-        self._retrievers: dict[int, Any] = {}
-        self._retriever(K)
-
-    def _retriever(self, k: int) -> Any:
-        from llama_index.core.llms import MockLLM
-        from llama_index.core.retrievers import QueryFusionRetriever
-        from llama_index.retrievers.bm25 import BM25Retriever
-
-        if k not in self._retrievers:
-            legs = [
-                self._index.as_retriever(similarity_top_k=k),
-                BM25Retriever.from_defaults(nodes=self._nodes, similarity_top_k=min(k, len(self._nodes))),
-            ]
-            self._retrievers[k] = QueryFusionRetriever(
-                legs, llm=MockLLM(), mode="reciprocal_rerank", num_queries=1, similarity_top_k=k, use_async=False
-            )
-        return self._retrievers[k]
-
-    def retrieve(self, question: str, k: int = K) -> list[Hit]:
-        """The k best passages; the runner and the clock call it as they call an assistant's."""
-        found = self._retriever(k).retrieve(question)
-        return [_hit(self._papers[n.node.ref_doc_id], n.node.get_content(), n.score) for n in found]
-
-    def ask(self, question: str) -> Answer:
-        """No answer: it takes a model to write one. The harness wants a record all the same."""
-        return _no_answer(question)
-
-
-def _split(documents: list[Any]) -> tuple[str, list[Any]]:
-    from llama_index.core.node_parser import SentenceSplitter, TokenTextSplitter
-
-    try:
-        return "SentenceSplitter()", SentenceSplitter().get_nodes_from_documents(documents)
-    except PermissionError:
-        name = "TokenTextSplitter(), because nltk refused its hard-linked files"
-        return name, TokenTextSplitter().get_nodes_from_documents(documents)
-
-
-def _hit(paper: Paper, text: str, score: float | None) -> Hit:
-    passage = Passage(paper_id=paper.id, text=text, start=0, end=len(text))
-    return Hit(paper=paper, passage=passage, score=min(max(score or 0.0, 0.0), 1.0))
-
-
-def _no_answer(question: str) -> Answer:
-    return Answer(question=question, mode="extractive", abstained=True, reason="only retrieval is measured")
-
-
-class RetrievalOnly:
-    """Our assistant for the harness, where only its retrieval is scored."""
-
-    def __init__(self, assistant: Assistant) -> None:
-        self.retrieve = assistant.retrieve
-
-    def ask(self, question: str) -> Answer:
-        """No answer; see :class:`PlainPipeline`."""
-        return _no_answer(question)
-
-
-# -- fresh processes
-
-
-def process_costs(repeats: int, folder: Path) -> list[Cost]:
-    """Imports and the command line in fresh processes."""
-    cached = {**_environment(), "RAG_CACHE_DIR": str(folder / "cached")}
-    rag = [sys.executable, "-m", "rag"]
-    ask = [*rag, "ask", QUESTION]
-    _spend(ask, cached)  # fills the cache, and the file cache of the machine
-    fresh = (
-        {**_environment(), "RAG_CACHE_DIR": str(path)} for path in (folder / f"fresh-{i}" for i in range(repeats + 1))
-    )
-    return [
-        _cost("python, nothing imported", [sys.executable, "-c", "pass"], lambda: cached, repeats),
-        *(
-            _cost(f"import {name}", [sys.executable, "-c", f"import {name}"], lambda: cached, repeats)
-            for name in ("rag", "chromadb", "llama_index.core", "gradio")
-        ),
-        _cost("rag --help", [*rag, "--help"], lambda: cached, repeats),
-        _cost("rag ask, index cached", ask, lambda: cached, repeats),
-        _cost("rag ask, the first ever", ask, lambda: next(fresh), repeats),
-    ]
-
-
-def _environment() -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("RAG_", "OPENAI_"))}
-    # A user's own library would be answered from in place of the notes.
-    return {**kept, "PYTHONPATH": str(REPO), "XDG_DATA_HOME": "/nonexistent"}
-
-
-def _cost(what: str, command: list[str], environment: Callable[[], dict[str, str]], repeats: int) -> Cost:
-    spent = [_spend(command, environment()) for _ in range(repeats)]
-    return Cost(what, median(w for w, _ in spent), median(c for _, c in spent), repeats)
-
-
-def _spend(command: list[str], environment: dict[str, str]) -> tuple[float, float]:
-    """Wall and CPU seconds of a process that has to succeed."""
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run(command, env=environment, check=True, capture_output=True)
-    wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
-    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 # -- in this process
