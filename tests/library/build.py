@@ -10,6 +10,10 @@ from rag.library.embedders import Embedder
 from rag.paper import Paper
 from tests.fakes.embedder import HashingEmbedder
 
+TEXTS = ["Rings fold in half.", "", "Caches keep keys.", " \n\t ", "Mossy compilers 🧵 grow.", "x" * 3_000]
+BLANK = [1, 3]
+"""Which of the texts hold no word."""
+
 
 def paper(title: str, abstract: str, **more: object) -> Paper:
     kind = str(more.get("text_kind", "abstract"))
