@@ -44,10 +44,9 @@ _COMPARE_AMONG: Final = 40
 
 
 class _Chosen(NamedTuple):
-    """Sentences to show, each with its group; whether one paper's detail was asked for; and what was read."""
+    """Sentences to show, each with its group, and what was read."""
 
     sentences: list[tuple[Scored, str | None]]
-    precise: bool
     read: dict[str, Any]
 
 
@@ -141,15 +140,15 @@ class ExtractiveComposer:
         contrasts = asked.form == "compare"
         pair = [] if survey or plain else compared(reading, ranked[:_COMPARE_AMONG], contrasts=contrasts)
         if len(pair) > 1:
-            return _Chosen([*sides(reading, pair)], bool(asked.names), self._record(reading, "compare"))
+            return _Chosen([*sides(reading, pair)], self._record(reading, "compare"))
         if several:
             return self._survey(asked, reading, most, within)
         best = reading.shelf.papers[ranked[0]] if ranked else None
         if best is not None and asks_what_it_is(asked.text, best):
             said = description(best, reading.shelf.sentences[ranked[0]])
-            return _Chosen([(s, None) for s in said], False, self._record(reading, "fact"))
+            return _Chosen([(s, None) for s in said], self._record(reading, "fact"))
         names = [n for n in asked.names if self._is_rare(n)]
-        return _Chosen([(s, None) for s in fact(reading, ranked, names)], True, self._record(reading, "fact"))
+        return _Chosen([(s, None) for s in fact(reading, ranked, names)], self._record(reading, "fact"))
 
     def _survey(self, asked: Question, reading: Reading, most: int, within: frozenset[str] | None) -> _Chosen:
         if len(self._library.papers()) > READ_WHOLE:
@@ -157,7 +156,7 @@ class ExtractiveComposer:
             near = self._retriever.search(asked.text, READ_NEAREST, chosen).hits
             reading = self._read(asked, _papers(near))
         found = survey(reading, relevance(reading), most, lambda p: within is None or p.id in within)
-        return _Chosen(found, bool(asked.names), self._record(reading, "survey"))
+        return _Chosen(found, self._record(reading, "survey"))
 
     def _read(self, asked: Question, papers: Sequence[Paper]) -> Reading:
         whole = self._library.papers()

@@ -41,12 +41,6 @@ _PLURAL = re.compile(
 # A term that carries more than this share of a question's weight has to stand in a paper that answers it.
 _FOCUS_SHARE = 0.4
 _CONTRAST = re.compile(r"\b(?:vs\.?|versus|differs?|differences?|compare|contrast|in common)\b", re.I)
-_NUMBER_WANTED = re.compile(
-    r"\b(?:how (?:much|many|fast|long|large|big|often|far|low|high|few|little|accurate)|what (?:accuracy|speed-?up|"
-    r"percentage|fraction|share|rate|throughput|latency|size|number|factor|score|gain|improvement|cost|reduction)|"
-    r"by what|how (?:\w+ )?(?:faster|slower|smaller|larger|better|lower|higher|cheaper))\b",
-    re.I,
-)
 # Written with a capital or a digit inside, or in capitals: a name rather than a word.
 _NAME = re.compile(
     r"\b(?:[A-Za-z]\w*-[A-Z]{2,}\w*|[A-Za-z]+[-]?\d[\w.-]*|[a-z]+[A-Z]\w*|[A-Z][a-z0-9]+[A-Z]\w*|[A-Z]{2,}[\w-]*|[A-Z]-[A-Z]\w+)\b"
@@ -62,7 +56,6 @@ class Question:
     terms: tuple[str, ...]
     weights: Mapping[str, float]
     names: tuple[str, ...]
-    wants_number: bool
     contrasts: bool
     plural: bool
 
@@ -95,7 +88,6 @@ def read_question(text: str, library: Library, analyser: Analyser) -> Question:
         terms=asked,
         weights=weights,
         names=names_in(text),
-        wants_number=bool(_NUMBER_WANTED.search(text)),
         contrasts=_contrasts(text),
         plural=bool(_PLURAL.search(text)),
     )

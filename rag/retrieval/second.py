@@ -7,7 +7,6 @@ of the features, on the scale of the fusion; a logistic curve fitted with the we
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from functools import cache
@@ -143,8 +142,3 @@ def load_weights(embedder: str) -> Weights:
     models = _packaged()["models"]
     model = models.get(embedder, models["other"])
     return Weights(*(model[field] for field in Weights._fields))
-
-
-def weights_hash() -> str:
-    """SHA-256 of the packaged weights, for records of what answered."""
-    return hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()
