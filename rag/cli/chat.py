@@ -144,18 +144,13 @@ def _sources(conversation: Conversation) -> None:
 
 
 def _save(conversation: Conversation, file: str) -> None:
+    from rag.cli.output import write_new
     from rag.conversations.export import conversation_markdown
 
     if not file:
         raise InputError("no file is named", "Write: /save FILE.md")
     path = Path(file).expanduser()
-    try:
-        with path.open("x", encoding="utf-8") as out:
-            out.write(conversation_markdown(conversation.turns, conversation.outdated()))
-    except FileExistsError:
-        raise InputError(f"{path} is there already", "Name another file") from None
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror or error}", "Name another file") from None
+    write_new(path, conversation_markdown(conversation.turns, conversation.outdated()))
     print(f"saved to {path}")
 
 

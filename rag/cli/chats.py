@@ -61,14 +61,9 @@ def show_chat(id: str, as_json: bool, opening: Given) -> int:
 @gathered
 def export_chat(id: str, file: Path, opening: Given) -> int:
     """Write the kept conversation ID to FILE as Markdown; an existing file is not overwritten."""
-    text = _markdown(id, opening)
-    try:
-        with file.open("x", encoding="utf-8") as out:
-            out.write(text)
-    except FileExistsError:
-        raise InputError(f"{file} is there already", "Name another file") from None
-    except OSError as error:
-        raise InputError(f"{file} cannot be written: {error.strerror or error}", "Name another file") from None
+    from rag.cli.output import write_new
+
+    write_new(file, _markdown(id, opening))
     return 0
 
 

@@ -8,12 +8,14 @@ import textwrap
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from rag.answer import Answer, Citation, Claim
 from rag.answering.export import KIND_NAMES, describe, markers, read_line, repairs, verdict_marks
+from rag.errors import InputError
 from rag.paper import Paper
 from rag.text import display
 
@@ -103,6 +105,21 @@ def source_lines(number: int, paper: Paper, answer: Answer) -> list[str]:
 
 def _says_it(claim: Claim, citation: Citation) -> bool:
     return display(citation.quote) in claim.text
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a file that is not there yet.
+
+    Raises:
+        InputError: it is there, or cannot be written.
+    """
+    try:
+        with path.open("x", encoding="utf-8") as out:
+            out.write(text)
+    except FileExistsError:
+        raise InputError(f"{path} is there already", "Name another file") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror or error}", "Name another file") from None
 
 
 @contextmanager
