@@ -80,6 +80,7 @@ def test_a_conversation_comes_back_with_its_evidence_to_its_reader_alone():
     shelf.reopen(other, ben, session.id)
     assert [t.question for t in back.turns] == ["why?"]
     assert back.turns[0].sources == {1: PAPER}
+    assert back.turns[0].hits == session.turns[0].hits != ()
     assert other.turns == []
     shelf.delete(ben, session.id)
     assert "why?" in shelf.listing(ada, None)
