@@ -7,6 +7,7 @@ from itertools import groupby
 
 from rag.answer import Answer, Citation, Claim, Verdict
 from rag.paper import Paper
+from rag.text import display
 from ui import export
 from ui.markup import escape, isolated
 from ui.turn import Problem, Turn
@@ -171,7 +172,31 @@ def _marks(shown: Turn, said: Claim, number: int) -> str:
     judge = f'<span class="gw-judge">{isolated(said.verdict.judge)}</span>'
     why = f'<p class="gw-why">{isolated(said.verdict.reason)} {judge}</p>'
     anchor = f"{escape(shown.id)}-c{number}"
-    return f'<details class="gw-marks" id="{anchor}"><summary>{" ".join(marks)}</summary>{why}</details>'
+    marks += [f'<span class="gw-mark gw-repair">{name}</span>' for name in _repaired(said)]
+    summary = f"<summary>{' '.join(marks)}</summary>"
+    return f'<details class="gw-marks" id="{anchor}">{summary}{why}{repairs(said)}</details>'
+
+
+def _repaired(said: Claim) -> Iterator[str]:
+    """What the checks changed of a claim that stands, in a word or two each."""
+    if said.removed:
+        yield f"{_count(len(said.removed), 'citation')} removed"
+    if said.replaces is not None:
+        yield "reworded by the check"
+
+
+def repairs(said: Claim) -> str:
+    """Citations that the checks took away with the reason of each, and what the model wrote at first."""
+    rows = "".join(
+        f"<li>{f'“{isolated(display(r.quote))}”: ' if r.quote else ''}{isolated(r.reason)}</li>" for r in said.removed
+    )
+    removed = f"<p>{_count(len(said.removed), 'citation')} removed:</p><ul>{rows}</ul>" if rows else ""
+    first = said.replaces
+    written = "" if first is None else (
+        f'<p>Reworded by the check. The model wrote: <span class="gw-struck">{isolated(first.text)}</span> '
+        f"Refused: {isolated(first.verdict.reason)}</p>"
+    )  # fmt: skip
+    return f'<div class="gw-why gw-repairs">{removed}{written}</div>' if removed or written else ""
 
 
 def _judged(verdict: Verdict) -> str:
@@ -201,7 +226,7 @@ def dropped(turn_id: str, claims: Sequence[Claim]) -> str:
     """What the model wrote and checks refused, each with its reason, folded away."""
     rows = "".join(
         f'<li><span class="gw-struck">{isolated(c.text)}</span>'
-        f' <span class="gw-why">{isolated(c.verdict.reason)}</span></li>'
+        f' <span class="gw-why">{isolated(c.verdict.reason)}</span>{repairs(c)}</li>'
         for c in claims
     )
     return (
