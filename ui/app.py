@@ -18,7 +18,7 @@ from ui.api import endpoints
 from ui.banner import banner, facts
 from ui.chat import Desk, chat_tab, history_face
 from ui.check import check_tab
-from ui.drawer import Choices, settings_face
+from ui.drawer import Choices, Drawer, settings_face
 from ui.evaluate import evaluate_tab
 from ui.feedback import Feedback, default_file
 from ui.history import History
@@ -66,9 +66,9 @@ def build(
             with gr.Tab("Chat"):
                 chat_tab(assistant, desk)
             with gr.Tab("Survey"):
-                survey_tab(assistant)
+                survey_tab(desk.drawer)
             with gr.Tab("Check"):
-                check_tab(assistant)
+                check_tab(desk.drawer)
             with gr.Tab("Library"):
                 library_tab(assistant, may_write=access.may_write, max_abstract_chars=settings.max_abstract_chars)
             with gr.Tab("Evaluate") as tab:
@@ -91,7 +91,7 @@ def _drawer(assistant: Answering, settings: Settings, access: Access, feedback: 
     def choose(choices: Choices) -> Answering:
         return choices.answering(assistant, settings.base_url, may_configure=may_configure)
 
-    return Desk(feedback, History(assistant, keeps=keeps), given, choose, listing, exports)
+    return Desk(feedback, History(assistant, keeps=keeps), Drawer(given, choose), listing, exports)
 
 
 def launch(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import gradio as gr
 
 from ui import render, sources
 from ui.actions import SAVE, act, board, saved
-from ui.drawer import Choices, Given, history_head
+from ui.drawer import Drawer, Reader, history_head
 from ui.export import FORMATS, conversation_file
 from ui.feedback import Feedback
 from ui.history import CIPHER, STORAGE, Browser, History, browser
@@ -43,9 +43,7 @@ class Desk(NamedTuple):
 
     feedback: Feedback
     history: History
-    given: Given
-    choose: Callable[[Choices], Answering]
-    """The assistant that answers for what a reader has chosen."""
+    drawer: Drawer
     listing: gr.HTML
     exports: gr.HTML
 
@@ -74,8 +72,7 @@ def chat_tab(assistant: Answering, desk: Desk) -> None:
     def respond(question: str, session: Session | None, known: Any, *given: Any) -> Iterator[_Update]:
         # Made when it is first needed, not with the page: a session belongs to one tab and cannot be copied.
         session = session or history.session(browser(known), can_judge=desk.feedback.kept)
-        choices = Choices(*given)
-        yield from answer(question, session, lambda: desk.choose(choices), lambda: choices.filters)
+        yield from answer(question, session, desk.drawer.reader(given))
 
     def again(session: Session | None, event: gr.EventData) -> str:
         question = act(event).value
@@ -100,7 +97,7 @@ def chat_tab(assistant: Answering, desk: Desk) -> None:
         who = browser(known)._replace(open="")
         return (*everything(session), who.kept, history.listing(who, None))
 
-    inputs = [parts.box, parts.session, kept, *desk.given]
+    inputs = [parts.box, parts.session, kept, *desk.drawer.given]
     typed = gr.on([parts.box.submit, parts.send.click], respond, inputs, outputs, **_QUIET)
     asked = [parts.past.submit, parts.live.submit, parts.next.submit]
     chosen = gr.on(asked, again, [parts.session], [parts.box], queue=False, **_QUIET).then(
@@ -190,18 +187,13 @@ def _question_box() -> gr.Textbox:
     )
 
 
-def answer(
-    question: str,
-    session: Session,
-    answering: Callable[[], Answering] | None = None,
-    filters: Callable[[], Mapping[str, Any]] = dict,
-) -> Iterator[_Update]:
+def answer(question: str, session: Session, reader: Reader | None = None) -> Iterator[_Update]:
     """What the page shows while a question is answered, step by step."""
     if not question.strip():
         yield _update(session, None, busy=False)
         return
     before = list(session.turns)
-    for i, turn in enumerate(session.ask(question, answering, filters)):
+    for i, turn in enumerate(session.ask(question, *(reader or ()))):
         update = _update(session, turn, busy=not turn.over)
         if i == 0:  # the turns before this one move up, once
             past = render.turns(before)

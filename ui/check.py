@@ -13,8 +13,9 @@ from rag.checking.export import QUIET, summary_line
 from rag.paper import Paper
 from rag.text import display
 from ui import render, sources
+from ui.drawer import Drawer, Reader
 from ui.markup import escape, isolated
-from ui.session import Answering, outcome
+from ui.session import outcome
 from ui.turn import Problem
 
 _LONGEST = 100_000
@@ -33,7 +34,7 @@ class _Parts(NamedTuple):
     turn: gr.State
 
 
-def check_tab(assistant: Answering) -> None:
+def check_tab(drawer: Drawer) -> None:
     """Lay out the tab and wire it; call it inside ``gr.Blocks``."""
     with gr.Row(elem_id="gw-check", equal_height=False):
         with gr.Column(scale=3, min_width=300):
@@ -53,25 +54,26 @@ def check_tab(assistant: Answering) -> None:
             papers = gr.HTML(placeholder(), apply_default_css=False)
     parts = _Parts(box, send, result, papers, gr.State(0))
 
-    def respond(text: str, count: int) -> Iterator[_Update]:
-        yield from checked(assistant, text, count + 1)
+    def respond(text: str, count: int, *given: Any) -> Iterator[_Update]:
+        yield from checked(drawer.reader(given), text, count + 1)
 
-    send.click(
+    gr.on(
+        [box.submit, send.click],
         respond,
-        [parts.box, parts.turn],
+        [parts.box, parts.turn, *drawer.given],
         [parts.send, parts.result, parts.papers, parts.turn],
         show_progress="hidden",
         api_visibility="private",
     )
 
 
-def checked(assistant: Answering, text: str, number: int) -> Iterator[_Update]:
+def checked(reader: Reader, text: str, number: int) -> Iterator[_Update]:
     """What the page shows while a text is checked: that it is, and then the report. ``number`` keeps anchors apart."""
     if not text.strip():
         yield gr.skip(), welcome(), placeholder(), number
         return
     yield gr.Button(interactive=False), busy(), placeholder(), number
-    for got in outcome(lambda: iter([assistant.check(text)])):
+    for got in outcome(lambda: iter([reader.assistant().check(text, **reader.filters())])):
         again = gr.Button(interactive=True)
         if isinstance(got, Problem):
             yield again, render.problem(got), placeholder(), number

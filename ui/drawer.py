@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import gradio as gr
@@ -14,7 +15,9 @@ EXTRACTIVE: Final = "the papers' own sentences"
 WRITTEN: Final = "written by a model"
 DROP: Final = "leave out"
 FLAG: Final = "keep, and mark"
-_STRICTNESS: Final = {DROP: "drop", FLAG: "flag"}
+STRICT: Final = "leave out, and all that is not fully supported"
+_STRICTNESS: Final = {DROP: "drop", FLAG: "flag", STRICT: "strict"}
+_SCOPE: Final = "For Chat, Survey and Check, in this tab of the browser."
 _LONGEST: Final = 500
 _YEARS: Final = (1900, 2100)
 
@@ -108,11 +111,32 @@ class Given(NamedTuple):
     dated_only: gr.Checkbox
 
 
+class Drawer(NamedTuple):
+    """What the tabs need of the drawer: its components, and the assistant that answers for what a reader has chosen."""
+
+    given: Given
+    choose: Callable[[Choices], Answering]
+
+    def reader(self, given: Sequence[Any]) -> Reader:
+        """Who asks, by the values of the components."""
+        choices = Choices(*given)
+        return Reader(lambda: self.choose(choices), lambda: choices.filters)
+
+
+class Reader(NamedTuple):
+    """One reader's choices as the tabs use them. Both raise what :class:`Choices` raises, so call them where failures
+    become words.
+    """
+
+    assistant: Callable[[], Answering]
+    filters: Callable[[], Mapping[str, Any]]
+
+
 def settings_face(*, may_configure: bool, strictness: str) -> Given:
     """Lay out the settings; call it inside the drawer."""
     chosen = next((name for name, value in _STRICTNESS.items() if value == strictness), DROP)
     with gr.Column(elem_id="gw-settings", elem_classes=["gw-face"]):
-        gr.HTML(_head("Settings"), apply_default_css=False)
+        gr.HTML(_head("Settings") + f'<p class="gw-why">{_SCOPE}</p>', apply_default_css=False)
         modes = [AS_STARTED, EXTRACTIVE, *([WRITTEN] if may_configure else [])]
         mode = gr.Radio(modes, value=AS_STARTED, label="Answers")
         told = "Questions and abstracts go to that server. The key stays in memory, for this tab."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.conftest import FIRST, send
+from tests.browser.conftest import FIRST, open_tab, send
 from tests.browser.test_chat import marked
 from tests.fakes.openai_server import FakeOpenAI, Reply
 
@@ -23,6 +23,8 @@ def test_a_reload_brings_the_conversation_back_with_its_evidence(open_page, note
     page.reload()
     page.wait_for_selector("#gw-past .gw-turn")
     assert page.inner_text("#gw-past .gw-question") == FIRST
+    page.click("#gw-live-sources .gw-whyp summary")
+    assert "TokenWeave" in page.inner_text("#gw-live-sources .gw-whyp table")
     assert [c.get_attribute("title") for c in page.query_selector_all(".gw-chip")] == quotes
     for chip in page.query_selector_all(".gw-chip"):
         chip.click()
@@ -71,6 +73,23 @@ def test_a_filter_and_a_wrong_year(open_page, notes_url):
     page.keyboard.press("Escape")
     send(page)
     assert "no year" in page.inner_text("#gw-live .gw-problem")
+
+
+def test_filters_reach_survey_and_check(open_page, notes_url):
+    page = open_page(notes_url)
+    page.click("[data-drawer=settings]")
+    page.fill("#gw-settings label:has-text('From year') :is(input, textarea)", "2099")
+    page.check("#gw-settings label:has-text('without a date') input")
+    page.keyboard.press("Escape")
+    open_tab(page, "Survey")
+    page.fill("#gw-topic :is(input, textarea)", "speculative decoding")
+    page.click("#gw-survey-send")
+    page.wait_for_selector("#gw-summary .gw-abstention")
+    open_tab(page, "Check")
+    page.fill("#gw-check-text textarea", "TokenWeave gains up to 29% in latency.")
+    page.click("#gw-check-send")
+    page.wait_for_selector("#gw-check-result .gw-report")
+    assert "not covered" in page.inner_text("#gw-check-result")
 
 
 @pytest.mark.parametrize("width", [1280, 390])
