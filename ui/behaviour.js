@@ -85,10 +85,18 @@
     });
   };
 
+  const goToTab = (name) => {
+    const named = [...document.querySelectorAll("#gw-tabs button[role=tab]")].filter((b) => b.textContent.trim() === name);
+    (named.find((b) => b.checkVisibility()) ?? named[0])?.click();
+    if (name === "Chat") document.querySelector("#gw-question textarea")?.select();
+  };
+
   document.addEventListener("click", (event) => {
     const toggle = event.target.closest("[data-drawer]");
     if (toggle) return drawer(toggle.dataset.drawer === face() ? "" : toggle.dataset.drawer, toggle);
     if (face() && event.target.isConnected && !event.target.closest("#gw-drawer")) drawer("");
+    const tab = event.target.closest("[data-tab]");
+    if (tab) return goToTab(tab.dataset.tab);
     const copier = event.target.closest(".gw-copy");
     if (copier) return copy(copier);
     const chip = event.target.closest(".gw-chip, .gw-near");

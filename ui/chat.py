@@ -13,11 +13,11 @@ from ui.drawer import Drawer, Reader, history_head
 from ui.export import FORMATS, conversation_file
 from ui.feedback import Feedback
 from ui.history import CIPHER, STORAGE, Browser, History, browser
-from ui.session import Answering, Session
+from ui.session import Session
+from ui.standing import FIRST_QUESTION, Standing
 from ui.tools import suggestions, wire_tools
 from ui.turn import Turn
 
-FIRST_QUESTION = "which methods reduce all-reduce latency?"
 _LONGEST = 20_000
 
 _Update = tuple[Any, ...]
@@ -61,7 +61,7 @@ def history_face() -> tuple[gr.HTML, gr.HTML]:
     return listing, exports
 
 
-def chat_tab(assistant: Answering, desk: Desk) -> None:
+def chat_tab(standing: Standing, desk: Desk) -> None:
     """Lay out the tab and wire it; call it inside ``gr.Blocks``."""
     parts, clear_button = _layout()
     outputs = list(parts)
@@ -84,7 +84,7 @@ def chat_tab(assistant: Answering, desk: Desk) -> None:
         """Once an answer is there: what to ask next, and the conversation among the kept ones."""
         last = session.turns[-1] if session is not None and session.turns else None
         who = browser(known)._replace(open=session.id if session is not None else "")
-        questions = suggestions(last, assistant.configured(llm="off", judge="offline").ask)
+        questions = suggestions(last, standing.offline().ask)
         return questions, who.kept, history.listing(who, who.open)
 
     def stop(session: Session | None) -> _Update:

@@ -55,18 +55,18 @@ class Choices(NamedTuple):
         }
         return {name: value for name, value in found.items() if value}
 
-    def answering(self, assistant: Answering, base: str | None, *, may_configure: bool) -> Answering:
+    def answering(self, assistant: Answering, base: str | None, strictness: str, *, may_configure: bool) -> Answering:
         """The assistant that answers for this reader: the given one where nothing else is chosen.
 
         Args:
-            base: the address of the model's server that this page was started with.
+            base, strictness: the address of the model's server and the strictness that this page was started with.
             may_configure: whether a reader may name a model, a server and a key.
 
         Raises:
             SettingsError, ModelNotFoundError: a value is none.
         """
         values: dict[str, Any] = {}
-        if self.strictness in _STRICTNESS:
+        if _STRICTNESS.get(self.strictness, strictness) != strictness:
             values["strictness"] = _STRICTNESS[self.strictness]
         llm: str | None = None
         if self.mode == EXTRACTIVE:

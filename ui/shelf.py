@@ -61,8 +61,8 @@ def _all_text(paper: Paper) -> str:
 def listing(found: Sequence[Paper], view: View, total: int) -> str:
     """One page of a list, with buttons that open a paper or turn the page."""
     if not found:
-        told = "Nothing fits this search." if total else "The library is empty."
-        return f'<section class="gw-shelf"><p class="gw-empty">{told}</p></section>'
+        told = "Nothing fits this search." if total else "The library is empty: add papers to it above."
+        return f'<section class="gw-shelf"><p class="gw-notice">{told}</p></section>'
     last = (len(found) - 1) // PAGE
     page = min(max(view.page, 0), last)
     shown = found[page * PAGE : (page + 1) * PAGE]

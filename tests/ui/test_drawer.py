@@ -19,19 +19,20 @@ def script(question, turn):
 
 def configured(choices, base="http://own/v1", **options):
     assistant = FakeAssistant(script)
-    choices.answering(assistant, base, **{"may_configure": True, **options})
+    choices.answering(assistant, base, options.pop("strictness", "drop"), **{"may_configure": True, **options})
     return assistant.configurations
 
 
 def test_nothing_chosen_leaves_the_assistant_as_it_is():
     assistant = FakeAssistant(script)
-    assert Choices().answering(assistant, None, may_configure=True) is assistant
+    assert Choices().answering(assistant, None, "flag", may_configure=True) is assistant
     assert Choices().filters == {}
 
 
 def test_the_mode_and_strictness_are_passed_on():
     assert configured(Choices(mode=EXTRACTIVE, strictness=FLAG)) == [{"llm": "off", "strictness": "flag"}]
-    assert configured(Choices(strictness=DROP)) == [{"llm": None, "strictness": "drop"}]
+    assert configured(Choices(strictness=DROP), strictness="strict") == [{"llm": None, "strictness": "drop"}]
+    assert configured(Choices(strictness=DROP)) == []
     assert configured(Choices(mode=WRITTEN, model="m", key="k")) == [{"llm": "m", "api_key": "k"}]
 
 

@@ -22,7 +22,7 @@ def test_filters_reach_the_summary_and_the_table():
 
 def test_what_a_reader_chose_answers_and_a_wrong_year_is_told():
     assistant = FakeAssistant(script, [PAPER])
-    drawer = Drawer((), lambda choices: choices.answering(assistant, None, may_configure=True))
+    drawer = Drawer((), lambda choices: choices.answering(assistant, None, "drop", may_configure=True))
     list(survey.surveyed(drawer.reader([AS_STARTED, "", "", "", STRICT]), "latency", "", 5, survey.Survey()))
     assert {"llm": None, "strictness": "strict"} in assistant.configurations
     shown = list(survey.surveyed(drawer.reader([AS_STARTED, "", "", "", "", "24"]), "latency", "", 5, survey.Survey()))
