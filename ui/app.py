@@ -18,7 +18,7 @@ from ui.api import endpoints
 from ui.banner import banner, facts
 from ui.chat import Desk, chat_tab, history_face
 from ui.check import check_tab
-from ui.drawer import Choices, Drawer, settings_face
+from ui.drawer import Choices, Drawer, settings_face, shown_filters
 from ui.evaluate import evaluate_tab
 from ui.feedback import Feedback, default_file
 from ui.history import History
@@ -65,7 +65,12 @@ def build(
         head = gr.HTML(told(), elem_id="gw-banner", apply_default_css=False)
         if not access.may_write:
             gr.HTML(f'<p class="gw-notice">{READ_ONLY}</p>', apply_default_css=False)
+        chosen = gr.HTML(elem_id="gw-chosen", apply_default_css=False)
         desk = _drawer(assistant, settings, access, feedback)
+        gr.on(
+            [c.change for c in desk.drawer.given], lambda *given: shown_filters(Choices(*given)),
+            [*desk.drawer.given], [chosen], queue=False, show_progress="hidden", api_visibility="private",
+        )  # fmt: skip
         with gr.Tabs(elem_id="gw-tabs"):
             with gr.Tab("Chat"):
                 chat_tab(standing, desk)

@@ -95,6 +95,9 @@
     const toggle = event.target.closest("[data-drawer]");
     if (toggle) return drawer(toggle.dataset.drawer === face() ? "" : toggle.dataset.drawer, toggle);
     if (face() && event.target.isConnected && !event.target.closest("#gw-drawer")) drawer("");
+    const way = event.target.closest("[data-to]");
+    const target = way && document.getElementById(way.dataset.to);
+    if (target) return goTo(target.closest(".gw-claim") ?? target, "start");
     const tab = event.target.closest("[data-tab]");
     if (tab) return goToTab(tab.dataset.tab);
     const copier = event.target.closest(".gw-copy");
@@ -104,12 +107,15 @@
     if (event.target.closest(".gw-back")) return goBack();
     const details = event.target.closest("summary")?.parentElement;
     if (details?.id) chosen.set(details.id, !details.open);
+    const opened = event.target.closest("#gw-library [data-act=open]");
+    if (opened && stacked()) awaited = opened.dataset.value;
   });
 
   document.addEventListener(
     "toggle",
     ({ target }) => {
       if (chosen.has(target.id) && target.open !== chosen.get(target.id)) target.open = chosen.get(target.id);
+      else if (target.open && target.matches(".gw-panel .gw-whyp, .gw-panel .gw-read")) target.scrollIntoView({ block: "nearest" });
     },
     true, // a toggle event does not bubble
   );
@@ -126,12 +132,21 @@
     });
   }
 
+  let awaited = ""; // the paper that was chosen where it stands below the list, out of sight
+  const arrive = () => {
+    const paper = document.querySelector("#gw-library-paper .gw-paper");
+    if (!awaited || paper?.dataset.paper !== awaited) return;
+    awaited = "";
+    goTo(paper, "start");
+  };
+
   let last = "";
   const watch = new MutationObserver(() => {
     const turn = document.querySelector("#gw-live .gw-turn");
     if (turn && turn.id !== last) turn.scrollIntoView({ block: "start", behavior: calm() ? "auto" : "smooth" });
     last = turn?.id ?? "";
     light(); // a redraw has put it out
+    arrive();
   });
   watch.observe(document.body, { subtree: true, childList: true, attributeFilter: ["id", "class"] });
 }

@@ -19,7 +19,9 @@ from ui.session import outcome
 from ui.turn import Problem
 
 _LONGEST = 100_000
-_PLACEHOLDER = "Paste a paragraph of your related work, with its list of references if it has one"
+_PLACEHOLDER = (
+    "Paste a paragraph of your related work, with its list of references if it has one (Shift+Enter checks it)"
+)
 
 _BACK = "back to the text"
 
@@ -107,11 +109,21 @@ def report(shown: CheckReport, anchor: str) -> str:
     """Every sentence in order, with its verdict."""
     rows = "".join(_sentence(shown, s, anchor) for s in shown.sentences)
     notices = "".join(f'<p class="gw-notice">{isolated(n)}</p>' for n in shown.notices)
+    summary = f"{isolated(summary_line(shown))}{_first_failing(shown, anchor)}"
     return (
         f'<article class="gw-turn gw-report" id="{escape(anchor)}" aria-busy="false">'
-        f'<p class="gw-aside">{isolated(summary_line(shown))}</p><ol class="gw-claims gw-checked">{rows}</ol>{notices}'
+        f'<p class="gw-aside" role="status">{summary}</p><ol class="gw-claims gw-checked">{rows}</ol>{notices}'
         f'<p class="gw-colophon">judge: {escape(shown.judge)}</p></article>'
     )
+
+
+def _first_failing(shown: CheckReport, anchor: str) -> str:
+    """The way to the first sentence that fails; nothing where none does."""
+    first = next((s for s in shown.sentences if s.fails), None)
+    if first is None:
+        return ""
+    target = f"{escape(anchor)}-at{first.start}"
+    return f' <button type="button" class="gw-quiet gw-go" data-to="{target}">Show the first that fails</button>'
 
 
 def _sentence(shown: CheckReport, sentence: CheckedSentence, anchor: str) -> str:
@@ -162,6 +174,9 @@ def _remark(shown: CheckReport, sentence: CheckedSentence, anchor: str) -> str:
         f"{isolated(p.title)}</button>"
         for p in papers
     )
+    if sentence.citation == "missing" and near:  # often every sentence of a draft: a suggestion, not a reproach
+        told = escape(sentence.citation_reason)
+        return f'<p class="gw-remark gw-uncited" title="{told}">cites nothing; could cite{near}</p>'
     cite = f"; cite{near}" if near else ""
     return f'<p class="gw-remark">citation {escape(sentence.citation)}: {isolated(sentence.citation_reason)}{cite}</p>'
 

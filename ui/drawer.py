@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 import gradio as gr
 
 from rag.errors import InputError
+from ui.markup import escape, isolated
 from ui.session import Answering
 
 AS_STARTED: Final = "as started"
@@ -96,6 +97,28 @@ def _several(text: str) -> list[str] | None:
     return [part for p in (text or "").split(",") if (part := p.strip())] or None
 
 
+def shown_filters(choices: Choices) -> str:
+    """The filters that are set, as one line for every tab to see; nothing where none is."""
+    try:
+        filters = choices.filters
+    except InputError as error:
+        return f'<p class="gw-notice" role="status">{isolated(error.message)}. {isolated(error.remedy)}.</p>'
+    words = {"since": "from {}", "until": "to {}", "organisation": "of {}", "source": "from the files {}"}
+    told = [
+        words[name].format(escape(", ".join(value) if isinstance(value, list) else str(value)))
+        for name, value in filters.items()
+        if name in words
+    ]
+    if not filters:
+        return ""
+    if filters.get("dated_only"):
+        told.append("with a date")
+    elif "since" in filters or "until" in filters:
+        told.append("or without a date")
+    change = '<button type="button" class="gw-quiet gw-go" data-drawer="settings">Change</button>'
+    return f'<p class="gw-notice" role="status">Only papers {" ".join(told)}. {change}</p>'
+
+
 class Given(NamedTuple):
     """The components of the drawer, in the order of :class:`Choices`."""
 
@@ -169,8 +192,12 @@ def _unkept() -> gr.InputHTMLAttributes:
 
 
 def _head(title: str) -> str:
+    """The title, the way to the drawer's other face, and the way out."""
+    other = {"Settings": "history", "Conversations": "settings"}[title]
+    named = "Conversations" if other == "history" else "Settings"
     return (
         f'<p class="gw-drawer-head"><b>{title}</b>'
+        f'<button type="button" class="gw-quiet" data-drawer="{other}" aria-expanded="false">{named}</button>'
         '<button type="button" class="gw-quiet" data-drawer="" aria-label="Close">Close</button></p>'
     )
 

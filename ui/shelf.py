@@ -109,7 +109,8 @@ def page_of(paper: Paper, near: Iterable[Paper], *, removable: bool) -> str:
     files = ", ".join(isolated(s) for s in paper.sources[:3])
     whence = f'<p class="gw-colophon">from {files}</p>' if files else ""
     return (
-        f'<article class="gw-panel gw-paper" tabindex="-1"><h3>{isolated(paper.title)}</h3>'
+        f'<article class="gw-panel gw-paper" tabindex="-1" data-paper="{escape(paper.id)}">'
+        f"<h3>{isolated(paper.title)}</h3>"
         f'<p class="gw-meta">{sources.metadata(paper)}</p>'
         f'<p class="gw-text-kind">{sources.TEXT_KINDS[paper.text_kind]}</p>'
         f'<p class="gw-text" dir="auto">{escape(paper.abstract)}</p>{whence}'

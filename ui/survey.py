@@ -25,6 +25,7 @@ _Update = tuple[Any, ...]
 
 class _Parts(NamedTuple):
     send: gr.Button
+    way: gr.HTML
     summary: gr.HTML
     table: gr.HTML
     panel: gr.HTML
@@ -55,12 +56,13 @@ def survey_tab(drawer: Drawer) -> None:
         send = gr.Button("Survey", variant="primary", min_width=90, scale=0, elem_id="gw-survey-send")
     with gr.Row(elem_id="gw-survey", equal_height=False):
         with gr.Column(scale=3, min_width=300, elem_id="gw-survey-main"):
+            way = gr.HTML(apply_default_css=False, elem_id="gw-survey-way")
             summary = board(welcome(), elem_id="gw-summary")
             table = board(elem_id="gw-table")
         with gr.Column(scale=2, min_width=300, elem_id="gw-survey-papers"):
             panel = gr.HTML(placeholder(), apply_default_css=False, elem_id="gw-survey-panel")
             table_panel = gr.HTML(apply_default_css=False, elem_id="gw-table-panel")
-    parts = _Parts(send, summary, table, panel, table_panel, gr.State(None))
+    parts = _Parts(send, way, summary, table, panel, table_panel, gr.State(None))
     _wire(drawer, parts, topic, columns, limit)
 
 
@@ -85,26 +87,26 @@ def _wire(drawer: Drawer, parts: _Parts, topic: gr.Textbox, columns: gr.Textbox,
 def surveyed(reader: Reader, topic: str, columns: str, limit: int, made: Survey) -> Iterator[_Update]:
     """What the page shows while a topic is surveyed: the summary as it comes, then the table."""
     if not topic.strip():
-        yield gr.skip(), welcome(), "", placeholder(), "", made
+        yield gr.skip(), "", welcome(), "", placeholder(), "", made
         return
     made.count, made.summary, made.table = made.count + 1, None, None
     turn = Turn(f"v{made.count}", topic)
-    yield gr.Button(interactive=False), render.turn(turn), "", placeholder(), "", made
+    yield gr.Button(interactive=False), "", render.turn(turn), "", placeholder(), "", made
     for got in outcome(lambda: reader.assistant().stream_summary(topic, limit=limit, **reader.filters())):
         if isinstance(got, Problem):
             turn.problem = got
         else:
             turn.take(got)
-        yield gr.skip(), _summary(turn), gr.skip(), sources.panel(turn), gr.skip(), made
+        yield gr.skip(), gr.skip(), _summary(turn), gr.skip(), sources.panel(turn), gr.skip(), made
     made.summary = turn.answer
     if turn.answer is None or turn.answer.abstained:
-        yield gr.Button(interactive=True), gr.skip(), "", gr.skip(), "", made
+        yield gr.Button(interactive=True), "", gr.skip(), "", gr.skip(), "", made
         return
-    yield gr.skip(), gr.skip(), _busy(), gr.skip(), gr.skip(), made
+    yield gr.skip(), _busy(), gr.skip(), _busy(), gr.skip(), gr.skip(), made
     tabled, problem = _tabled(reader, topic, columns, limit, f"t{made.count}")
     made.table = tabled.answer
     shown = render.problem(problem) if problem is not None else table_of(tabled)
-    yield gr.Button(interactive=True), gr.skip(), shown, gr.skip(), table_papers(tabled), made
+    yield gr.Button(interactive=True), _way(tabled), gr.skip(), shown, gr.skip(), table_papers(tabled), made
 
 
 def _tabled(reader: Reader, topic: str, columns: str, limit: int, anchor: str) -> tuple[Turn, Problem | None]:
@@ -142,6 +144,16 @@ def table_of(turn: Turn) -> str:
         f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{notes}"
         f'<p class="gw-tools"><span class="gw-saving">Save the table as {tools}</span></p></section>'
     )
+
+
+def _way(turn: Turn) -> str:
+    """The way to the table, which stands below a summary that may be long."""
+    rows = len(turn.answer.table.rows) if turn.answer is not None and turn.answer.table is not None else 0
+    if not rows:
+        return ""
+    papers = f"{rows} paper{'' if rows == 1 else 's'}"
+    way = f'<button type="button" class="gw-quiet gw-go" data-to="{escape(turn.id)}">Table of {papers}, below</button>'
+    return f"<p>{way}</p>"
 
 
 def _row(anchor: str, row: Row) -> str:

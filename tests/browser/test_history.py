@@ -81,6 +81,7 @@ def test_filters_reach_survey_and_check(open_page, notes_url):
     page.fill("#gw-settings label:has-text('From year') :is(input, textarea)", "2099")
     page.check("#gw-settings label:has-text('without a date') input")
     page.keyboard.press("Escape")
+    page.wait_for_selector("#gw-chosen :text('Only papers from 2099 with a date')")
     open_tab(page, "Survey")
     page.fill("#gw-topic :is(input, textarea)", "speculative decoding")
     page.click("#gw-survey-send")

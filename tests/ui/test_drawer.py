@@ -7,7 +7,7 @@ import pytest
 from rag.errors import InputError
 from tests.ui.records import FakeAssistant, answer, citation, claim, events, paper
 from ui import history
-from ui.drawer import DROP, EXTRACTIVE, FLAG, WRITTEN, Choices
+from ui.drawer import DROP, EXTRACTIVE, FLAG, WRITTEN, Choices, shown_filters
 from ui.history import Browser, History, browser
 
 PAPER = paper()
@@ -46,6 +46,17 @@ def test_the_key_of_the_page_never_goes_to_a_server_that_a_reader_names():
 
 def test_where_a_reader_may_not_configure_no_model_is_taken():
     assert configured(Choices(mode=WRITTEN, base_url="http://elsewhere/v1", key="k"), may_configure=False) == []
+
+
+def test_the_filters_that_are_set_are_told_on_every_tab():
+    assert shown_filters(Choices()) == ""
+    assert "Only papers from 2024 or without a date" in shown_filters(Choices(since="2024"))
+    assert "Only papers to 2025 with a date" in shown_filters(Choices(until="2025", dated_only=True))
+    hostile = shown_filters(Choices(organisation="<b>x</b>", source="<img src=x onerror=alert(1)>"))
+    assert "<b>" not in hostile
+    assert "<img" not in hostile
+    assert "no year" in shown_filters(Choices(since="24"))
+    assert "<b>" not in shown_filters(Choices(since="<b>"))
 
 
 def test_a_key_is_never_shown():
