@@ -102,13 +102,13 @@
     if (tab) return goToTab(tab.dataset.tab);
     const copier = event.target.closest(".gw-copy");
     if (copier) return copy(copier);
+    const opened = event.target.closest("#gw-library [data-act=open]");
+    if (opened && stacked()) awaited = opened.dataset.value;
     const chip = event.target.closest(".gw-chip, .gw-near");
     if (chip) return show(chip);
     if (event.target.closest(".gw-back")) return goBack();
     const details = event.target.closest("summary")?.parentElement;
     if (details?.id) chosen.set(details.id, !details.open);
-    const opened = event.target.closest("#gw-library [data-act=open]");
-    if (opened && stacked()) awaited = opened.dataset.value;
   });
 
   document.addEventListener(
