@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from rag.errors import MissingDependencyError
 from rag.settings import Settings
 from ui.access import READ_ONLY, Access
+from ui.actions import INNER, on_load
 from ui.api import endpoints
 from ui.banner import banner, facts
 from ui.chat import Desk, chat_tab, history_face
@@ -69,7 +70,7 @@ def build(
         desk = _drawer(assistant, settings, access, feedback)
         gr.on(
             [c.change for c in desk.drawer.given], lambda *given: shown_filters(Choices(*given)),
-            [*desk.drawer.given], [chosen], queue=False, show_progress="hidden", api_visibility="private",
+            [*desk.drawer.given], [chosen], queue=False, **INNER,
         )  # fmt: skip
         with gr.Tabs(elem_id="gw-tabs"):
             with gr.Tab("Chat"):
@@ -83,7 +84,7 @@ def build(
             with gr.Tab("Evaluate") as tab:
                 evaluate_tab(assistant, feedback, report, tab)
         # Told anew to each reader: papers may have come since the server started.
-        page.load(told, None, [head], queue=False, show_progress="hidden", api_visibility="private")
+        on_load(told, None, [head])
         endpoints(assistant, _AT_ONCE, mcp=mcp)
     page.queue(default_concurrency_limit=_AT_ONCE, max_size=_WAITING)
     return page

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from ui import render, sources
-from ui.actions import SAVE, act, board, saved
+from ui.actions import INNER, SAVE, act, board, on_load, saved
 from ui.drawer import Drawer, Reader, history_head
 from ui.export import FORMATS, conversation_file
 from ui.feedback import Feedback
@@ -21,7 +21,6 @@ from ui.turn import Turn
 _LONGEST = 20_000
 
 _Update = tuple[Any, ...]
-_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 class _Parts(NamedTuple):
@@ -98,15 +97,15 @@ def chat_tab(standing: Standing, desk: Desk) -> None:
         return (*everything(session), who.kept, history.listing(who, None))
 
     inputs = [parts.box, parts.session, kept, *desk.drawer.given]
-    typed = gr.on([parts.box.submit, parts.send.click], respond, inputs, outputs, **_QUIET)
+    typed = gr.on([parts.box.submit, parts.send.click], respond, inputs, outputs, **INNER)
     asked = [parts.past.submit, parts.live.submit, parts.next.submit]
-    chosen = gr.on(asked, again, [parts.session], [parts.box], queue=False, **_QUIET).then(
-        respond, inputs, outputs, **_QUIET
+    chosen = gr.on(asked, again, [parts.session], [parts.box], queue=False, **INNER).then(
+        respond, inputs, outputs, **INNER
     )
     for run in (typed, chosen):
-        run.then(after, [parts.session, kept], [parts.next, kept, desk.listing], **_QUIET)
+        run.then(after, [parts.session, kept], [parts.next, kept, desk.listing], **INNER)
     wire_tools(parts.past, parts.live, parts.session, desk.feedback)
-    ending: dict[str, Any] = {"cancels": [typed, chosen], "queue": False, **_QUIET}
+    ending: dict[str, Any] = {"cancels": [typed, chosen], "queue": False, **INNER}
     parts.stop.click(stop, [parts.session], outputs, **ending)
     whole = [*outputs, kept, desk.listing]
     clear_button.click(clear, [parts.session, kept], whole, **ending)
@@ -147,11 +146,9 @@ def _wire_history(
         answers = [t.answer for t in session.turns if t.answer is not None] if session is not None else []
         return conversation_file(answers, act(event).value)
 
-    blocks = gr.context.Context.root_block
-    assert blocks is not None
-    blocks.load(restore, [kept], whole, queue=False, **_QUIET)
+    on_load(restore, [kept], whole)
     desk.listing.select(choose, [parts.session, kept], whole, **ending)
-    desk.exports.select(save, [parts.session], [held], queue=False, **_QUIET).then(None, [held], None, js=SAVE)
+    desk.exports.select(save, [parts.session], [held], queue=False, **INNER).then(None, [held], None, js=SAVE)
 
 
 def _layout() -> tuple[_Parts, gr.Button]:

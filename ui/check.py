@@ -13,6 +13,7 @@ from rag.checking.export import QUIET, summary_line
 from rag.paper import Paper
 from rag.text import display
 from ui import render, sources
+from ui.actions import INNER
 from ui.drawer import Drawer, Reader
 from ui.markup import escape, isolated
 from ui.session import outcome
@@ -64,8 +65,7 @@ def check_tab(drawer: Drawer) -> None:
         respond,
         [parts.box, parts.turn, *drawer.given],
         [parts.send, parts.result, parts.papers, parts.turn],
-        show_progress="hidden",
-        api_visibility="private",
+        **INNER,
     )
 
 
@@ -74,7 +74,7 @@ def checked(reader: Reader, text: str, number: int) -> Iterator[_Update]:
     if not text.strip():
         yield gr.skip(), welcome(), placeholder(), number
         return
-    yield gr.Button(interactive=False), busy(), placeholder(), number
+    yield gr.Button(interactive=False), render.working("checking"), placeholder(), number
     for got in outcome(lambda: iter([reader.assistant().check(text, **reader.filters())])):
         again = gr.Button(interactive=True)
         if isinstance(got, Problem):
@@ -98,11 +98,6 @@ def welcome() -> str:
 def placeholder() -> str:
     """What stands in the panel before the first report."""
     return '<section class="gw-panel gw-empty"><p>The papers behind the verdicts appear here.</p></section>'
-
-
-def busy() -> str:
-    """While a check runs."""
-    return '<p class="gw-busy"><span class="gw-pulse" aria-hidden="true"></span> checking</p>'
 
 
 def report(shown: CheckReport, anchor: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 import gradio as gr
 
 from rag.errors import InputError
+from ui.actions import INNER
 from ui.markup import escape, isolated
 from ui.session import Answering
 
@@ -180,8 +181,7 @@ def settings_face(*, may_configure: bool, strictness: str) -> Given:
         [mode],
         [named],
         queue=False,
-        show_progress="hidden",
-        api_visibility="private",
+        **INNER,
     )
     return Given(mode, model, base_url, key, strict, since, until, organisation, source, dated_only)
 

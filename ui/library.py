@@ -11,12 +11,11 @@ import gradio as gr
 from rag.answering.export import papers_bibtex
 from rag.paper import Paper
 from ui import render, shelf, uploads
-from ui.actions import SAVE, act, board, file, saved
+from ui.actions import INNER, SAVE, act, board, file, on_load, saved
 from ui.export import stem
-from ui.session import Answering, outcome
+from ui.session import Answering
 from ui.shelf import View
 from ui.standing import Standing
-from ui.turn import Problem
 
 _MOST_UNDONE = 100
 _FORMATS = (
@@ -58,13 +57,8 @@ def library_tab(standing: Standing, head: Head, may_write: bool, max_abstract_ch
     if upload is not None:
         _wire_upload(standing, parts, Upload(*upload, note, head), max_abstract_chars)
     _wire(standing, parts, head, may_write=may_write)
-    blocks = gr.context.Context.root_block
-    assert blocks is not None
     # Without inputs: what stands in a tab that was never opened has no value yet.
-    blocks.load(
-        lambda: (about(standing), show(cast(Answering, standing), View())), None, [note, parts.listing],
-        queue=False, show_progress="hidden", api_visibility="private",
-    )  # fmt: skip
+    on_load(lambda: (about(standing), show(cast(Answering, standing), View())), None, [note, parts.listing])
 
 
 def about(standing: Standing) -> str:
@@ -89,7 +83,7 @@ def _look() -> tuple[gr.Textbox, gr.Dropdown, gr.Dropdown, gr.HTML, gr.HTML]:
             elem_id="gw-library-search",
         )  # fmt: skip
         sort = gr.Dropdown(
-            list(shelf.SORTS), value=shelf.SORTS[0], label="Order", scale=1, min_width=110, filterable=False
+            list(shelf.SORTS), value=shelf.SORTS[0], label="Order", scale=1, min_width=150, filterable=False
         )
         kind = gr.Dropdown(list(shelf.KINDS), value="all", label="Texts", scale=1, min_width=100, filterable=False)
     return text, kind, sort, board(elem_id="gw-undo"), board(elem_id="gw-listing")
@@ -121,7 +115,7 @@ def show(assistant: Answering, view: View) -> str:
         papers = assistant.papers()
         yield shelf.listing(shelf.chosen(papers, view, _find(assistant)), view, len(papers))
 
-    return _text(made)
+    return render.told(made)
 
 
 def show_paper(assistant: Answering, paper_id: str, *, removable: bool) -> str:
@@ -135,13 +129,7 @@ def show_paper(assistant: Answering, paper_id: str, *, removable: bool) -> str:
         else:
             yield shelf.page_of(paper, shelf.related(paper, papers, _find(assistant)), removable=removable)
 
-    return _text(made)
-
-
-def _text(made: Any) -> str:
-    for got in outcome(made):
-        return render.problem(got) if isinstance(got, Problem) else str(got)
-    return ""
+    return render.told(made)
 
 
 def remove(assistant: Answering, paper_id: str, removed: list[Paper]) -> str:
@@ -154,7 +142,7 @@ def remove(assistant: Answering, paper_id: str, removed: list[Paper]) -> str:
             del removed[:-_MOST_UNDONE]
         yield ""
 
-    return _text(done)
+    return render.told(done)
 
 
 def restore(assistant: Answering, removed: list[Paper]) -> str:
@@ -166,11 +154,10 @@ def restore(assistant: Answering, removed: list[Paper]) -> str:
             removed.pop()
         yield ""
 
-    return _text(done)
+    return render.told(done)
 
 
 def _wire(standing: Standing, parts: _Parts, head: Head, *, may_write: bool) -> None:
-    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     assistant = cast(Answering, standing)
 
     def first(text: str, kind: str, sort: str) -> tuple[str, int]:
@@ -209,14 +196,14 @@ def _wire(standing: Standing, parts: _Parts, head: Head, *, may_write: bool) -> 
         look,
         [parts.listing, parts.page],
         trigger_mode="always_last",
-        **quiet,
+        **INNER,
     )
     gr.on(
         [parts.listing.select, parts.paper.select, parts.undo.select],
         tool,
         [*look, parts.page, parts.removed],
         [parts.listing, parts.paper, parts.undo, parts.page, parts.removed, parts.held, head.component],
-        **quiet,
+        **INNER,
     ).then(None, [parts.held], None, js=SAVE)
 
 
@@ -277,7 +264,7 @@ def added(standing: Standing, files: list[str], max_abstract_chars: int, step: u
         yield uploads.shown_report(report, standing.papers(), begun)
 
     try:
-        return _text(done)
+        return render.told(done)
     finally:
         for name in files:
             Path(name).unlink(missing_ok=True)

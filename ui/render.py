@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 from rag.answer import Answer, Citation, Claim, Verdict
@@ -10,6 +10,7 @@ from rag.paper import Paper
 from rag.text import display
 from ui import export
 from ui.markup import escape, isolated
+from ui.session import outcome
 from ui.turn import Problem, Turn
 
 RELATED = "Related, not an answer"
@@ -69,13 +70,24 @@ def turn(shown: Turn, *, tools: bool = True) -> str:
     elif shown.stopped:
         parts.append('<p class="gw-notice">Stopped. What stands above was checked, but the answer is not whole.</p>')
     elif shown.answer is None:
-        parts.append('<p class="gw-busy"><span class="gw-pulse" aria-hidden="true"></span> working</p>')
+        parts.append(working("working"))
     if shown.answer is not None:
         parts.append(colophon(shown.answer))
     if shown.over and tools:
         parts.append(toolbar(shown))
     busy = "false" if shown.over else "true"
     return f'<article class="gw-turn" id="{escape(shown.id)}" aria-busy="{busy}">{"".join(parts)}</article>'
+
+
+def working(what: str) -> str:
+    """That something is being done."""
+    return f'<p class="gw-busy"><span class="gw-pulse" aria-hidden="true"></span> {escape(what)}</p>'
+
+
+def told(made: Callable[[], Iterator[str]]) -> str:
+    """The HTML that is made, or what went wrong."""
+    got = next(outcome(made))
+    return problem(got) if isinstance(got, Problem) else got
 
 
 def turns(shown: Sequence[Turn]) -> str:
@@ -144,14 +156,13 @@ def claim(shown: Turn, said: Claim, number: int) -> str:
 
 def chip(turn_id: str, citation: Citation) -> str:
     """A citation: a button that opens its source and lights the quote. A note says that it is one."""
-    note = '<span class="gw-kind"> note</span>' if citation.text_kind == "note" else ""
     kind = ", our note on the paper" if citation.text_kind == "note" else ""
     source, quote = source_id(turn_id, citation.number), quote_id(turn_id, citation)
     return (
         f'<button type="button" class="gw-chip" data-answer="{escape(turn_id)}"'
         f' data-source="{escape(source)}" data-cite="{escape(quote)}"'
         f' aria-label="{escape(f"source {citation.number}: {citation.title}{kind}")}" title="{escape(citation.quote)}">'
-        f"[{citation.number}{note}]</button>"
+        f"[{citation.number}{note_tag(citation)}]</button>"
     )
 
 
@@ -211,15 +222,16 @@ def abstention(shown: Turn) -> str:
     papers = () if answer is None else answer.nearest
     near = "".join(
         f'<li><button type="button" class="gw-near" data-source="{escape(f"{shown.id}-n{n}")}">{isolated(p.title)}'
-        f"{_note_tag(p)}</button></li>"
+        f"{note_tag(p)}</button></li>"
         for n, p in enumerate(papers, 1)
     )
     nearest = f'<p class="gw-label">Nearest papers</p><ol class="gw-nearest">{near}</ol>' if near else ""
     return f'<section class="gw-abstention"><h3>{NOT_STATED}</h3>{reason}{nearest}</section>'
 
 
-def _note_tag(paper: Paper) -> str:
-    return '<span class="gw-kind"> note</span>' if paper.text_kind == "note" else ""
+def note_tag(of: Paper | Citation) -> str:
+    """Says of a note that it is one."""
+    return '<span class="gw-kind"> note</span>' if of.text_kind == "note" else ""
 
 
 def dropped(turn_id: str, claims: Sequence[Claim]) -> str:

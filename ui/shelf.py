@@ -9,6 +9,7 @@ from rag.paper import Hit, Paper
 from ui import sources
 from ui.actions import button
 from ui.markup import escape, isolated
+from ui.render import note_tag
 
 PAGE: Final = 25
 SORTS: Final = ("best match", "title", "newest", "oldest", "organisation")
@@ -81,10 +82,9 @@ def listing(found: Sequence[Paper], view: View, total: int) -> str:
 
 
 def _row(paper: Paper) -> str:
-    note = '<span class="gw-kind"> note</span>' if paper.text_kind == "note" else ""
     title = (
         f'<button type="button" class="gw-near" data-act="open" data-value="{escape(paper.id)}">'
-        f"{isolated(paper.title)}{note}</button>"
+        f"{isolated(paper.title)}{note_tag(paper)}</button>"
     )
     known = sources.metadata(paper, otherwise="")
     return f"<li>{title}" + (f'<p class="gw-meta">{known}</p>' if known else "") + "</li>"

@@ -10,7 +10,7 @@ import gradio as gr
 from rag.answer import Answer, Cell, Row, Table
 from rag.assistant import DEFAULT_COLUMNS
 from ui import render, sources
-from ui.actions import SAVE, act, board, button, file, saved
+from ui.actions import INNER, SAVE, act, board, button, file, saved
 from ui.drawer import Drawer, Reader
 from ui.export import stem
 from ui.markup import escape, isolated
@@ -77,9 +77,8 @@ def _wire(drawer: Drawer, parts: _Parts, topic: gr.Textbox, columns: gr.Textbox,
         return "" if made is None else saved_file(made, act(event).value)
 
     inputs = [topic, columns, limit, parts.made, *drawer.given]
-    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    gr.on([topic.submit, parts.send.click], respond, inputs, list(parts), **quiet)
-    gr.on([parts.summary.select, parts.table.select], save, [parts.made], [held], queue=False, **quiet).then(
+    gr.on([topic.submit, parts.send.click], respond, inputs, list(parts), **INNER)
+    gr.on([parts.summary.select, parts.table.select], save, [parts.made], [held], queue=False, **INNER).then(
         None, [held], None, js=SAVE
     )
 
@@ -102,7 +101,8 @@ def surveyed(reader: Reader, topic: str, columns: str, limit: int, made: Survey)
     if turn.answer is None or turn.answer.abstained:
         yield gr.Button(interactive=True), "", gr.skip(), "", gr.skip(), "", made
         return
-    yield gr.skip(), _busy(), gr.skip(), _busy(), gr.skip(), gr.skip(), made
+    busy = render.working("setting the papers side by side")
+    yield gr.skip(), busy, gr.skip(), busy, gr.skip(), gr.skip(), made
     tabled, problem = _tabled(reader, topic, columns, limit, f"t{made.count}")
     made.table = tabled.answer
     shown = render.problem(problem) if problem is not None else table_of(tabled)
@@ -210,7 +210,3 @@ def welcome() -> str:
 def placeholder() -> str:
     """What stands in the panel before the first survey."""
     return '<section class="gw-panel gw-empty"><p>The papers of a survey appear here.</p></section>'
-
-
-def _busy() -> str:
-    return '<p class="gw-busy"><span class="gw-pulse" aria-hidden="true"></span> setting the papers side by side</p>'

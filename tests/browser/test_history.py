@@ -46,7 +46,8 @@ def test_conversations_are_listed_opened_and_deleted(open_page, notes_url):
     page.wait_for_function("document.querySelectorAll('#gw-conversations li').length === 2")
     page.click(f"#gw-conversations .gw-near:has-text('{FIRST}')")
     page.wait_for_function("q => document.querySelector('#gw-live .gw-question').textContent === q", arg=FIRST)
-    page.click("#gw-conversations li:has([aria-current]) button:text-is('Delete')")
+    # The list is redrawn after the answer: before that the other conversation is still marked as the open one.
+    page.click(f"#gw-conversations li:has([aria-current]):has-text('{FIRST}') button:text-is('Delete')")
     page.wait_for_function("document.querySelectorAll('#gw-conversations li').length === 1")
     page.wait_for_selector("#gw-live .gw-welcome")
     page.keyboard.press("Escape")
