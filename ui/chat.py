@@ -12,7 +12,7 @@ from ui.actions import INNER, SAVE, act, board, on_load, saved
 from ui.drawer import Drawer, Reader, history_head
 from ui.export import FORMATS, conversation_file
 from ui.feedback import Feedback
-from ui.history import CIPHER, STORAGE, Browser, History, browser
+from ui.history import CIPHER, STORAGE, Browser, History, browser, whose
 from ui.session import Session
 from ui.standing import FIRST_QUESTION, Standing
 from ui.tools import suggestions, wire_tools
@@ -82,7 +82,7 @@ def chat_tab(standing: Standing, desk: Desk) -> None:
     def after(session: Session | None, known: Any) -> tuple[str, Any, str]:
         """Once an answer is there: what to ask next, and the conversation among the kept ones."""
         last = session.turns[-1] if session is not None and session.turns else None
-        who = browser(known)._replace(open=session.id if session is not None else "")
+        who = whose(session, known)._replace(open=session.id if session is not None else "")
         questions = suggestions(last, standing.offline().ask)
         return questions, who.kept, history.listing(who, who.open)
 
@@ -93,7 +93,7 @@ def chat_tab(standing: Standing, desk: Desk) -> None:
     def clear(session: Session | None, known: Any) -> _Update:
         if session is not None:
             session.clear()
-        who = browser(known)._replace(open="")
+        who = whose(session, known)._replace(open="")
         return (*everything(session), who.kept, history.listing(who, None))
 
     inputs = [parts.box, parts.session, kept, *desk.drawer.given]
@@ -124,14 +124,16 @@ def _wire_history(
     def shown(session: Session, who: Browser) -> _Update:
         return (*everything(session), who._replace(open=session.id).kept, history.listing(who, session.id))
 
-    def restore(known: Any) -> _Update:
+    def restore(early: Session | None, known: Any) -> _Update:
+        if early is not None:  # asked before the page was whole: what stands there stays
+            return tuple(gr.skip() for _ in whole)
         who = browser(known)
         session = fresh(who)
         history.reopen(session, who, who.open)  # one that cannot be read is listed so, and told there
         return shown(session, who)
 
     def choose(session: Session | None, known: Any, event: gr.EventData) -> _Update:
-        who, picked = browser(known), act(event)
+        who, picked = whose(session, known), act(event)
         session = session or fresh(who)
         if picked.kind == "open":
             wrong = history.reopen(session, who, picked.value)
@@ -146,7 +148,7 @@ def _wire_history(
         answers = [t.answer for t in session.turns if t.answer is not None] if session is not None else []
         return conversation_file(answers, act(event).value)
 
-    on_load(restore, [kept], whole)
+    on_load(restore, [parts.session, kept], whole)
     desk.listing.select(choose, [parts.session, kept], whole, **ending)
     desk.exports.select(save, [parts.session], [held], queue=False, **INNER).then(None, [held], None, js=SAVE)
 

@@ -138,8 +138,10 @@ def outcome(ask: Callable[[], Iterator[T]]) -> Iterator[T | Problem]:
 class Session:
     """The turns of one browser tab. Each tab has its own; nothing is shared between them."""
 
-    def __init__(self, open_conversation: Callable[[], Conversing], *, can_judge: bool = False) -> None:
+    def __init__(self, open_conversation: Callable[[], Conversing], *, can_judge: bool = False, user: str = "") -> None:
         self._open = open_conversation
+        self.user = user
+        """Whose conversations these are; "" = nobody's in particular."""
         self._can_judge = can_judge
         self._conversation: Conversing | None = None
         self._count = 0

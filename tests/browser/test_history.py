@@ -33,6 +33,23 @@ def test_a_reload_brings_the_conversation_back_with_its_evidence(open_page, note
     assert page.query_selector("#gw-live #a3")
 
 
+def test_who_asks_before_the_page_is_whole_keeps_the_conversation(open_page, notes_url):
+    page = open_page(notes_url)
+    page.evaluate("localStorage.clear()")
+    late = []
+    page.route("**/gradio_api/run/**", lambda route: late.append(route))  # what a loading page asks for is slow to come
+    page.reload()
+    page.wait_for_selector("#gw-question textarea")
+    send(page)
+    page.wait_for_timeout(500)
+    assert late
+    page.unroute("**/gradio_api/run/**")  # lets go on what was held
+    settled(page)
+    assert page.inner_text("#gw-live .gw-question") == FIRST
+    page.reload()
+    page.wait_for_function("q => document.querySelector('#gw-live .gw-question')?.textContent === q", arg=FIRST)
+
+
 def test_conversations_are_listed_opened_and_deleted(open_page, notes_url):
     page = open_page(notes_url)
     send(page)

@@ -8,7 +8,7 @@ from rag.errors import InputError
 from tests.ui.records import FakeAssistant, answer, citation, claim, events, paper
 from ui import history
 from ui.drawer import DROP, EXTRACTIVE, FLAG, WRITTEN, Choices, shown_filters
-from ui.history import Browser, History, browser
+from ui.history import Browser, History, browser, whose
 
 PAPER = paper()
 
@@ -98,6 +98,17 @@ def test_a_conversation_comes_back_with_its_evidence_to_its_reader_alone():
     assert "why?" in shelf.listing(ada, None)
     shelf.delete(ada, session.id)
     assert "why?" not in shelf.listing(ada, None)
+
+
+def test_who_asks_before_the_browser_has_a_name_finds_the_conversation_again():
+    shelf = History(FakeAssistant(script, [PAPER]), keeps=True)
+    session = shelf.session(browser(None))
+    list(session.ask("why?"))
+    told_later = browser(None).kept
+    who = whose(session, told_later)
+    assert "why?" in shelf.listing(who, session.id)
+    assert "why?" in shelf.listing(browser(who.kept), None)
+    assert whose(None, told_later).kept == told_later
 
 
 def test_anchors_go_on_after_reopening():
