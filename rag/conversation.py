@@ -11,8 +11,9 @@ from rag.asking import Asking, checked_filters, checked_question, last_answer
 from rag.conversations.evidence import Outdated, outdated
 from rag.conversations.leaning import LibraryKnows
 from rag.conversations.rewrite import Understood, understand
-from rag.conversations.store import ConversationStore, StoredTurn, now, without_user
+from rag.conversations.store import ConversationStore, StoredTurn, best_of_each, now, without_user
 from rag.errors import ConversationError, ModelError
+from rag.paper import Hit
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -32,7 +33,7 @@ class Conversation:
     def __init__(self, assistant: Assistant, id: str, store: ConversationStore | None = None) -> None:
         self.id = id
         self._assistant = assistant
-        self._turns: list[tuple[str, Answer]] = []
+        self._turns: list[StoredTurn] = []
         self._store: ConversationStore | None = None
         self._kept = 0
         self._unkept: list[StoredTurn] = []
@@ -45,7 +46,7 @@ class Conversation:
     def _reopen(self, store: ConversationStore) -> None:
         if store.exists(self.id):
             found = store.load(self.id)
-            self._turns = [(t.question, t.answer) for t in found.turns]
+            self._turns = list(found.turns)
             self._kept = len(found.turns)
             name = self._assistant.library.location.name
             if found.library != without_user(name):
@@ -61,7 +62,7 @@ class Conversation:
     def outdated(self) -> list[tuple[int, Outdated]]:
         """(place of the turn from 1, source) of all evidence that no longer stands in the library as it was quoted."""
         held = {p.id: p for p in self._assistant.library.papers()}
-        return [(place, o) for place, (_, a) in enumerate(self._turns, 1) for o in outdated(a, held)]
+        return [(place, o) for place, t in enumerate(self._turns, 1) for o in outdated(t.answer, held)]
 
     def save(self, *, user: str | None = None) -> None:
         """Keep this conversation from now on, and what has been said so far; nothing to do where it is kept already.
@@ -75,7 +76,7 @@ class Conversation:
             if store.exists(self.id):
                 raise ConversationError(f"another conversation {self.id} is kept", "Give this one another id")
             self._store = store
-            self._unkept = [StoredTurn(at=now(), question=q, answer=a) for q, a in self._turns]
+            self._unkept = list(self._turns)
         self._write()
 
     def _write(self) -> str | None:
@@ -88,7 +89,7 @@ class Conversation:
         self._kept += len(added) + len(self._unkept)
         if added:
             place = len(self._turns) - len(self._unkept)
-            self._turns[place:place] = [(t.question, t.answer) for t in added]
+            self._turns[place:place] = added
         self._unkept = []
         return f"another window has added {len(added)} turns to this conversation" if added else None
 
@@ -99,7 +100,12 @@ class Conversation:
     @property
     def turns(self) -> tuple[tuple[str, Answer], ...]:
         """The finished turns: (standalone question, answer)."""
-        return tuple(self._turns)
+        return tuple((t.question, t.answer) for t in self._turns)
+
+    @property
+    def read(self) -> tuple[tuple[Hit, ...], ...]:
+        """What was read for each turn: the best passage of each paper; nothing for turns of an earlier version."""
+        return tuple(t.hits for t in self._turns)
 
     def stream(self, question: str, **filters: Any) -> Iterator[Event]:
         """As :meth:`Assistant.stream`; the turn is kept once its answer has come."""
@@ -121,7 +127,7 @@ class Conversation:
         """
         assistant = self._assistant
         assistant.library.refresh()
-        by_rule = understand(question, self._turns, LibraryKnows(assistant.library, assistant._retriever))
+        by_rule = understand(question, self.turns, LibraryKnows(assistant.library, assistant._retriever))
         # A question that leans on nothing costs no call.
         model = assistant.model() if self._turns and by_rule != Understood(question) else None
         if model is None:
@@ -132,24 +138,28 @@ class Conversation:
         client = answer_client(model, assistant.settings)
 
         try:
-            return condense(client, question, self._turns, by_rule), [], client
+            return condense(client, question, self.turns, by_rule), [], client
         except ModelError as error:
             return by_rule, [Event(kind="notice", payload=f"{NOT_CONDENSED}: {error.message}")], client
 
     def _keep(self, rewritten: str, events: Iterator[Event]) -> Iterator[Event]:
+        hits: tuple[Hit, ...] = ()
         for event in events:
+            if event.kind == "hits":
+                hits = best_of_each(event.payload)
             if event.kind == "answer":
-                self._turns.append((rewritten, event.payload))
-                told = self._keep_turn(rewritten, event.payload)
+                turn = StoredTurn(at=now(), question=rewritten, answer=event.payload, hits=hits)
+                self._turns.append(turn)
+                told = self._keep_turn(turn)
                 if told is not None:
                     yield Event(kind="notice", payload=told)
             yield event
 
-    def _keep_turn(self, rewritten: str, answer: Answer) -> str | None:
+    def _keep_turn(self, turn: StoredTurn) -> str | None:
         """Keep a turn; what to tell of it. An answer is not lost because it cannot be kept."""
         if self._store is None:
             return None
-        self._unkept.append(StoredTurn(at=now(), question=rewritten, answer=answer))
+        self._unkept.append(turn)
         try:
             return self._write()
         except ConversationError as error:

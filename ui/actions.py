@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 import gradio as gr
 
@@ -36,6 +37,8 @@ _KINDS = {
     "jsonl": "application/jsonl",
 }
 _LONGEST = 20_000
+INNER: Final[Mapping[str, Any]] = {"show_progress": "hidden", "api_visibility": "private"}
+"""How the page's own events are wired: we show progress ourselves, and programs have endpoints of their own."""
 
 
 class Act(NamedTuple):
@@ -75,6 +78,13 @@ def asking(question: str) -> str:
 def file(stem: str, ending: str, text: str) -> str:
     """A text for :data:`SAVE`, which makes a file of it."""
     return json.dumps({"name": f"{stem}.{ending}", "kind": _KINDS[ending], "text": text})
+
+
+def on_load(made: Callable[..., Any], inputs: Sequence[Any] | None, outputs: Sequence[Any]) -> None:
+    """Call a function when a browser loads the page; call it inside ``gr.Blocks``."""
+    page = gr.context.Context.root_block
+    assert page is not None
+    page.load(made, inputs, outputs, queue=False, **INNER)
 
 
 def saved() -> gr.Textbox:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib import resources
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import gradio as gr
 from starlette.middleware import Middleware
@@ -14,17 +14,19 @@ from starlette.middleware import Middleware
 from rag.errors import MissingDependencyError
 from rag.settings import Settings
 from ui.access import READ_ONLY, Access
+from ui.actions import INNER, on_load
 from ui.api import endpoints
 from ui.banner import banner, facts
 from ui.chat import Desk, chat_tab, history_face
 from ui.check import check_tab
-from ui.drawer import Choices, settings_face
+from ui.drawer import Choices, Drawer, settings_face, shown_filters
 from ui.evaluate import evaluate_tab
 from ui.feedback import Feedback, default_file
 from ui.history import History
-from ui.library import library_tab
+from ui.library import Head, library_tab
 from ui.server import GuardHeaders, GuardHosts
 from ui.session import Answering
+from ui.standing import Standing
 from ui.survey import survey_tab
 from ui.uploads import MOST_BYTES
 
@@ -44,14 +46,17 @@ class Served(NamedTuple):
 
 
 def build(
-    assistant: Answering,
+    assistant: Answering | Standing,
     settings: Settings,
     access: Access = Access(),
     feedback: Feedback = Feedback(None),
     report: Path | None = None,
     mcp: bool = False,
 ) -> gr.Blocks:
-    """The page over an assistant: its tabs, and the endpoints for programs."""
+    """The page over what it stands on: its tabs, and the endpoints for programs."""
+
+    standing = assistant if isinstance(assistant, Standing) else Standing(assistant)
+    assistant = cast(Answering, standing)  # what it does not say itself, an assistant says
 
     def told() -> str:
         return banner(facts(assistant, settings))
@@ -61,20 +66,25 @@ def build(
         head = gr.HTML(told(), elem_id="gw-banner", apply_default_css=False)
         if not access.may_write:
             gr.HTML(f'<p class="gw-notice">{READ_ONLY}</p>', apply_default_css=False)
+        chosen = gr.HTML(elem_id="gw-chosen", apply_default_css=False)
         desk = _drawer(assistant, settings, access, feedback)
+        gr.on(
+            [c.change for c in desk.drawer.given], lambda *given: shown_filters(Choices(*given)),
+            [*desk.drawer.given], [chosen], queue=False, **INNER,
+        )  # fmt: skip
         with gr.Tabs(elem_id="gw-tabs"):
             with gr.Tab("Chat"):
-                chat_tab(assistant, desk)
+                chat_tab(standing, desk)
             with gr.Tab("Survey"):
-                survey_tab(assistant)
+                survey_tab(desk.drawer)
             with gr.Tab("Check"):
-                check_tab(assistant)
+                check_tab(desk.drawer)
             with gr.Tab("Library"):
-                library_tab(assistant, may_write=access.may_write, max_abstract_chars=settings.max_abstract_chars)
+                library_tab(standing, Head(head, told), access.may_write, settings.max_abstract_chars)
             with gr.Tab("Evaluate") as tab:
                 evaluate_tab(assistant, feedback, report, tab)
         # Told anew to each reader: papers may have come since the server started.
-        page.load(told, None, [head], queue=False, show_progress="hidden", api_visibility="private")
+        on_load(told, None, [head])
         endpoints(assistant, _AT_ONCE, mcp=mcp)
     page.queue(default_concurrency_limit=_AT_ONCE, max_size=_WAITING)
     return page
@@ -89,13 +99,13 @@ def _drawer(assistant: Answering, settings: Settings, access: Access, feedback: 
         given = settings_face(may_configure=may_configure, strictness=settings.strictness)
 
     def choose(choices: Choices) -> Answering:
-        return choices.answering(assistant, settings.base_url, may_configure=may_configure)
+        return choices.answering(assistant, settings.base_url, settings.strictness, may_configure=may_configure)
 
-    return Desk(feedback, History(assistant, keeps=keeps), given, choose, listing, exports)
+    return Desk(feedback, History(assistant, keeps=keeps), Drawer(given, choose), listing, exports)
 
 
 def launch(
-    assistant: Answering,
+    assistant: Answering | Standing,
     settings: Settings,
     *,
     host: str = "127.0.0.1",
@@ -111,6 +121,7 @@ def launch(
     are where nobody may write.
 
     Args:
+        assistant: what answers; a :class:`Standing` where the page may go over to another library.
         report: the record of an evaluation, or a folder of them; None = none is shown.
 
     Raises:

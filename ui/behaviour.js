@@ -85,12 +85,25 @@
     });
   };
 
+  const goToTab = (name) => {
+    const named = [...document.querySelectorAll("#gw-tabs button[role=tab]")].filter((b) => b.textContent.trim() === name);
+    (named.find((b) => b.checkVisibility()) ?? named[0])?.click();
+    if (name === "Chat") document.querySelector("#gw-question textarea")?.select();
+  };
+
   document.addEventListener("click", (event) => {
     const toggle = event.target.closest("[data-drawer]");
     if (toggle) return drawer(toggle.dataset.drawer === face() ? "" : toggle.dataset.drawer, toggle);
     if (face() && event.target.isConnected && !event.target.closest("#gw-drawer")) drawer("");
+    const way = event.target.closest("[data-to]");
+    const target = way && document.getElementById(way.dataset.to);
+    if (target) return goTo(target.closest(".gw-claim") ?? target, "start");
+    const tab = event.target.closest("[data-tab]");
+    if (tab) return goToTab(tab.dataset.tab);
     const copier = event.target.closest(".gw-copy");
     if (copier) return copy(copier);
+    const opened = event.target.closest("#gw-library [data-act=open]");
+    if (opened && stacked()) awaited = opened.dataset.value;
     const chip = event.target.closest(".gw-chip, .gw-near");
     if (chip) return show(chip);
     if (event.target.closest(".gw-back")) return goBack();
@@ -102,6 +115,7 @@
     "toggle",
     ({ target }) => {
       if (chosen.has(target.id) && target.open !== chosen.get(target.id)) target.open = chosen.get(target.id);
+      else if (target.open && target.matches(".gw-panel .gw-whyp, .gw-panel .gw-read")) target.scrollIntoView({ block: "nearest" });
     },
     true, // a toggle event does not bubble
   );
@@ -118,12 +132,21 @@
     });
   }
 
+  let awaited = ""; // the paper that was chosen where it stands below the list, out of sight
+  const arrive = () => {
+    const paper = document.querySelector("#gw-library-paper .gw-paper");
+    if (!awaited || paper?.dataset.paper !== awaited) return;
+    awaited = "";
+    goTo(paper, "start");
+  };
+
   let last = "";
   const watch = new MutationObserver(() => {
     const turn = document.querySelector("#gw-live .gw-turn");
     if (turn && turn.id !== last) turn.scrollIntoView({ block: "start", behavior: calm() ? "auto" : "smooth" });
     last = turn?.id ?? "";
     light(); // a redraw has put it out
+    arrive();
   });
   watch.observe(document.body, { subtree: true, childList: true, attributeFilter: ["id", "class"] });
 }

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import gradio as gr
 
 from ui import render, sources
-from ui.actions import SAVE, act, board, saved
-from ui.drawer import Choices, Given, history_head
+from ui.actions import INNER, SAVE, act, board, on_load, saved
+from ui.drawer import Drawer, Reader, history_head
 from ui.export import FORMATS, conversation_file
 from ui.feedback import Feedback
-from ui.history import CIPHER, STORAGE, Browser, History, browser
-from ui.session import Answering, Session
+from ui.history import CIPHER, STORAGE, Browser, History, browser, whose
+from ui.session import Session
+from ui.standing import FIRST_QUESTION, Standing
 from ui.tools import suggestions, wire_tools
 from ui.turn import Turn
 
-FIRST_QUESTION = "which methods reduce all-reduce latency?"
 _LONGEST = 20_000
 
 _Update = tuple[Any, ...]
-_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 class _Parts(NamedTuple):
@@ -43,9 +42,7 @@ class Desk(NamedTuple):
 
     feedback: Feedback
     history: History
-    given: Given
-    choose: Callable[[Choices], Answering]
-    """The assistant that answers for what a reader has chosen."""
+    drawer: Drawer
     listing: gr.HTML
     exports: gr.HTML
 
@@ -63,7 +60,7 @@ def history_face() -> tuple[gr.HTML, gr.HTML]:
     return listing, exports
 
 
-def chat_tab(assistant: Answering, desk: Desk) -> None:
+def chat_tab(standing: Standing, desk: Desk) -> None:
     """Lay out the tab and wire it; call it inside ``gr.Blocks``."""
     parts, clear_button = _layout()
     outputs = list(parts)
@@ -74,8 +71,7 @@ def chat_tab(assistant: Answering, desk: Desk) -> None:
     def respond(question: str, session: Session | None, known: Any, *given: Any) -> Iterator[_Update]:
         # Made when it is first needed, not with the page: a session belongs to one tab and cannot be copied.
         session = session or history.session(browser(known), can_judge=desk.feedback.kept)
-        choices = Choices(*given)
-        yield from answer(question, session, lambda: desk.choose(choices), lambda: choices.filters)
+        yield from answer(question, session, desk.drawer.reader(given))
 
     def again(session: Session | None, event: gr.EventData) -> str:
         question = act(event).value
@@ -86,8 +82,8 @@ def chat_tab(assistant: Answering, desk: Desk) -> None:
     def after(session: Session | None, known: Any) -> tuple[str, Any, str]:
         """Once an answer is there: what to ask next, and the conversation among the kept ones."""
         last = session.turns[-1] if session is not None and session.turns else None
-        who = browser(known)._replace(open=session.id if session is not None else "")
-        questions = suggestions(last, assistant.configured(llm="off", judge="offline").ask)
+        who = whose(session, known)._replace(open=session.id if session is not None else "")
+        questions = suggestions(last, standing.offline().ask)
         return questions, who.kept, history.listing(who, who.open)
 
     def stop(session: Session | None) -> _Update:
@@ -97,19 +93,19 @@ def chat_tab(assistant: Answering, desk: Desk) -> None:
     def clear(session: Session | None, known: Any) -> _Update:
         if session is not None:
             session.clear()
-        who = browser(known)._replace(open="")
+        who = whose(session, known)._replace(open="")
         return (*everything(session), who.kept, history.listing(who, None))
 
-    inputs = [parts.box, parts.session, kept, *desk.given]
-    typed = gr.on([parts.box.submit, parts.send.click], respond, inputs, outputs, **_QUIET)
+    inputs = [parts.box, parts.session, kept, *desk.drawer.given]
+    typed = gr.on([parts.box.submit, parts.send.click], respond, inputs, outputs, **INNER)
     asked = [parts.past.submit, parts.live.submit, parts.next.submit]
-    chosen = gr.on(asked, again, [parts.session], [parts.box], queue=False, **_QUIET).then(
-        respond, inputs, outputs, **_QUIET
+    chosen = gr.on(asked, again, [parts.session], [parts.box], queue=False, **INNER).then(
+        respond, inputs, outputs, **INNER
     )
     for run in (typed, chosen):
-        run.then(after, [parts.session, kept], [parts.next, kept, desk.listing], **_QUIET)
+        run.then(after, [parts.session, kept], [parts.next, kept, desk.listing], **INNER)
     wire_tools(parts.past, parts.live, parts.session, desk.feedback)
-    ending: dict[str, Any] = {"cancels": [typed, chosen], "queue": False, **_QUIET}
+    ending: dict[str, Any] = {"cancels": [typed, chosen], "queue": False, **INNER}
     parts.stop.click(stop, [parts.session], outputs, **ending)
     whole = [*outputs, kept, desk.listing]
     clear_button.click(clear, [parts.session, kept], whole, **ending)
@@ -128,14 +124,16 @@ def _wire_history(
     def shown(session: Session, who: Browser) -> _Update:
         return (*everything(session), who._replace(open=session.id).kept, history.listing(who, session.id))
 
-    def restore(known: Any) -> _Update:
+    def restore(early: Session | None, known: Any) -> _Update:
+        if early is not None:  # asked before the page was whole: what stands there stays
+            return tuple(gr.skip() for _ in whole)
         who = browser(known)
         session = fresh(who)
         history.reopen(session, who, who.open)  # one that cannot be read is listed so, and told there
         return shown(session, who)
 
     def choose(session: Session | None, known: Any, event: gr.EventData) -> _Update:
-        who, picked = browser(known), act(event)
+        who, picked = whose(session, known), act(event)
         session = session or fresh(who)
         if picked.kind == "open":
             wrong = history.reopen(session, who, picked.value)
@@ -150,11 +148,9 @@ def _wire_history(
         answers = [t.answer for t in session.turns if t.answer is not None] if session is not None else []
         return conversation_file(answers, act(event).value)
 
-    blocks = gr.context.Context.root_block
-    assert blocks is not None
-    blocks.load(restore, [kept], whole, queue=False, **_QUIET)
+    on_load(restore, [parts.session, kept], whole)
     desk.listing.select(choose, [parts.session, kept], whole, **ending)
-    desk.exports.select(save, [parts.session], [held], queue=False, **_QUIET).then(None, [held], None, js=SAVE)
+    desk.exports.select(save, [parts.session], [held], queue=False, **INNER).then(None, [held], None, js=SAVE)
 
 
 def _layout() -> tuple[_Parts, gr.Button]:
@@ -190,18 +186,13 @@ def _question_box() -> gr.Textbox:
     )
 
 
-def answer(
-    question: str,
-    session: Session,
-    answering: Callable[[], Answering] | None = None,
-    filters: Callable[[], Mapping[str, Any]] = dict,
-) -> Iterator[_Update]:
+def answer(question: str, session: Session, reader: Reader | None = None) -> Iterator[_Update]:
     """What the page shows while a question is answered, step by step."""
     if not question.strip():
         yield _update(session, None, busy=False)
         return
     before = list(session.turns)
-    for i, turn in enumerate(session.ask(question, answering, filters)):
+    for i, turn in enumerate(session.ask(question, *(reader or ()))):
         update = _update(session, turn, busy=not turn.over)
         if i == 0:  # the turns before this one move up, once
             past = render.turns(before)

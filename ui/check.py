@@ -13,12 +13,16 @@ from rag.checking.export import QUIET, summary_line
 from rag.paper import Paper
 from rag.text import display
 from ui import render, sources
+from ui.actions import INNER
+from ui.drawer import Drawer, Reader
 from ui.markup import escape, isolated
-from ui.session import Answering, outcome
+from ui.session import outcome
 from ui.turn import Problem
 
 _LONGEST = 100_000
-_PLACEHOLDER = "Paste a paragraph of your related work, with its list of references if it has one"
+_PLACEHOLDER = (
+    "Paste a paragraph of your related work, with its list of references if it has one (Shift+Enter checks it)"
+)
 
 _BACK = "back to the text"
 
@@ -33,7 +37,7 @@ class _Parts(NamedTuple):
     turn: gr.State
 
 
-def check_tab(assistant: Answering) -> None:
+def check_tab(drawer: Drawer) -> None:
     """Lay out the tab and wire it; call it inside ``gr.Blocks``."""
     with gr.Row(elem_id="gw-check", equal_height=False):
         with gr.Column(scale=3, min_width=300):
@@ -53,25 +57,25 @@ def check_tab(assistant: Answering) -> None:
             papers = gr.HTML(placeholder(), apply_default_css=False)
     parts = _Parts(box, send, result, papers, gr.State(0))
 
-    def respond(text: str, count: int) -> Iterator[_Update]:
-        yield from checked(assistant, text, count + 1)
+    def respond(text: str, count: int, *given: Any) -> Iterator[_Update]:
+        yield from checked(drawer.reader(given), text, count + 1)
 
-    send.click(
+    gr.on(
+        [box.submit, send.click],
         respond,
-        [parts.box, parts.turn],
+        [parts.box, parts.turn, *drawer.given],
         [parts.send, parts.result, parts.papers, parts.turn],
-        show_progress="hidden",
-        api_visibility="private",
+        **INNER,
     )
 
 
-def checked(assistant: Answering, text: str, number: int) -> Iterator[_Update]:
+def checked(reader: Reader, text: str, number: int) -> Iterator[_Update]:
     """What the page shows while a text is checked: that it is, and then the report. ``number`` keeps anchors apart."""
     if not text.strip():
         yield gr.skip(), welcome(), placeholder(), number
         return
-    yield gr.Button(interactive=False), busy(), placeholder(), number
-    for got in outcome(lambda: iter([assistant.check(text)])):
+    yield gr.Button(interactive=False), render.working("checking"), placeholder(), number
+    for got in outcome(lambda: iter([reader.assistant().check(text, **reader.filters())])):
         again = gr.Button(interactive=True)
         if isinstance(got, Problem):
             yield again, render.problem(got), placeholder(), number
@@ -96,20 +100,25 @@ def placeholder() -> str:
     return '<section class="gw-panel gw-empty"><p>The papers behind the verdicts appear here.</p></section>'
 
 
-def busy() -> str:
-    """While a check runs."""
-    return '<p class="gw-busy"><span class="gw-pulse" aria-hidden="true"></span> checking</p>'
-
-
 def report(shown: CheckReport, anchor: str) -> str:
     """Every sentence in order, with its verdict."""
     rows = "".join(_sentence(shown, s, anchor) for s in shown.sentences)
     notices = "".join(f'<p class="gw-notice">{isolated(n)}</p>' for n in shown.notices)
+    summary = f"{isolated(summary_line(shown))}{_first_failing(shown, anchor)}"
     return (
         f'<article class="gw-turn gw-report" id="{escape(anchor)}" aria-busy="false">'
-        f'<p class="gw-aside">{isolated(summary_line(shown))}</p><ol class="gw-claims gw-checked">{rows}</ol>{notices}'
+        f'<p class="gw-aside" role="status">{summary}</p><ol class="gw-claims gw-checked">{rows}</ol>{notices}'
         f'<p class="gw-colophon">judge: {escape(shown.judge)}</p></article>'
     )
+
+
+def _first_failing(shown: CheckReport, anchor: str) -> str:
+    """The way to the first sentence that fails; nothing where none does."""
+    first = next((s for s in shown.sentences if s.fails), None)
+    if first is None:
+        return ""
+    target = f"{escape(anchor)}-at{first.start}"
+    return f' <button type="button" class="gw-quiet gw-go" data-to="{target}">Show the first that fails</button>'
 
 
 def _sentence(shown: CheckReport, sentence: CheckedSentence, anchor: str) -> str:
@@ -160,6 +169,9 @@ def _remark(shown: CheckReport, sentence: CheckedSentence, anchor: str) -> str:
         f"{isolated(p.title)}</button>"
         for p in papers
     )
+    if sentence.citation == "missing" and near:  # often every sentence of a draft: a suggestion, not a reproach
+        told = escape(sentence.citation_reason)
+        return f'<p class="gw-remark gw-uncited" title="{told}">cites nothing; could cite{near}</p>'
     cite = f"; cite{near}" if near else ""
     return f'<p class="gw-remark">citation {escape(sentence.citation)}: {isolated(sentence.citation_reason)}{cite}</p>'
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from pathlib import Path
 
@@ -49,6 +50,7 @@ def ui_command(
         from ui.access import make_access
         from ui.app import launch
         from ui.server import free_port
+        from ui.standing import Standing
 
         access = make_access(host, auth, hosts)
         chosen = free_port(host, port)
@@ -56,8 +58,12 @@ def ui_command(
             click.echo(f"port {port} cannot be used, taking {chosen}", err=True)
         if not access.local:
             click.echo(f"listening on {host}: {_SIGNED_IN if access.may_write else _OPEN_TO_ALL}", err=True)
+        own = functools.partial(
+            open_assistant, None, embedder, offline, llm=llm, judge=judge, for_writing=True, quiet=True
+        )
+        standing = Standing(assistant, own if access.may_write else None)
         served = launch(
-            assistant,
+            standing,
             assistant.settings,
             host=host,
             port=chosen,
@@ -67,7 +73,9 @@ def ui_command(
             report=report or (Path.cwd() if access.local else None),
         )
         click.echo(f"Groundwork is at {served.url} (Ctrl+C stops it)", err=True)
+        standing.warm()
         try:
             threading.Event().wait()  # until Ctrl+C
         finally:
             served.close()
+            standing.close()

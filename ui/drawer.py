@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import gradio as gr
 
 from rag.errors import InputError
+from ui.actions import INNER
+from ui.markup import escape, isolated
 from ui.session import Answering
 
 AS_STARTED: Final = "as started"
@@ -14,7 +17,9 @@ EXTRACTIVE: Final = "the papers' own sentences"
 WRITTEN: Final = "written by a model"
 DROP: Final = "leave out"
 FLAG: Final = "keep, and mark"
-_STRICTNESS: Final = {DROP: "drop", FLAG: "flag"}
+STRICT: Final = "leave out, and all that is not fully supported"
+_STRICTNESS: Final = {DROP: "drop", FLAG: "flag", STRICT: "strict"}
+_SCOPE: Final = "For Chat, Survey and Check, in this tab of the browser."
 _LONGEST: Final = 500
 _YEARS: Final = (1900, 2100)
 
@@ -52,18 +57,18 @@ class Choices(NamedTuple):
         }
         return {name: value for name, value in found.items() if value}
 
-    def answering(self, assistant: Answering, base: str | None, *, may_configure: bool) -> Answering:
+    def answering(self, assistant: Answering, base: str | None, strictness: str, *, may_configure: bool) -> Answering:
         """The assistant that answers for this reader: the given one where nothing else is chosen.
 
         Args:
-            base: the address of the model's server that this page was started with.
+            base, strictness: the address of the model's server and the strictness that this page was started with.
             may_configure: whether a reader may name a model, a server and a key.
 
         Raises:
             SettingsError, ModelNotFoundError: a value is none.
         """
         values: dict[str, Any] = {}
-        if self.strictness in _STRICTNESS:
+        if _STRICTNESS.get(self.strictness, strictness) != strictness:
             values["strictness"] = _STRICTNESS[self.strictness]
         llm: str | None = None
         if self.mode == EXTRACTIVE:
@@ -93,6 +98,28 @@ def _several(text: str) -> list[str] | None:
     return [part for p in (text or "").split(",") if (part := p.strip())] or None
 
 
+def shown_filters(choices: Choices) -> str:
+    """The filters that are set, as one line for every tab to see; nothing where none is."""
+    try:
+        filters = choices.filters
+    except InputError as error:
+        return f'<p class="gw-notice" role="status">{isolated(error.message)}. {isolated(error.remedy)}.</p>'
+    words = {"since": "from {}", "until": "to {}", "organisation": "of {}", "source": "from the files {}"}
+    told = [
+        words[name].format(escape(", ".join(value) if isinstance(value, list) else str(value)))
+        for name, value in filters.items()
+        if name in words
+    ]
+    if not filters:
+        return ""
+    if filters.get("dated_only"):
+        told.append("with a date")
+    elif "since" in filters or "until" in filters:
+        told.append("or without a date")
+    change = '<button type="button" class="gw-quiet gw-go" data-drawer="settings">Change</button>'
+    return f'<p class="gw-notice" role="status">Only papers {" ".join(told)}. {change}</p>'
+
+
 class Given(NamedTuple):
     """The components of the drawer, in the order of :class:`Choices`."""
 
@@ -108,11 +135,32 @@ class Given(NamedTuple):
     dated_only: gr.Checkbox
 
 
+class Drawer(NamedTuple):
+    """What the tabs need of the drawer: its components, and the assistant that answers for what a reader has chosen."""
+
+    given: Given
+    choose: Callable[[Choices], Answering]
+
+    def reader(self, given: Sequence[Any]) -> Reader:
+        """Who asks, by the values of the components."""
+        choices = Choices(*given)
+        return Reader(lambda: self.choose(choices), lambda: choices.filters)
+
+
+class Reader(NamedTuple):
+    """One reader's choices as the tabs use them. Both raise what :class:`Choices` raises, so call them where failures
+    become words.
+    """
+
+    assistant: Callable[[], Answering]
+    filters: Callable[[], Mapping[str, Any]]
+
+
 def settings_face(*, may_configure: bool, strictness: str) -> Given:
     """Lay out the settings; call it inside the drawer."""
     chosen = next((name for name, value in _STRICTNESS.items() if value == strictness), DROP)
     with gr.Column(elem_id="gw-settings", elem_classes=["gw-face"]):
-        gr.HTML(_head("Settings"), apply_default_css=False)
+        gr.HTML(_head("Settings") + f'<p class="gw-why">{_SCOPE}</p>', apply_default_css=False)
         modes = [AS_STARTED, EXTRACTIVE, *([WRITTEN] if may_configure else [])]
         mode = gr.Radio(modes, value=AS_STARTED, label="Answers")
         told = "Questions and abstracts go to that server. The key stays in memory, for this tab."
@@ -133,8 +181,7 @@ def settings_face(*, may_configure: bool, strictness: str) -> Given:
         [mode],
         [named],
         queue=False,
-        show_progress="hidden",
-        api_visibility="private",
+        **INNER,
     )
     return Given(mode, model, base_url, key, strict, since, until, organisation, source, dated_only)
 
@@ -145,8 +192,12 @@ def _unkept() -> gr.InputHTMLAttributes:
 
 
 def _head(title: str) -> str:
+    """The title, the way to the drawer's other face, and the way out."""
+    other = {"Settings": "history", "Conversations": "settings"}[title]
+    named = "Conversations" if other == "history" else "Settings"
     return (
         f'<p class="gw-drawer-head"><b>{title}</b>'
+        f'<button type="button" class="gw-quiet" data-drawer="{other}" aria-expanded="false">{named}</button>'
         '<button type="button" class="gw-quiet" data-drawer="" aria-label="Close">Close</button></p>'
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from eval.html import run_html
 from eval.journal import read_any
 from rag.errors import InputError
 from ui import render
-from ui.actions import SAVE, board, button, file, saved
+from ui.actions import INNER, SAVE, board, button, file, saved
 from ui.feedback import Feedback
 from ui.markup import escape, isolated
 from ui.session import Answering, outcome
@@ -41,9 +41,8 @@ def evaluate_tab(assistant: Answering, feedback: Feedback, report: Path | None, 
     judged = board(elem_id="gw-judged")
     shown = gr.HTML(_NO_REPORT, apply_default_css=False, elem_id="gw-evaluation")
     held = saved()
-    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    tab.select(lambda: (judgements(feedback), newest(report)), None, [judged, shown], **quiet)
-    judged.select(lambda: drafts_file(assistant, feedback), None, [held], **quiet).then(None, [held], None, js=SAVE)
+    tab.select(lambda: (judgements(feedback), newest(report)), None, [judged, shown], **INNER)
+    judged.select(lambda: drafts_file(assistant, feedback), None, [held], **INNER).then(None, [held], None, js=SAVE)
 
 
 def newest(report: Path | None) -> str:
@@ -66,7 +65,7 @@ def newest(report: Path | None) -> str:
             return
         yield _NO_REPORT
 
-    return _text(made)
+    return render.told(made)
 
 
 def _framed(page: str) -> str:
@@ -113,8 +112,3 @@ def drafts_file(assistant: Answering, feedback: Feedback) -> str:
         return ""
     lines = [json.dumps(d.model_dump(mode="json", exclude_none=True), ensure_ascii=False) + "\n" for d in got]
     return file("draft-cases", "jsonl", "".join(lines))
-
-
-def _text(made: Callable[[], Iterator[str]]) -> str:
-    got = next(outcome(made))
-    return render.problem(got) if isinstance(got, Problem) else got

@@ -47,6 +47,15 @@ def browser(kept: Any) -> Browser:
     return Browser(user, opened if isinstance(opened, str) else "")
 
 
+def whose(session: Session | None, kept: Any) -> Browser:
+    """The browser of a session, by what it says of itself where there is no session yet.
+
+    A reader may ask before the page has told the browser its name: the session then goes by another, and it counts.
+    """
+    given = browser(kept)
+    return given if session is None or not session.user else given._replace(user=session.user)
+
+
 class History:
     """The kept conversations of the readers of one page.
 
@@ -60,7 +69,7 @@ class History:
 
     def session(self, who: Browser, *, can_judge: bool = False) -> Session:
         """A session whose conversations are kept under a reader's name."""
-        return Session(lambda: self._begun(who.user), can_judge=can_judge)
+        return Session(lambda: self._begun(who.user), can_judge=can_judge, user=who.user)
 
     def _begun(self, user: str) -> Any:
         return (

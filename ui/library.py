@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import gradio as gr
 
 from rag.answering.export import papers_bibtex
 from rag.paper import Paper
 from ui import render, shelf, uploads
-from ui.actions import SAVE, act, board, file, saved
+from ui.actions import INNER, SAVE, act, board, file, on_load, saved
 from ui.export import stem
-from ui.session import Answering, outcome
+from ui.session import Answering
 from ui.shelf import View
-from ui.turn import Problem
+from ui.standing import Standing
 
 _MOST_UNDONE = 100
-_OWN_LIBRARY = (
-    "These are the bundled notes: our own words on 176 papers, which stay as they are. To add papers, serve a library "
-    "of your own: <code>rag ui --library FOLDER</code>"
+_FORMATS = (
+    f"BibTeX, RIS, CSV, JSON and what else papers come in ({', '.join(uploads.ENDINGS)}); up to "
+    f"{uploads.MOST_BYTES // 1_000_000} MB a file. A record without an abstract is left out, and named."
 )
+
+
+class Head(NamedTuple):
+    """The banner, and what it tells now: it counts the papers."""
+
+    component: gr.HTML
+    told: Callable[[], str]
 
 
 class _Parts(NamedTuple):
@@ -36,23 +43,37 @@ class _Parts(NamedTuple):
     held: gr.Textbox
 
 
-def library_tab(assistant: Answering, *, may_write: bool, max_abstract_chars: int) -> None:
+def library_tab(standing: Standing, head: Head, may_write: bool, max_abstract_chars: int) -> None:
     """Lay out the tab and wire it; call it inside ``gr.Blocks``."""
-    own = assistant.library.describe().get("kind") != "notes"
-    writable = may_write and own
     upload = None
     with gr.Row(elem_id="gw-library", equal_height=False):
         with gr.Column(scale=3, min_width=300, elem_id="gw-library-list"):
-            if writable:
-                upload = _upload()
-            elif not own:
-                gr.HTML(f'<p class="gw-notice">{_OWN_LIBRARY}</p>', apply_default_css=False)
+            note = gr.HTML(about(standing), apply_default_css=False, elem_id="gw-library-note")
+            if may_write and standing.takes_files:
+                upload = _upload(unfolded=not standing.papers())
             look = _look()
         with gr.Column(scale=2, min_width=300, elem_id="gw-library-paper"):
             parts = _Parts(*look, board(shelf.placeholder()), gr.State(0), gr.State([]), saved())
     if upload is not None:
-        _wire_upload(assistant, parts, *upload, max_abstract_chars)
-    _wire(assistant, parts, writable=writable)
+        _wire_upload(standing, parts, Upload(*upload, note, head), max_abstract_chars)
+    _wire(standing, parts, head, may_write=may_write)
+    # Without inputs: what stands in a tab that was never opened has no value yet.
+    on_load(lambda: (about(standing), show(cast(Answering, standing), View())), None, [note, parts.listing])
+
+
+def about(standing: Standing) -> str:
+    """What the bundled notes are, and how to add to them; nothing of a library of the reader's own."""
+    if not standing.on_notes:
+        return ""
+    own = (
+        "Files that you add begin a library of your own, and this page goes over to it."
+        if standing.takes_files
+        else "To add papers, serve a library of your own: <code>rag ui --library FOLDER</code>"
+    )
+    return (
+        f'<p class="gw-notice">These are the bundled notes: our own words on {len(standing.papers())} papers, which '
+        f"stay as they are. {own}</p>"
+    )
 
 
 def _look() -> tuple[gr.Textbox, gr.Dropdown, gr.Dropdown, gr.HTML, gr.HTML]:
@@ -62,16 +83,19 @@ def _look() -> tuple[gr.Textbox, gr.Dropdown, gr.Dropdown, gr.HTML, gr.HTML]:
             elem_id="gw-library-search",
         )  # fmt: skip
         sort = gr.Dropdown(
-            list(shelf.SORTS), value=shelf.SORTS[0], label="Order", scale=1, min_width=110, filterable=False
+            list(shelf.SORTS), value=shelf.SORTS[0], label="Order", scale=1, min_width=150, filterable=False
         )
         kind = gr.Dropdown(list(shelf.KINDS), value="all", label="Texts", scale=1, min_width=100, filterable=False)
     return text, kind, sort, board(elem_id="gw-undo"), board(elem_id="gw-listing")
 
 
-def _upload() -> tuple[gr.File, gr.HTML]:
-    with gr.Accordion("Add papers", open=False, elem_id="gw-add"):
+def _upload(*, unfolded: bool) -> tuple[gr.File, gr.HTML]:
+    with gr.Accordion("Add papers", open=unfolded, elem_id="gw-add"):
+        gr.HTML(f'<p class="gw-why">{_FORMATS}</p>', apply_default_css=False)
         files = gr.File(
-            label=f"Files ({', '.join(uploads.ENDINGS)}), up to {uploads.MOST_BYTES // 1_000_000} MB each",
+            label="Files with abstracts",
+            show_label=False,
+            height=120,
             file_count="multiple",
             file_types=list(uploads.ENDINGS),
             elem_id="gw-files",
@@ -91,7 +115,7 @@ def show(assistant: Answering, view: View) -> str:
         papers = assistant.papers()
         yield shelf.listing(shelf.chosen(papers, view, _find(assistant)), view, len(papers))
 
-    return _text(made)
+    return render.told(made)
 
 
 def show_paper(assistant: Answering, paper_id: str, *, removable: bool) -> str:
@@ -105,13 +129,7 @@ def show_paper(assistant: Answering, paper_id: str, *, removable: bool) -> str:
         else:
             yield shelf.page_of(paper, shelf.related(paper, papers, _find(assistant)), removable=removable)
 
-    return _text(made)
-
-
-def _text(made: Any) -> str:
-    for got in outcome(made):
-        return render.problem(got) if isinstance(got, Problem) else str(got)
-    return ""
+    return render.told(made)
 
 
 def remove(assistant: Answering, paper_id: str, removed: list[Paper]) -> str:
@@ -124,7 +142,7 @@ def remove(assistant: Answering, paper_id: str, removed: list[Paper]) -> str:
             del removed[:-_MOST_UNDONE]
         yield ""
 
-    return _text(done)
+    return render.told(done)
 
 
 def restore(assistant: Answering, removed: list[Paper]) -> str:
@@ -136,34 +154,40 @@ def restore(assistant: Answering, removed: list[Paper]) -> str:
             removed.pop()
         yield ""
 
-    return _text(done)
+    return render.told(done)
 
 
-def _wire(assistant: Answering, parts: _Parts, *, writable: bool) -> None:
-    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+def _wire(standing: Standing, parts: _Parts, head: Head, *, may_write: bool) -> None:
+    assistant = cast(Answering, standing)
 
     def first(text: str, kind: str, sort: str) -> tuple[str, int]:
         return show(assistant, View(text, kind, sort)), 0
 
     def tool(
         text: str, kind: str, sort: str, page: int, removed: list[Paper], event: gr.EventData
-    ) -> tuple[Any, Any, Any, int, list[Paper], str]:
+    ) -> dict[gr.components.Component, Any]:
         chosen = act(event)
+        changed: dict[gr.components.Component, Any] = {parts.held: ""}
+        writable = may_write and not standing.on_notes
         if chosen.kind == "page" and chosen.value.lstrip("-").isdigit():
-            page = int(chosen.value)
-            return show(assistant, View(text, kind, sort, page)), gr.skip(), gr.skip(), page, removed, ""
-        if chosen.kind == "open":
-            return gr.skip(), show_paper(assistant, chosen.value, removable=writable), gr.skip(), page, removed, ""
-        if chosen.kind == "bibtex":
-            return gr.skip(), gr.skip(), gr.skip(), page, removed, _bibtex(assistant, chosen.value)
-        if writable and chosen.kind in ("remove", "undo"):
+            turned = int(chosen.value)
+            changed |= {parts.listing: show(assistant, View(text, kind, sort, turned)), parts.page: turned}
+        elif chosen.kind == "open":
+            changed[parts.paper] = show_paper(assistant, chosen.value, removable=writable)
+        elif chosen.kind == "bibtex":
+            changed[parts.held] = _bibtex(assistant, chosen.value)
+        elif writable and chosen.kind in ("remove", "undo"):
             undone = chosen.kind == "undo"
             last = removed[-1].id if undone and removed else ""
             wrong = restore(assistant, removed) if undone else remove(assistant, chosen.value, removed)
-            told = wrong or shelf.removed(removed)
-            paper = show_paper(assistant, last, removable=True)
-            return show(assistant, View(text, kind, sort, page)), paper, told, page, removed, ""
-        return gr.skip(), gr.skip(), gr.skip(), page, removed, ""
+            changed |= {
+                parts.listing: show(assistant, View(text, kind, sort, page)),
+                parts.paper: show_paper(assistant, last, removable=True),
+                parts.undo: wrong or shelf.removed(removed),
+                parts.removed: removed,
+                head.component: head.told(),
+            }
+        return changed
 
     look = [parts.text, parts.kind, parts.sort]
     gr.on(
@@ -172,19 +196,15 @@ def _wire(assistant: Answering, parts: _Parts, *, writable: bool) -> None:
         look,
         [parts.listing, parts.page],
         trigger_mode="always_last",
-        **quiet,
+        **INNER,
     )
     gr.on(
         [parts.listing.select, parts.paper.select, parts.undo.select],
         tool,
         [*look, parts.page, parts.removed],
-        [parts.listing, parts.paper, parts.undo, parts.page, parts.removed, parts.held],
-        **quiet,
+        [parts.listing, parts.paper, parts.undo, parts.page, parts.removed, parts.held, head.component],
+        **INNER,
     ).then(None, [parts.held], None, js=SAVE)
-    blocks = gr.context.Context.root_block
-    assert blocks is not None
-    # Without inputs: what stands in a tab that was never opened has no value yet.
-    blocks.load(lambda: show(assistant, View()), None, [parts.listing], queue=False, **quiet)
 
 
 def _bibtex(assistant: Answering, paper_id: str) -> str:
@@ -192,35 +212,59 @@ def _bibtex(assistant: Answering, paper_id: str) -> str:
     return "" if paper is None else file(stem(paper.title), "bib", papers_bibtex([paper]))
 
 
-def _wire_upload(assistant: Answering, parts: _Parts, files: gr.File, report: gr.HTML, max_abstract_chars: int) -> None:
+class Upload(NamedTuple):
+    """Where files come in, and what changes once they have."""
+
+    files: gr.File
+    report: gr.HTML
+    note: gr.HTML
+    head: Head
+
+
+def _wire_upload(standing: Standing, parts: _Parts, upload: Upload, max_abstract_chars: int) -> None:
+    assistant = cast(Answering, standing)
+
     def add(
         given: list[str] | None, text: str, kind: str, sort: str, progress: gr.Progress = gr.Progress()
-    ) -> tuple[Any, str, Any, int]:
+    ) -> dict[gr.components.Component, Any]:
         if not given:
-            return gr.skip(), "", gr.skip(), 0
-        told = added(assistant, given, max_abstract_chars, lambda share, what: progress(share, desc=what))
-        return None, told, show(assistant, View(text, kind, sort)), 0
+            return {upload.report: ""}
+        told = added(standing, given, max_abstract_chars, lambda share, what: progress(share, desc=what))
+        return {
+            upload.files: None,
+            upload.report: told,
+            upload.note: about(standing),
+            upload.head.component: upload.head.told(),
+            parts.listing: show(assistant, View(text, kind, sort)),
+            parts.page: 0,
+        }
 
-    files.upload(
+    upload.files.upload(
         add,
-        [files, parts.text, parts.kind, parts.sort],
-        [files, report, parts.listing, parts.page],
+        [upload.files, parts.text, parts.kind, parts.sort],
+        [upload.files, upload.report, upload.note, upload.head.component, parts.listing, parts.page],
         show_progress="full",
-        show_progress_on=[report],
+        show_progress_on=[upload.report],
         concurrency_limit=1,
         api_visibility="private",
     )
 
 
-def added(assistant: Answering, files: list[str], max_abstract_chars: int, step: uploads.Step) -> str:
-    """Take files in and report as HTML; the uploaded copies are deleted."""
+def added(standing: Standing, files: list[str], max_abstract_chars: int, step: uploads.Step) -> str:
+    """Take files in and report as HTML; the uploaded copies are deleted.
+
+    The page goes over to the library that takes them, where that is not the one it stands on.
+    """
 
     def done() -> Iterator[str]:
-        report = uploads.ingest(assistant.library, files, max_abstract_chars, step)
-        yield uploads.shown_report(report, assistant.papers())
+        before = standing.library
+        report = uploads.ingest(standing.receiving(), files, max_abstract_chars, step)
+        standing.go_over()
+        begun = "" if standing.library is before else str(standing.library.describe()["name"])
+        yield uploads.shown_report(report, standing.papers(), begun)
 
     try:
-        return _text(done)
+        return render.told(done)
     finally:
         for name in files:
             Path(name).unlink(missing_ok=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 from rag.answer import Answer, Citation, Claim, Verdict
 from rag.paper import Paper
+from rag.text import display
 from ui import export
 from ui.markup import escape, isolated
+from ui.session import outcome
 from ui.turn import Problem, Turn
 
 RELATED = "Related, not an answer"
@@ -68,13 +70,24 @@ def turn(shown: Turn, *, tools: bool = True) -> str:
     elif shown.stopped:
         parts.append('<p class="gw-notice">Stopped. What stands above was checked, but the answer is not whole.</p>')
     elif shown.answer is None:
-        parts.append('<p class="gw-busy"><span class="gw-pulse" aria-hidden="true"></span> working</p>')
+        parts.append(working("working"))
     if shown.answer is not None:
         parts.append(colophon(shown.answer))
     if shown.over and tools:
         parts.append(toolbar(shown))
     busy = "false" if shown.over else "true"
     return f'<article class="gw-turn" id="{escape(shown.id)}" aria-busy="{busy}">{"".join(parts)}</article>'
+
+
+def working(what: str) -> str:
+    """That something is being done."""
+    return f'<p class="gw-busy"><span class="gw-pulse" aria-hidden="true"></span> {escape(what)}</p>'
+
+
+def told(made: Callable[[], Iterator[str]]) -> str:
+    """The HTML that is made, or what went wrong."""
+    got = next(outcome(made))
+    return problem(got) if isinstance(got, Problem) else got
 
 
 def turns(shown: Sequence[Turn]) -> str:
@@ -143,14 +156,13 @@ def claim(shown: Turn, said: Claim, number: int) -> str:
 
 def chip(turn_id: str, citation: Citation) -> str:
     """A citation: a button that opens its source and lights the quote. A note says that it is one."""
-    note = '<span class="gw-kind"> note</span>' if citation.text_kind == "note" else ""
     kind = ", our note on the paper" if citation.text_kind == "note" else ""
     source, quote = source_id(turn_id, citation.number), quote_id(turn_id, citation)
     return (
         f'<button type="button" class="gw-chip" data-answer="{escape(turn_id)}"'
         f' data-source="{escape(source)}" data-cite="{escape(quote)}"'
         f' aria-label="{escape(f"source {citation.number}: {citation.title}{kind}")}" title="{escape(citation.quote)}">'
-        f"[{citation.number}{note}]</button>"
+        f"[{citation.number}{note_tag(citation)}]</button>"
     )
 
 
@@ -171,7 +183,31 @@ def _marks(shown: Turn, said: Claim, number: int) -> str:
     judge = f'<span class="gw-judge">{isolated(said.verdict.judge)}</span>'
     why = f'<p class="gw-why">{isolated(said.verdict.reason)} {judge}</p>'
     anchor = f"{escape(shown.id)}-c{number}"
-    return f'<details class="gw-marks" id="{anchor}"><summary>{" ".join(marks)}</summary>{why}</details>'
+    marks += [f'<span class="gw-mark gw-repair">{name}</span>' for name in _repaired(said)]
+    summary = f"<summary>{' '.join(marks)}</summary>"
+    return f'<details class="gw-marks" id="{anchor}">{summary}{why}{repairs(said)}</details>'
+
+
+def _repaired(said: Claim) -> Iterator[str]:
+    """What the checks changed of a claim that stands, in a word or two each."""
+    if said.removed:
+        yield f"{_count(len(said.removed), 'citation')} removed"
+    if said.replaces is not None:
+        yield "reworded by the check"
+
+
+def repairs(said: Claim) -> str:
+    """Citations that the checks took away with the reason of each, and what the model wrote at first."""
+    rows = "".join(
+        f"<li>{f'“{isolated(display(r.quote))}”: ' if r.quote else ''}{isolated(r.reason)}</li>" for r in said.removed
+    )
+    removed = f"<p>{_count(len(said.removed), 'citation')} removed:</p><ul>{rows}</ul>" if rows else ""
+    first = said.replaces
+    written = "" if first is None else (
+        f'<p>Reworded by the check. The model wrote: <span class="gw-struck">{isolated(first.text)}</span> '
+        f"Refused: {isolated(first.verdict.reason)}</p>"
+    )  # fmt: skip
+    return f'<div class="gw-why gw-repairs">{removed}{written}</div>' if removed or written else ""
 
 
 def _judged(verdict: Verdict) -> str:
@@ -186,22 +222,23 @@ def abstention(shown: Turn) -> str:
     papers = () if answer is None else answer.nearest
     near = "".join(
         f'<li><button type="button" class="gw-near" data-source="{escape(f"{shown.id}-n{n}")}">{isolated(p.title)}'
-        f"{_note_tag(p)}</button></li>"
+        f"{note_tag(p)}</button></li>"
         for n, p in enumerate(papers, 1)
     )
     nearest = f'<p class="gw-label">Nearest papers</p><ol class="gw-nearest">{near}</ol>' if near else ""
     return f'<section class="gw-abstention"><h3>{NOT_STATED}</h3>{reason}{nearest}</section>'
 
 
-def _note_tag(paper: Paper) -> str:
-    return '<span class="gw-kind"> note</span>' if paper.text_kind == "note" else ""
+def note_tag(of: Paper | Citation) -> str:
+    """Says of a note that it is one."""
+    return '<span class="gw-kind"> note</span>' if of.text_kind == "note" else ""
 
 
 def dropped(turn_id: str, claims: Sequence[Claim]) -> str:
     """What the model wrote and checks refused, each with its reason, folded away."""
     rows = "".join(
         f'<li><span class="gw-struck">{isolated(c.text)}</span>'
-        f' <span class="gw-why">{isolated(c.verdict.reason)}</span></li>'
+        f' <span class="gw-why">{isolated(c.verdict.reason)}</span>{repairs(c)}</li>'
         for c in claims
     )
     return (

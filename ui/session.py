@@ -37,6 +37,11 @@ class Conversing(Protocol):
         """The finished turns: (standalone question, answer)."""
         ...
 
+    @property
+    def read(self) -> tuple[tuple[Hit, ...], ...]:
+        """What was read for each turn: the best passage of each paper, best first."""
+        ...
+
     def outdated(self) -> list[tuple[int, Outdated]]:
         """(place of the turn from 1, source) of evidence that no longer stands in the library."""
         ...
@@ -78,11 +83,11 @@ class Answering(Protocol):
         """The k best passages, best first."""
         ...
 
-    def stream_summary(self, topic: str, *, limit: int) -> Iterator[Event]:
+    def stream_summary(self, topic: str, *, limit: int, **filters: Any) -> Iterator[Event]:
         """Events of a summary."""
         ...
 
-    def stream_table(self, topic: str, columns: str, *, limit: int) -> Iterator[Event]:
+    def stream_table(self, topic: str, columns: str, *, limit: int, **filters: Any) -> Iterator[Event]:
         """Events of a table."""
         ...
 
@@ -110,7 +115,7 @@ class Answering(Protocol):
         """Delete a kept conversation."""
         ...
 
-    def check(self, text: str) -> CheckReport:
+    def check(self, text: str, **filters: Any) -> CheckReport:
         """What the library says of each sentence of a text."""
         ...
 
@@ -133,8 +138,10 @@ def outcome(ask: Callable[[], Iterator[T]]) -> Iterator[T | Problem]:
 class Session:
     """The turns of one browser tab. Each tab has its own; nothing is shared between them."""
 
-    def __init__(self, open_conversation: Callable[[], Conversing], *, can_judge: bool = False) -> None:
+    def __init__(self, open_conversation: Callable[[], Conversing], *, can_judge: bool = False, user: str = "") -> None:
         self._open = open_conversation
+        self.user = user
+        """Whose conversations these are; "" = nobody's in particular."""
         self._can_judge = can_judge
         self._conversation: Conversing | None = None
         self._count = 0
@@ -149,9 +156,10 @@ class Session:
         """Show the turns of a conversation that was kept, and go on with it. Their evidence is that of their day."""
         self.clear()
         self._conversation = conversation
-        for _, answer in conversation.turns:
+        for (_, answer), hits in zip(conversation.turns, conversation.read, strict=True):
             self._count += 1
             turn = Turn(f"a{self._count}", answer.question, can_judge=self._can_judge)
+            turn.take(Event(kind="hits", payload=hits))
             turn.take(Event(kind="answer", payload=answer))
             self.turns.append(turn)
         told = {str(o): place for place, o in conversation.outdated()}

@@ -9,6 +9,7 @@ from rag.paper import Hit, Paper
 from ui import sources
 from ui.actions import button
 from ui.markup import escape, isolated
+from ui.render import note_tag
 
 PAGE: Final = 25
 SORTS: Final = ("best match", "title", "newest", "oldest", "organisation")
@@ -61,8 +62,8 @@ def _all_text(paper: Paper) -> str:
 def listing(found: Sequence[Paper], view: View, total: int) -> str:
     """One page of a list, with buttons that open a paper or turn the page."""
     if not found:
-        told = "Nothing fits this search." if total else "The library is empty."
-        return f'<section class="gw-shelf"><p class="gw-empty">{told}</p></section>'
+        told = "Nothing fits this search." if total else "The library is empty: add papers to it above."
+        return f'<section class="gw-shelf"><p class="gw-notice">{told}</p></section>'
     last = (len(found) - 1) // PAGE
     page = min(max(view.page, 0), last)
     shown = found[page * PAGE : (page + 1) * PAGE]
@@ -81,10 +82,9 @@ def listing(found: Sequence[Paper], view: View, total: int) -> str:
 
 
 def _row(paper: Paper) -> str:
-    note = '<span class="gw-kind"> note</span>' if paper.text_kind == "note" else ""
     title = (
         f'<button type="button" class="gw-near" data-act="open" data-value="{escape(paper.id)}">'
-        f"{isolated(paper.title)}{note}</button>"
+        f"{isolated(paper.title)}{note_tag(paper)}</button>"
     )
     known = sources.metadata(paper, otherwise="")
     return f"<li>{title}" + (f'<p class="gw-meta">{known}</p>' if known else "") + "</li>"
@@ -109,7 +109,8 @@ def page_of(paper: Paper, near: Iterable[Paper], *, removable: bool) -> str:
     files = ", ".join(isolated(s) for s in paper.sources[:3])
     whence = f'<p class="gw-colophon">from {files}</p>' if files else ""
     return (
-        f'<article class="gw-panel gw-paper" tabindex="-1"><h3>{isolated(paper.title)}</h3>'
+        f'<article class="gw-panel gw-paper" tabindex="-1" data-paper="{escape(paper.id)}">'
+        f"<h3>{isolated(paper.title)}</h3>"
         f'<p class="gw-meta">{sources.metadata(paper)}</p>'
         f'<p class="gw-text-kind">{sources.TEXT_KINDS[paper.text_kind]}</p>'
         f'<p class="gw-text" dir="auto">{escape(paper.abstract)}</p>{whence}'

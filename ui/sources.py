@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rag.answer import Citation
 from rag.paper import Paper
 from ui.markup import Span, escape, isolated, link, lit
-from ui.render import is_verbatim, quote_id, source_id
+from ui.render import is_verbatim, note_tag, quote_id, source_id
 from ui.turn import Turn
 from ui.why import why_these
 
@@ -74,10 +74,9 @@ def card(
         for field in ("title", "abstract")
     )
     tag = "" if number is None else f'<span class="gw-number">[{number}]</span> '
-    note = '<span class="gw-kind"> note</span>' if paper.text_kind == "note" else ""
     return (
         f'<details class="gw-source" id="{escape(anchor)}">'
-        f'<summary>{tag}<bdi class="gw-title">{title}</bdi>{note}</summary>'
+        f'<summary>{tag}<bdi class="gw-title">{title}</bdi>{note_tag(paper)}</summary>'
         f'<p class="gw-meta">{metadata(paper)}</p>'
         f'<p class="gw-text-kind">{TEXT_KINDS[paper.text_kind]}</p>'
         f'<p class="gw-text" dir="auto">{text}</p>'

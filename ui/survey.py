@@ -10,20 +10,22 @@ import gradio as gr
 from rag.answer import Answer, Cell, Row, Table
 from rag.assistant import DEFAULT_COLUMNS
 from ui import render, sources
-from ui.actions import SAVE, act, board, button, file, saved
+from ui.actions import INNER, SAVE, act, board, button, file, saved
+from ui.drawer import Drawer, Reader
 from ui.export import stem
 from ui.markup import escape, isolated
-from ui.session import Answering, outcome
+from ui.session import outcome
 from ui.turn import Problem, Turn
 
 _LONGEST = 500
-_MOST = 50
+_MOST, _USUAL = 50, 20
 
 _Update = tuple[Any, ...]
 
 
 class _Parts(NamedTuple):
     send: gr.Button
+    way: gr.HTML
     summary: gr.HTML
     table: gr.HTML
     panel: gr.HTML
@@ -40,7 +42,7 @@ class Survey:
         self.table: Answer | None = None
 
 
-def survey_tab(assistant: Answering) -> None:
+def survey_tab(drawer: Drawer) -> None:
     """Lay out the tab and wire it; call it inside ``gr.Blocks``."""
     with gr.Row(elem_classes=["gw-filters"]):
         topic = gr.Textbox(
@@ -48,63 +50,68 @@ def survey_tab(assistant: Answering) -> None:
             min_width=200, elem_id="gw-topic",
         )  # fmt: skip
         columns = gr.Textbox(DEFAULT_COLUMNS, label="Columns of the table", max_length=_LONGEST, scale=3, min_width=200)
-        limit = gr.Slider(1, _MOST, value=20, step=1, label="Most papers", scale=1, min_width=120)
+        limit = gr.Number(
+            _USUAL, minimum=1, maximum=_MOST, step=1, precision=0, label=f"Papers, 1 to {_MOST}", scale=0, min_width=120
+        )
         send = gr.Button("Survey", variant="primary", min_width=90, scale=0, elem_id="gw-survey-send")
     with gr.Row(elem_id="gw-survey", equal_height=False):
         with gr.Column(scale=3, min_width=300, elem_id="gw-survey-main"):
+            way = gr.HTML(apply_default_css=False, elem_id="gw-survey-way")
             summary = board(welcome(), elem_id="gw-summary")
             table = board(elem_id="gw-table")
         with gr.Column(scale=2, min_width=300, elem_id="gw-survey-papers"):
             panel = gr.HTML(placeholder(), apply_default_css=False, elem_id="gw-survey-panel")
             table_panel = gr.HTML(apply_default_css=False, elem_id="gw-table-panel")
-    parts = _Parts(send, summary, table, panel, table_panel, gr.State(None))
-    _wire(assistant, parts, topic, columns, limit)
+    parts = _Parts(send, way, summary, table, panel, table_panel, gr.State(None))
+    _wire(drawer, parts, topic, columns, limit)
 
 
-def _wire(assistant: Answering, parts: _Parts, topic: gr.Textbox, columns: gr.Textbox, limit: gr.Slider) -> None:
+def _wire(drawer: Drawer, parts: _Parts, topic: gr.Textbox, columns: gr.Textbox, limit: gr.Number) -> None:
     held = saved()
 
-    def respond(asked: str, named: str, most: float, made: Survey | None) -> Iterator[_Update]:
-        yield from surveyed(assistant, asked, named, min(max(int(most), 1), _MOST), made or Survey())
+    def respond(asked: str, named: str, most: float | None, made: Survey | None, *given: Any) -> Iterator[_Update]:
+        limit = min(max(int(most or _USUAL), 1), _MOST)
+        yield from surveyed(drawer.reader(given), asked, named, limit, made or Survey())
 
     def save(made: Survey | None, event: gr.EventData) -> str:
         return "" if made is None else saved_file(made, act(event).value)
 
-    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    gr.on([topic.submit, parts.send.click], respond, [topic, columns, limit, parts.made], list(parts), **quiet)
-    gr.on([parts.summary.select, parts.table.select], save, [parts.made], [held], queue=False, **quiet).then(
+    inputs = [topic, columns, limit, parts.made, *drawer.given]
+    gr.on([topic.submit, parts.send.click], respond, inputs, list(parts), **INNER)
+    gr.on([parts.summary.select, parts.table.select], save, [parts.made], [held], queue=False, **INNER).then(
         None, [held], None, js=SAVE
     )
 
 
-def surveyed(assistant: Answering, topic: str, columns: str, limit: int, made: Survey) -> Iterator[_Update]:
+def surveyed(reader: Reader, topic: str, columns: str, limit: int, made: Survey) -> Iterator[_Update]:
     """What the page shows while a topic is surveyed: the summary as it comes, then the table."""
     if not topic.strip():
-        yield gr.skip(), welcome(), "", placeholder(), "", made
+        yield gr.skip(), "", welcome(), "", placeholder(), "", made
         return
     made.count, made.summary, made.table = made.count + 1, None, None
     turn = Turn(f"v{made.count}", topic)
-    yield gr.Button(interactive=False), render.turn(turn), "", placeholder(), "", made
-    for got in outcome(lambda: assistant.stream_summary(topic, limit=limit)):
+    yield gr.Button(interactive=False), "", render.turn(turn), "", placeholder(), "", made
+    for got in outcome(lambda: reader.assistant().stream_summary(topic, limit=limit, **reader.filters())):
         if isinstance(got, Problem):
             turn.problem = got
         else:
             turn.take(got)
-        yield gr.skip(), _summary(turn), gr.skip(), sources.panel(turn), gr.skip(), made
+        yield gr.skip(), gr.skip(), _summary(turn), gr.skip(), sources.panel(turn), gr.skip(), made
     made.summary = turn.answer
     if turn.answer is None or turn.answer.abstained:
-        yield gr.Button(interactive=True), gr.skip(), "", gr.skip(), "", made
+        yield gr.Button(interactive=True), "", gr.skip(), "", gr.skip(), "", made
         return
-    yield gr.skip(), gr.skip(), _busy(), gr.skip(), gr.skip(), made
-    tabled, problem = _tabled(assistant, topic, columns, limit, f"t{made.count}")
+    busy = render.working("setting the papers side by side")
+    yield gr.skip(), busy, gr.skip(), busy, gr.skip(), gr.skip(), made
+    tabled, problem = _tabled(reader, topic, columns, limit, f"t{made.count}")
     made.table = tabled.answer
     shown = render.problem(problem) if problem is not None else table_of(tabled)
-    yield gr.Button(interactive=True), gr.skip(), shown, gr.skip(), table_papers(tabled), made
+    yield gr.Button(interactive=True), _way(tabled), gr.skip(), shown, gr.skip(), table_papers(tabled), made
 
 
-def _tabled(assistant: Answering, topic: str, columns: str, limit: int, anchor: str) -> tuple[Turn, Problem | None]:
+def _tabled(reader: Reader, topic: str, columns: str, limit: int, anchor: str) -> tuple[Turn, Problem | None]:
     turn = Turn(anchor, topic)
-    for got in outcome(lambda: assistant.stream_table(topic, columns, limit=limit)):
+    for got in outcome(lambda: reader.assistant().stream_table(topic, columns, limit=limit, **reader.filters())):
         if isinstance(got, Problem):
             return turn, got
         turn.take(got)
@@ -137,6 +144,16 @@ def table_of(turn: Turn) -> str:
         f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{notes}"
         f'<p class="gw-tools"><span class="gw-saving">Save the table as {tools}</span></p></section>'
     )
+
+
+def _way(turn: Turn) -> str:
+    """The way to the table, which stands below a summary that may be long."""
+    rows = len(turn.answer.table.rows) if turn.answer is not None and turn.answer.table is not None else 0
+    if not rows:
+        return ""
+    papers = f"{rows} paper{'' if rows == 1 else 's'}"
+    way = f'<button type="button" class="gw-quiet gw-go" data-to="{escape(turn.id)}">Table of {papers}, below</button>'
+    return f"<p>{way}</p>"
 
 
 def _row(anchor: str, row: Row) -> str:
@@ -193,7 +210,3 @@ def welcome() -> str:
 def placeholder() -> str:
     """What stands in the panel before the first survey."""
     return '<section class="gw-panel gw-empty"><p>The papers of a survey appear here.</p></section>'
-
-
-def _busy() -> str:
-    return '<p class="gw-busy"><span class="gw-pulse" aria-hidden="true"></span> setting the papers side by side</p>'

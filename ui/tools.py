@@ -9,7 +9,7 @@ import gradio as gr
 
 from rag.answer import Answer
 from ui import export, followups, render
-from ui.actions import SAVE, act, saved
+from ui.actions import INNER, SAVE, act, saved
 from ui.feedback import Feedback
 from ui.session import Session, outcome
 from ui.turn import Problem, Turn
@@ -39,8 +39,7 @@ def wire_tools(past: gr.HTML, live: gr.HTML, session: gr.State, feedback: Feedba
         [session],
         [past, live, held],
         queue=False,
-        show_progress="hidden",
-        api_visibility="private",
+        **INNER,
     ).then(None, [held], None, js=SAVE)
 
 

@@ -89,15 +89,24 @@ def lines(report: IngestReport, papers: Sequence[Paper]) -> Iterator[Line]:
     yield from (Line("unchanged", title(i)) for i in report.unchanged)
 
 
-def shown_report(report: IngestReport, papers: Sequence[Paper]) -> str:
-    """The report as HTML."""
+def shown_report(report: IngestReport, papers: Sequence[Paper], begun: str = "") -> str:
+    """The report as HTML.
+
+    Args:
+        begun: the folder of a library that began with these files, and that the page has gone over to.
+    """
     rows = list(lines(report, papers))
     items = "".join(
         f'<li class="gw-line-{escape(r.what)}"><b>{escape(r.what)}</b> {isolated(r.text)}</li>'
         for r in rows[:_MOST_LINES]
     )
     more = f"<li>and {len(rows) - _MOST_LINES:,} more</li>" if len(rows) > _MOST_LINES else ""
+    told = f"<p>The page now asks this library of your own, in {isolated(begun)}.</p>" if begun else ""
+    # Only where there is something to ask about.
+    ask = (
+        '<p><button type="button" class="gw-quiet gw-go" data-tab="Chat">Ask about them</button></p>' if papers else ""
+    )
     return (
-        f'<section class="gw-ingest" role="status"><p class="gw-label">{escape(report.summary())}</p>'
-        f"<ul>{items}{more}</ul></section>"
+        f'<section class="gw-ingest" role="status"><p class="gw-label">{escape(report.summary())}</p>{told}'
+        f"<ul>{items}{more}</ul>{ask}</section>"
     )

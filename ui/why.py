@@ -15,7 +15,7 @@ _MOST_TERMS = 8
 
 
 def why_these(turn_id: str, question: str, hits: Sequence[Hit]) -> str:
-    """The best passages in their order, folded; nothing where none is known (an answer from an earlier visit)."""
+    """The best passages in their order, folded; nothing for an answer that an earlier version kept."""
     words = _WORD.findall(question)
     best: dict[str, Hit] = {}
     for hit in hits:

@@ -13,7 +13,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,12 +26,14 @@ from pydantic import ValidationError
 from rag.answer import Answer
 from rag.errors import ConversationError, InputError
 from rag.library.location import APP
-from rag.paper import Record
+from rag.paper import Hit, Record
 from rag.settings import Settings
 
 SCHEMA: Final = 1
 MOST_TURNS: Final = 1_000
 """Turns of one conversation; then it is full."""
+MOST_HITS: Final = 30
+"""Passages kept with one turn."""
 MOST_BYTES: Final = 100_000_000
 """Size of one conversation's file."""
 _WAIT = 10.0
@@ -43,11 +45,16 @@ _USERINFO = re.compile(r"(?<=://)[^/@\s\"]*@")
 
 
 class StoredTurn(Record):
-    """One turn: when it was asked (ISO 8601, UTC), its standalone question, its answer."""
+    """One turn: when it was asked (ISO 8601, UTC), its standalone question, its answer, and what was read for it.
+
+    ``hits`` are the best passage of each paper, best first, at most :data:`MOST_HITS`; none in a turn that an earlier
+    version kept.
+    """
 
     at: str
     question: str
     answer: Answer
+    hits: tuple[Hit, ...] = ()
 
 
 class Stored(Record):
@@ -214,6 +221,14 @@ class ConversationStore:
             yield
         finally:
             lock.release()
+
+
+def best_of_each(hits: Iterable[Hit]) -> tuple[Hit, ...]:
+    """The best passage of each paper, as :class:`StoredTurn` keeps them."""
+    best: dict[str, Hit] = {}
+    for hit in hits:
+        best.setdefault(hit.paper.id, hit)
+    return tuple(best.values())[:MOST_HITS]
 
 
 def without_user(address: str) -> str:

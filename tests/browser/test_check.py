@@ -36,7 +36,7 @@ def test_each_sentence_gets_its_verdict_and_leads_to_its_paper(open_page, notes_
     assert "judged: supported" in said[0]
     assert "judged: contradicted" in said[1]
     assert "there it says 29%" in said[1], "what speaks against it is unfolded"
-    assert "citation missing" in said[2]
+    assert "cites nothing; could cite PipeInfer" in said[2]
     assert "not covered" in said[3]
     assert "judged" not in said[4]
     chip = claims[1].query_selector(".gw-chip")

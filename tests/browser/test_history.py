@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.conftest import FIRST, send
+from tests.browser.conftest import FIRST, open_tab, send
 from tests.browser.test_chat import marked
 from tests.fakes.openai_server import FakeOpenAI, Reply
 
@@ -23,12 +23,31 @@ def test_a_reload_brings_the_conversation_back_with_its_evidence(open_page, note
     page.reload()
     page.wait_for_selector("#gw-past .gw-turn")
     assert page.inner_text("#gw-past .gw-question") == FIRST
+    page.click("#gw-live-sources .gw-whyp summary")
+    assert "TokenWeave" in page.inner_text("#gw-live-sources .gw-whyp table")
     assert [c.get_attribute("title") for c in page.query_selector_all(".gw-chip")] == quotes
     for chip in page.query_selector_all(".gw-chip"):
         chip.click()
         assert marked(page, chip) == chip.get_attribute("title")
     send(page, "how does the second one work?")
     assert page.query_selector("#gw-live #a3")
+
+
+def test_who_asks_before_the_page_is_whole_keeps_the_conversation(open_page, notes_url):
+    page = open_page(notes_url)
+    page.evaluate("localStorage.clear()")
+    late = []
+    page.route("**/gradio_api/run/**", lambda route: late.append(route))  # what a loading page asks for is slow to come
+    page.reload()
+    page.wait_for_selector("#gw-question textarea")
+    send(page)
+    page.wait_for_timeout(500)
+    assert late
+    page.unroute("**/gradio_api/run/**")  # lets go on what was held
+    settled(page)
+    assert page.inner_text("#gw-live .gw-question") == FIRST
+    page.reload()
+    page.wait_for_function("q => document.querySelector('#gw-live .gw-question')?.textContent === q", arg=FIRST)
 
 
 def test_conversations_are_listed_opened_and_deleted(open_page, notes_url):
@@ -44,7 +63,8 @@ def test_conversations_are_listed_opened_and_deleted(open_page, notes_url):
     page.wait_for_function("document.querySelectorAll('#gw-conversations li').length === 2")
     page.click(f"#gw-conversations .gw-near:has-text('{FIRST}')")
     page.wait_for_function("q => document.querySelector('#gw-live .gw-question').textContent === q", arg=FIRST)
-    page.click("#gw-conversations li:has([aria-current]) button:text-is('Delete')")
+    # The list is redrawn after the answer: before that the other conversation is still marked as the open one.
+    page.click(f"#gw-conversations li:has([aria-current]):has-text('{FIRST}') button:text-is('Delete')")
     page.wait_for_function("document.querySelectorAll('#gw-conversations li').length === 1")
     page.wait_for_selector("#gw-live .gw-welcome")
     page.keyboard.press("Escape")
@@ -71,6 +91,24 @@ def test_a_filter_and_a_wrong_year(open_page, notes_url):
     page.keyboard.press("Escape")
     send(page)
     assert "no year" in page.inner_text("#gw-live .gw-problem")
+
+
+def test_filters_reach_survey_and_check(open_page, notes_url):
+    page = open_page(notes_url)
+    page.click("[data-drawer=settings]")
+    page.fill("#gw-settings label:has-text('From year') :is(input, textarea)", "2099")
+    page.check("#gw-settings label:has-text('without a date') input")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#gw-chosen :text('Only papers from 2099 with a date')")
+    open_tab(page, "Survey")
+    page.fill("#gw-topic :is(input, textarea)", "speculative decoding")
+    page.click("#gw-survey-send")
+    page.wait_for_selector("#gw-summary .gw-abstention")
+    open_tab(page, "Check")
+    page.fill("#gw-check-text textarea", "TokenWeave gains up to 29% in latency.")
+    page.click("#gw-check-send")
+    page.wait_for_selector("#gw-check-result .gw-report")
+    assert "not covered" in page.inner_text("#gw-check-result")
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -59,6 +59,18 @@ def talking(tmp_path: Path) -> Iterator[Assistant]:
 # -- the store
 
 
+def test_what_an_earlier_version_kept_is_read(store: ConversationStore) -> None:
+    store.append("old", [turn("one?")], 0, "shelf")
+    (file,) = store.folder.glob("*.jsonl")
+    head, line = file.read_text(encoding="utf-8").splitlines()
+    record = json.loads(line)
+    assert record.pop("hits") == []
+    file.write_text(f"{head}\n{json.dumps(record)}\n", encoding="utf-8")
+    (read,) = store.load("old").turns
+    assert read.answer.question == "one?"
+    assert read.hits == ()
+
+
 @given(st.lists(st.text(min_size=1, max_size=80), min_size=1, max_size=4))
 def test_any_question_comes_back_as_it_was_asked(tmp_path_factory: pytest.TempPathFactory, asked: list[str]) -> None:
     kept = ConversationStore(tmp_path_factory.mktemp("talks"))
@@ -208,6 +220,10 @@ def test_a_conversation_is_reopened_with_its_evidence(talking: Assistant) -> Non
     again = talking.conversation("mine")
     assert again.turns == (("what does RingFold do?", first),)
     assert again.notices == ()
+    (read,) = again.read
+    assert read == talk.read[0]
+    assert len({h.paper.id for h in read}) == len(read) > 0
+    assert all("fused" in h.explain or "matched_terms" in h.explain for h in read)
     assert "RingFold" in (again.ask("how much latency does it halve?").standalone_question or "")
     assert [(r.id, r.title, r.turns) for r in talking.conversations()] == [("mine", "what does RingFold do?", 2)]
     assert talking.delete_conversation("mine")

@@ -113,6 +113,7 @@ class FakeAssistant:
         self.library = SimpleNamespace(describe=lambda: {"name": "/home/ada/shelves/reductions", "kind": "folder"})
         self.opened = 0
         self.configurations: list[dict[str, Any]] = []
+        self.filtered: list[dict[str, Any]] = []
         self._lock = threading.Lock()
         self._kept: dict[tuple[str | None, str], FakeConversation] = {}
 
@@ -134,10 +135,12 @@ class FakeAssistant:
     def retrieve(self, question: str, k: int) -> list[Hit]:
         return [hit(p) for p in self._papers][:k]
 
-    def stream_summary(self, topic: str, *, limit: int) -> Iterator[Event]:
+    def stream_summary(self, topic: str, *, limit: int, **filters: Any) -> Iterator[Event]:
+        self.filtered.append(filters)
         return self._script(topic, 1)
 
-    def stream_table(self, topic: str, columns: str, *, limit: int) -> Iterator[Event]:
+    def stream_table(self, topic: str, columns: str, *, limit: int, **filters: Any) -> Iterator[Event]:
+        self.filtered.append(filters)
         return self._script(topic, 1)
 
     def summarize(self, topic: str, *, limit: int) -> Answer:
@@ -154,8 +157,9 @@ class FakeAssistant:
         self.configurations.append({"llm": llm, **values})
         return self
 
-    def check(self, text: str) -> CheckReport:
+    def check(self, text: str, **filters: Any) -> CheckReport:
         """Every text is one sentence; "fail" breaks."""
+        self.filtered.append(filters)
         if "fail" in text:
             raise ZeroDivisionError("/secret/path")
         return report(sentence(text))
@@ -188,6 +192,7 @@ class FakeConversation:
     def __init__(self, script: Script, id: str) -> None:
         self._script, self._count, self.id = script, 0, id
         self.turns: tuple[tuple[str, Answer], ...] = ()
+        self.read: tuple[tuple[Hit, ...], ...] = ()
         self.filters: list[dict[str, Any]] = []
 
     def outdated(self) -> list[tuple[int, Outdated]]:
@@ -199,7 +204,11 @@ class FakeConversation:
     def stream(self, question: str, **filters: Any) -> Iterator[Event]:
         self._count += 1
         self.filters.append(filters)
+        hits: tuple[Hit, ...] = ()
         for event in self._script(question, self._count):
+            if event.kind == "hits":
+                hits = tuple(event.payload)
             if event.kind == "answer":
+                self.read = (*self.read, hits)
                 self.turns = (*self.turns, (question, event.payload))
             yield event

@@ -9,6 +9,7 @@ import pytest
 
 from tests.ui.records import FakeAssistant, citation, paper, report, sentence, verdict
 from ui import check
+from ui.drawer import AS_STARTED, Drawer, Reader
 from ui.session import outcome
 from ui.turn import Problem
 
@@ -107,15 +108,20 @@ def test_hostile_text_stays_text() -> None:
 
 def test_steps_of_a_check() -> None:
     assistant = FakeAssistant(lambda question, turn: iter(()))
-    first, last = check.checked(assistant, "Brook lowers latency.", 1)
+    reader = Reader(lambda: assistant, lambda: {"since": 2024})
+    first, last = check.checked(reader, "Brook lowers latency.", 1)
     assert "checking" in first[1]
     assert 'aria-busy="false"' in last[1]
     assert "judged: supported" in last[1]
-    (only,) = check.checked(assistant, "  \n", 1)
+    (only,) = check.checked(reader, "  \n", 1)
     assert "Check a text" in only[1]
-    *_, failed = check.checked(assistant, "fail", 1)
+    *_, failed = check.checked(reader, "fail", 1)
     assert "internal error" in failed[1]
     assert "/secret" not in failed[1]
+    assert assistant.filtered == [{"since": 2024}, {"since": 2024}]
+    drawer = Drawer((), lambda choices: assistant)  # type: ignore[arg-type]
+    *_, refused = check.checked(drawer.reader([AS_STARTED, "", "", "", "", "24"]), "Brook lowers latency.", 1)
+    assert "no year" in refused[1]
 
 
 def test_the_boundary_passes_reports_on() -> None:

@@ -7,8 +7,8 @@ import pytest
 from rag.errors import InputError
 from tests.ui.records import FakeAssistant, answer, citation, claim, events, paper
 from ui import history
-from ui.drawer import DROP, EXTRACTIVE, FLAG, WRITTEN, Choices
-from ui.history import Browser, History, browser
+from ui.drawer import DROP, EXTRACTIVE, FLAG, WRITTEN, Choices, shown_filters
+from ui.history import Browser, History, browser, whose
 
 PAPER = paper()
 
@@ -19,19 +19,20 @@ def script(question, turn):
 
 def configured(choices, base="http://own/v1", **options):
     assistant = FakeAssistant(script)
-    choices.answering(assistant, base, **{"may_configure": True, **options})
+    choices.answering(assistant, base, options.pop("strictness", "drop"), **{"may_configure": True, **options})
     return assistant.configurations
 
 
 def test_nothing_chosen_leaves_the_assistant_as_it_is():
     assistant = FakeAssistant(script)
-    assert Choices().answering(assistant, None, may_configure=True) is assistant
+    assert Choices().answering(assistant, None, "flag", may_configure=True) is assistant
     assert Choices().filters == {}
 
 
 def test_the_mode_and_strictness_are_passed_on():
     assert configured(Choices(mode=EXTRACTIVE, strictness=FLAG)) == [{"llm": "off", "strictness": "flag"}]
-    assert configured(Choices(strictness=DROP)) == [{"llm": None, "strictness": "drop"}]
+    assert configured(Choices(strictness=DROP), strictness="strict") == [{"llm": None, "strictness": "drop"}]
+    assert configured(Choices(strictness=DROP)) == []
     assert configured(Choices(mode=WRITTEN, model="m", key="k")) == [{"llm": "m", "api_key": "k"}]
 
 
@@ -45,6 +46,17 @@ def test_the_key_of_the_page_never_goes_to_a_server_that_a_reader_names():
 
 def test_where_a_reader_may_not_configure_no_model_is_taken():
     assert configured(Choices(mode=WRITTEN, base_url="http://elsewhere/v1", key="k"), may_configure=False) == []
+
+
+def test_the_filters_that_are_set_are_told_on_every_tab():
+    assert shown_filters(Choices()) == ""
+    assert "Only papers from 2024 or without a date" in shown_filters(Choices(since="2024"))
+    assert "Only papers to 2025 with a date" in shown_filters(Choices(until="2025", dated_only=True))
+    hostile = shown_filters(Choices(organisation="<b>x</b>", source="<img src=x onerror=alert(1)>"))
+    assert "<b>" not in hostile
+    assert "<img" not in hostile
+    assert "no year" in shown_filters(Choices(since="24"))
+    assert "<b>" not in shown_filters(Choices(since="<b>"))
 
 
 def test_a_key_is_never_shown():
@@ -80,11 +92,23 @@ def test_a_conversation_comes_back_with_its_evidence_to_its_reader_alone():
     shelf.reopen(other, ben, session.id)
     assert [t.question for t in back.turns] == ["why?"]
     assert back.turns[0].sources == {1: PAPER}
+    assert back.turns[0].hits == session.turns[0].hits != ()
     assert other.turns == []
     shelf.delete(ben, session.id)
     assert "why?" in shelf.listing(ada, None)
     shelf.delete(ada, session.id)
     assert "why?" not in shelf.listing(ada, None)
+
+
+def test_who_asks_before_the_browser_has_a_name_finds_the_conversation_again():
+    shelf = History(FakeAssistant(script, [PAPER]), keeps=True)
+    session = shelf.session(browser(None))
+    list(session.ask("why?"))
+    told_later = browser(None).kept
+    who = whose(session, told_later)
+    assert "why?" in shelf.listing(who, session.id)
+    assert "why?" in shelf.listing(browser(who.kept), None)
+    assert whose(None, told_later).kept == told_later
 
 
 def test_anchors_go_on_after_reopening():

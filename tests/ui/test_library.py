@@ -14,6 +14,7 @@ from rag.settings import Settings
 from tests.ui.records import hit, paper
 from ui import library, shelf, uploads
 from ui.shelf import View
+from ui.standing import Standing
 
 BROOK = paper(1, published="2024-05-01", organisation="Zeta Lab")
 WEIR = paper(2, title="Weir: Reductions that Wait", published=None, organisation=None, text_kind="note")
@@ -86,7 +87,7 @@ def lines_file(folder: Path, name: str = "new.jsonl") -> Path:
 def test_files_are_taken_in_and_reported_line_by_line(shelved, tmp_path):
     file = lines_file(tmp_path / "secret-folder")
     steps = []
-    told = library.added(shelved, [str(file)], 50_000, lambda share, what: steps.append((share, what)))
+    told = library.added(Standing(shelved), [str(file)], 50_000, lambda share, what: steps.append((share, what)))
     assert "1 added" in told
     assert "Fern: Fronds" in told
     assert "no abstract" in told
@@ -100,7 +101,7 @@ def test_files_are_taken_in_and_reported_line_by_line(shelved, tmp_path):
 @pytest.mark.parametrize("name", ["a.exe", "a.jsonl.sh", "a"])
 def test_other_kinds_of_files_are_refused(shelved, tmp_path, name):
     file = lines_file(tmp_path / "up", name)
-    assert "no kind we read" in library.added(shelved, [str(file)], 50_000, lambda *_: None)
+    assert "no kind we read" in library.added(Standing(shelved), [str(file)], 50_000, lambda *_: None)
     assert len(shelved.papers()) == 2
 
 
@@ -133,8 +134,43 @@ def test_the_bundled_notes_stay_as_they_are(tmp_path, monkeypatch):
         told = library.remove(notes, notes.papers()[0].id, removed)
         assert "cannot be changed" in told
         assert removed == []
+        assert not Standing(notes).takes_files
         with pytest.raises(InputError, match="bundled notes"):
             uploads.ingest(notes.library, [str(lines_file(tmp_path / "up"))], 50_000, lambda *_: None)
+
+
+def test_the_first_files_over_the_notes_begin_a_library_of_ones_own(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    settings = Settings(cache_dir=str(tmp_path / "cache"), llm="off", offline=True)
+    with Assistant.open(settings=settings) as notes:
+        standing = Standing(notes, lambda: Assistant.open(settings=settings, for_writing=True))
+        assert "begin a library of your own" in library.about(standing)
+        empty = tmp_path / "up" / "empty.jsonl"
+        empty.parent.mkdir()
+        empty.write_text('{"title": "Bare"}\n')
+        assert "no abstract" in library.added(standing, [str(empty)], 50_000, lambda *_: None)
+        assert standing.on_notes  # a file that holds nothing hides nothing
+        before = standing.offline()
+        told = library.added(standing, [str(lines_file(tmp_path / "up"))], 50_000, lambda *_: None)
+        assert "The page now asks this library of your own" in told
+        assert [p.title for p in standing.papers()] == ["Fern: Fronds"]
+        assert library.about(standing) == ""
+        assert standing.offline() is not before
+        assert standing.offline() is standing.offline()
+        assert standing.offline().ask("what does Fern fold?").sources[0].title == "Fern: Fronds"
+        assert notes.papers()
+        standing.close()
+
+
+def test_an_assistant_that_knows_a_key_is_not_kept(shelved):
+    standing = Standing(shelved)
+    keyed = [standing.configured(llm="m", base_url="http://127.0.0.1:9/v1", api_key="k") for _ in range(2)]
+    assert keyed[0] is not keyed[1]
+    assert standing.configured(strictness="flag") is standing.configured(strictness="flag")
+    kept = standing.configured(strictness="flag")
+    for n in range(20):
+        standing.configured(max_claims=n + 1)
+    assert standing.configured(strictness="flag") is not kept
 
 
 def test_a_report_is_escaped_and_begins_with_what_went_wrong():

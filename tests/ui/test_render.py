@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag.answer import RemovedCitation
 from tests.ui.records import ABSTRACT, QUOTE, answer, citation, claim, paper, verdict
 from ui import render, sources
 from ui.banner import Facts, banner
@@ -285,3 +286,20 @@ def test_scores_never_claim_certainty():
 def test_raw_text_is_shown_with_its_artefacts():
     assert "2.15times" in ABSTRACT
     assert ABSTRACT in Page(sources.panel(turn_of(answer(claim("So.", citation(paper())), sources=[paper()])))).text
+
+
+@pytest.mark.parametrize("said", ["It gains 73%.", *HOSTILE])
+def test_what_the_checks_changed_of_a_claim_is_shown(said):
+    gone = RemovedCitation(number=2, quote=said, reason=f"the quote is not in the source {said}")
+    first = claim(said, verdict=verdict(label="contradicted", score=0.01, reason=f"there it says 29% {said}"))
+    kept = claim("It gains 29%.", citation(paper(1)), removed=(gone, gone), replaces=first)
+    untouched = claim("So.", citation(paper(1)))
+    turn = Turn("a1", "why?", claims=[untouched, kept])
+    page = Page(render.turn(turn))
+    assert page.text.count("2 citations removed:") == 1
+    assert page.text.count("reworded by the check") == 1
+    for shown in (said, "the quote is not in the source", "there it says 29%"):
+        assert shown.replace("\0", "\ufffd") in page.text
+    assert render.repairs(untouched) == ""
+    refused = claim("It gains 73%.", verdict=verdict(label="contradicted", reason="no"), replaces=first)
+    assert "The model wrote" in Page(render.dropped("a1", [refused])).text
