@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from rag.answer import Answer, Citation, Claim
+from rag.answering.naming import short_name
 from rag.paper import Paper
 from rag.text import display
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|!~])")
+_NAME_WORDS: Final = 2
 KIND_NAMES = {"note": "our note on the paper", "abstract": "abstract"}
 
 
@@ -194,10 +196,18 @@ def _bibtex_fields(paper: Paper) -> dict[str, str | None]:
 
 
 def bibtex_key(paper: Paper, used: set[str]) -> str:
-    """A key that is not among those ``used``, to which it is added: author, year and first long word of the title."""
+    """A key that is not among those ``used``, to which it is added: author, year and first long word of the title.
+
+    Without an author, the name of its system (TPI-LLM gives tpillm), or else three long words of its title.
+    """
+    long = [w for w in re.findall(r"[a-z0-9]+", paper.title.lower()) if len(w) > 3] or ["paper"]
     author = re.sub(r"[^a-z]", "", (paper.authors[0].split()[-1] if paper.authors else "").lower())
-    word = next((w for w in re.findall(r"[a-z0-9]+", paper.title.lower()) if len(w) > 3), "paper")
-    base = f"{author}{paper.year or ''}{word}"
+    if author:
+        base = f"{author}{paper.year or ''}{long[0]}"
+    else:
+        name = short_name(paper)
+        called = re.sub(r"[^a-z0-9]", "", name.lower()) if len(name.split()) <= _NAME_WORDS else ""
+        base = (called or "".join(long[:3])) + str(paper.year or "")
     key, n = base, 1
     while key in used:
         n += 1

@@ -164,7 +164,7 @@ def test_bibtex_parses_and_gives_each_cited_paper(rag: Run) -> None:
     assert ran.code == 0
     parsed = bibtexparser.parse_string(ran.out)
     assert parsed.failed_blocks == []
-    assert len({e.key for e in parsed.entries}) == 3
+    assert {e.key for e in parsed.entries} == {"tpillm", "nvrar", "tokenweave"}
     titles = [e.fields_dict["title"].value.strip("{}") for e in parsed.entries]
     assert sorted(next(w for w in THREE if t.startswith(w)) for t in titles) == sorted(THREE)
     assert all("note" in e.fields_dict["note"].value for e in parsed.entries)
