@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _NOTES = "notes"
 _BUNDLED = "bundled"
+_PASSAGES = "passages"
 _FITTED = (
     "the packaged calibration was fitted on sentences of all notes, with other mutations than the battery's; only the "
     "battery's mutations, and not its sentences, are new to it"
@@ -29,7 +30,11 @@ _FITTED = (
 
 @click.command("judge")
 @click.option("--judge", "name", default="offline", show_default=True, help="offline, onnx:FOLDER, or a model's name.")
-@click.option("--claims", default=None, help="JSONL file of twin claims, or 'bundled'.")
+@click.option(
+    "--claims",
+    default=None,
+    help="JSONL file of twin claims; or 'bundled', or 'passages': invented texts, the half that is not fitted on.",
+)
 @click.option(
     "--ground", multiple=True, type=click.Path(path_type=Path),
     help="JSONL file with context, claim and label. May be given more than once.",
@@ -93,8 +98,13 @@ def judge_command(
 
 
 def _with_claims(suites: Suites, source: str, library: Path | None, pages: Sequence[Path]) -> Suites:
+    from eval.judging.passages import answer_requests, passage_twins, passages_file
     from eval.judging.twins import bundled_claims, load_claims
 
+    if source == _PASSAGES:
+        twins, answers, papers = passage_twins("test"), answer_requests("test"), _papers(None, [passages_file()])
+        line = f"{len(twins)} twin claims and {len(answers)} sentences of answers over invented passages (test)"
+        return suites._replace(claims=twins, papers=papers, answers=answers, sources=(*suites.sources, line))
     claims = bundled_claims() if source == _BUNDLED else load_claims(source)
     papers = _papers(library, pages)
     kinds = ", ".join(sorted({p.text_kind for p in papers}))

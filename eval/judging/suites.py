@@ -24,6 +24,8 @@ class Suites(NamedTuple):
     claims: Sequence[TwinClaim] = ()
     papers: Sequence[Paper] = ()
     ground: Sequence[Path] = ()
+    answers: Sequence[Request] = ()
+    """Ready to be asked, as from a ground file."""
     battery: Battery | None = None
     sources: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
@@ -39,6 +41,7 @@ def requests_of(suites: Suites, seed: int = 0) -> list[Request]:
     if len({path.stem for path in suites.ground}) != len(suites.ground):
         raise InputError("two ground files have one name", "Figures are told apart by it: rename one")
     found = twin_requests(suites.claims, suites.papers, limit=suites.limit) if suites.claims else []
+    found += suites.answers
     for path in suites.ground:
         found += load_ground(path, limit=suites.limit, seed=seed)
     return found + (battery_requests(suites.battery) if suites.battery is not None else [])
