@@ -1,9 +1,10 @@
-"""What the offline judge is fitted on: claims of our own about the bundled notes of the dev half, and nothing else.
+"""What the offline judge is fitted on: claims of our own about the bundled notes of the dev half and invented passages.
 
 All made from this repository: twins written by hand (eval/data/claims/train.jsonl, and freely worded ones in
 train_free.jsonl), each also against its note with some of the note's words replaced, so that the words of true claims
 are missed as they are missed in paraphrases of other texts; and sentences of the notes, as they are, reworded, and with
-one thing made wrong by program (eval.claim_mutations), again against both.
+one thing made wrong by program (eval.claim_mutations), again against both. From the passages (eval.judging.passages)
+come sentences as answers have them, whose words say more about them than those of twins can.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from eval.claim_mutations import make_pairs
+from eval.judging.passages import passage_answers, passages
 from eval.judging.twins import TwinClaim, load_claims
 from eval.split import split_of_title
 from rag.corpus.identity import title_key
@@ -27,13 +29,15 @@ SHARES: Final = (0.0, 0.2, 0.35)
 """Shares of a note's ordinary words that are replaced; each claim is judged against all three versions."""
 MADE: Final = 1.0
 """Weight of the claims made by program, of each version, where those written by hand count 1."""
+ANSWERS: Final = 1.0
+"""Weight of a sentence of an answer."""
 _MADE_SHARES: Final = (0.0, 0.3)
 _PER_KIND: Final = 120
 
 
 class Example(NamedTuple):
-    """A claim, its evidence, whether it holds, and its weight. ``source`` is "hand" or "made"; ``paper`` is the key by
-    which folds are cut; ``share`` of the evidence's words were replaced."""
+    """A claim, its evidence, whether it holds, and its weight. ``source`` is "hand", "made" or "answer"; ``paper`` is
+    the key by which folds are cut; ``share`` of the evidence's words were replaced."""
 
     claim: str
     evidence: str
@@ -51,8 +55,20 @@ def training_claims() -> tuple[TwinClaim, ...]:
     return (*load_claims(folder / "train.jsonl"), *load_claims(folder / "train_free.jsonl"))
 
 
+def answer_examples() -> list[Example]:
+    """The sentences over the passages of the dev half, against their passages as they are."""
+    texts = passages()
+    return [
+        Example(
+            row.claim, f"{row.paper}. {texts[row.paper]}", row.label == "supported", "answer", title_key(row.paper),
+            "answer", 0.0, ANSWERS,
+        )
+        for row in passage_answers("dev")
+    ]  # fmt: skip
+
+
 def examples(notes: Mapping[str, str], claims: Sequence[TwinClaim], *, seed: int) -> list[Example]:
-    """All examples; ``notes`` is title -> text. Claims about papers of the test half are refused.
+    """All examples over notes; ``notes`` is title -> text. Claims about papers of the test half are refused.
 
     Raises:
         ValueError: a claim about a paper that is no note, or one of the test half.

@@ -9,12 +9,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.grounding.paraphrases import narrower_than, synonyms_of
 from rag.grounding.tokens import FAR, Text, Token, concepts_of, groups_of, squash
 from rag.text.quantities import is_stated
 
 Floats = NDArray[np.float64]
 
-EXACT, CONCEPT, KIN = 1.0, 0.75, 0.7
+EXACT, CONCEPT, KIN, BROADER = 1.0, 0.75, 0.7, 0.65
 """How well a word is matched: the same stem; a word of the same concept; a word of the same family (parallel-ism)."""
 _KIN_LETTERS: Final = 5
 _MAX_PLACES: Final = 20
@@ -44,11 +45,16 @@ def places_of(token: Token, joined: tuple[str, ...], evidence: Text) -> Places:
             found.update(dict.fromkeys(_families(evidence).get(token.key[:_KIN_LETTERS], ()), KIN))
         for group in groups_of(token):
             found.update(dict.fromkeys(evidence.synonym_positions.get(group, ()), KIN))
+        for other in narrower_than(token.key):
+            found.update(dict.fromkeys(evidence.positions.get(other, ()), BROADER))
+        for other in synonyms_of(token.key):
+            found.update(dict.fromkeys(evidence.positions.get(other, ()), KIN))
         for concept in concepts_of(token):
             found.update(dict.fromkeys(evidence.concept_positions.get(concept, ()), CONCEPT))
     for key in (token.key, *joined):
         found.update(dict.fromkeys(evidence.positions.get(key, ()), EXACT))
-    return found
+    # In the order of the evidence, since sets come in another order in every process.
+    return Places(sorted(found.items()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +75,11 @@ class Alignment:
     def token(self, i: int) -> Token:
         """The i-th word of the claim that carries weight."""
         return self.claim.tokens[self.content[i]]
+
+    @cached_property
+    def row(self) -> dict[int, int]:
+        """Index of a word of the claim -> its row, of those that carry weight."""
+        return {i: row for row, i in enumerate(self.content)}
 
     @cached_property
     def total(self) -> float:
@@ -158,7 +169,7 @@ def align(claim: Text, evidence: Text) -> Alignment:
     for row, i in enumerate(content):
         token = claim.tokens[i]
         found = places_of(token, _joined(claim, i), evidence)
-        if token.is_number:
+        if token.is_number or not found:
             found.update(_figure_places(claim, token, evidence))
         if not found and token.is_name and squash(token.surface) in evidence.forms:
             # Written apart, together or as its initials: present, though no single word of the evidence is it.

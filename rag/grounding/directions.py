@@ -9,7 +9,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from rag.grounding.alignment import KIN
 from rag.grounding.lexicon import allies, classes, opposites
+from rag.grounding.paraphrases import opposites_of
 from rag.grounding.signals import bounds_a_figure
 from rag.grounding.slots import Matrix, Slots
 from rag.grounding.tokens import Text, concepts_of
@@ -34,6 +36,10 @@ class Directions(NamedTuple):
     other: str
     harm: float
     gain: float
+    turned: float
+    """As ``against``, of any word whose opposite stands in its slot, by the dictionary of paraphrase."""
+    turned_word: str
+    turned_other: str
 
 
 def directions(s: Slots) -> Directions:
@@ -41,7 +47,7 @@ def directions(s: Slots) -> Directions:
     against, word, other = 0.0, "", ""
     harm = gain = 0.0
     if not s.everywhere.size:
-        return Directions(against, word, other, harm, gain)
+        return Directions(against, word, other, harm, gain, 0.0, "", "")
     values, own_values = _values(s.a.evidence), _values(s.a.claim)
     for i, friends, foes in _directed(s.a.claim):
         row = s.everywhere[i]
@@ -59,7 +65,27 @@ def directions(s: Slots) -> Directions:
                 (float(row[s.column[p]]) for p, v in values.items() if v == -value and p in s.column), default=0.0
             )
             harm, gain = max(harm, turned - same), max(gain, same - turned)
-    return Directions(against, word, other, harm, gain)
+    return Directions(against, word, other, harm, gain, *_turned(s))
+
+
+def _turned(s: Slots) -> tuple[float, str, str]:
+    """The most by which an opposite suits a slot better than the word itself and all that may stand for it."""
+    most, word, other = 0.0, "", ""
+    for row, i in enumerate(s.a.content):
+        token = s.a.claim.tokens[i]
+        if token.is_name or token.is_number or i in _bounding(s.a.claim):
+            continue
+        fit = s.fit[row]
+        own = float((s.match[row] * fit).max(initial=0.0))
+        for key in sorted(opposites_of(token.key)):
+            for place in s.a.evidence.positions.get(key, ()):
+                column = s.column.get(place)
+                if column is None or place in _bounding(s.a.evidence) or s.match[row, column] >= KIN:
+                    continue
+                gain = float(fit[column]) - own
+                if gain > most:
+                    most, word, other = gain, token.surface, s.a.evidence.tokens[place].surface
+    return most, word, other
 
 
 def _strongest(s: Slots, row: Matrix, names: frozenset[str], without: frozenset[str]) -> tuple[float, int]:

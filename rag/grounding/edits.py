@@ -18,10 +18,10 @@ from rag.grounding.lexicon import (
     NEGATIVE_CONCEPTS,
     UNIVERSALS,
     classes,
-    denies_by_prefix,
     opposites,
     stems,
 )
+from rag.grounding.paraphrases import denies_by_prefix, opposites_of, synonyms_of
 from rag.grounding.tokens import Text, Token, concepts_of, groups_of
 from rag.text.clean import display
 from rag.text.quantities import Quantity, is_stated
@@ -40,6 +40,9 @@ _DECIDES: Final = 0.5
 _FEW: Final = 1
 """Words of weight that may go with a denial for its loss to be more than the loss of a clause."""
 _MAX_WORDS: Final = 90
+_MERELY: Final = (["only"], ["just"], ["merely"])
+_SELF: Final = frozenset({"it", "its", "we", "our", "they", "their", "this", "method", "approach", "system"})
+"""Words of a source for which a claim may have the name of what it is about."""
 _FAMILY: Final = 5
 
 
@@ -84,10 +87,10 @@ NO_EDITS: Final = Edits()
 
 def edits(a: Alignment) -> Edits:
     """Compare the claim with the sentence that holds most of its words."""
-    claim = a.claim.tokens
+    claim = _without_not_only(a.claim.tokens)
     if not 4 <= len(claim) <= _MAX_WORDS:
         return NO_EDITS
-    sentence = _nearest(a)
+    sentence = _without_not_only(_nearest(a))
     keys = [t.key for t in claim]
     matcher = SequenceMatcher(None, [t.key for t in sentence], keys, autojunk=False)
     operations = matcher.get_opcodes()
@@ -108,6 +111,15 @@ def edits(a: Alignment) -> Edits:
     known = a.evidence.positions
     tail = sum(t.weight for t in claim[j1:j2] if t.key not in known) if tag == "insert" else 0.0
     return found._replace(tail=close * min(tail / 3, 1.0))
+
+
+def _without_not_only(tokens: Sequence[Token]) -> Sequence[Token]:
+    """ "Not only" denies nothing and limits nothing."""
+    words = [t.surface.lower() for t in tokens]
+    dropped = {
+        j for i, w in enumerate(words) if w == "not" and words[i + 1 : i + 2] in _MERELY for j in (i, i + 1)
+    }  # fmt: skip
+    return [t for i, t in enumerate(tokens) if i not in dropped] if dropped else tokens
 
 
 def _nearest(a: Alignment) -> Sequence[Token]:
@@ -149,6 +161,8 @@ def _weigh(changes: Sequence[_Change], close: float) -> Edits:
             lines.append(f"the claim says '{turned.surface}' where the source says '{_shown(change.there)}'")
         for token in new:
             if token is turned:
+                continue
+            if token.is_name and any(t.surface.lower() in _SELF for t in change.there):
                 continue
             if old and not _alike(token, old):
                 altered += token.weight
@@ -206,7 +220,9 @@ def _denials(tokens: Sequence[Token]) -> list[str]:
     return [
         t.surface
         for i, t in enumerate(tokens)
-        if words[i] in _PLAIN_DENIALS and not (words[i] == "without" and words[max(0, i - 2) : i] == ["with", "or"])
+        if words[i] in _PLAIN_DENIALS
+        and not (words[i] == "without" and words[max(0, i - 2) : i] == ["with", "or"])
+        and not (words[i] == "nothing" and words[i + 1 : i + 2] == ["but"])
     ]
 
 
@@ -224,7 +240,8 @@ def _praises(tokens: Sequence[Token]) -> bool:
 def _strengthened(change: _Change) -> str:
     """What to say of a hedge or a limit that became its opposite in its very place."""
     table = classes()
-    weak, strong = table["guess"] | table["can"] | table["some"], table["all"] | table["proof"] | table["real"] | _WILL
+    weak = table["guess"] | table["guess softly"] | table["can"] | table["some"] | table["sim"]
+    strong = table["all"] | table["proof"] | table["proof softly"] | table["real"] | _WILL
     here, there = {t.key for t in change.here}, {t.key for t in change.there}
     if there & weak and here & strong - there and not here & weak:
         return f"the claim says '{_shown(change.here)}' where the source says '{_shown(change.there)}'"
@@ -256,8 +273,10 @@ def _limits(tokens: Sequence[Token], elsewhere: Counter[str]) -> set[str]:
 
 def _alike(token: Token, others: Sequence[Token]) -> bool:
     """Whether some of the words may stand for this one."""
-    groups, names = groups_of(token), concepts_of(token)
+    groups, names, same = groups_of(token), concepts_of(token), synonyms_of(token.key)
     for other in others:
+        if other.key in same:
+            return True
         if groups & groups_of(other) or names & concepts_of(other) or set(token.keys) & set(other.keys):
             return True
         if not token.is_number and len(token.key) >= _FAMILY and token.key[:_FAMILY] == other.key[:_FAMILY]:
@@ -268,7 +287,13 @@ def _alike(token: Token, others: Sequence[Token]) -> bool:
 def _turns(token: Token, others: Sequence[Token]) -> bool:
     names = concepts_of(token)
     foes = {o for name in names for o in opposites().get(name, ())} - names
-    return any(foes & concepts_of(other) and not names & concepts_of(other) for other in others)
+    if any(t.surface.lower() in _PLAIN_DENIALS | {"non"} for t in others):
+        return False  # "hard" does not turn "not trivial" round
+    turned = opposites_of(token.key) if token.weight > 0 and not (token.is_name or token.is_number) else frozenset()
+    return any(
+        (foes & concepts_of(other) and not names & concepts_of(other)) or (other.key in turned and not other.is_number)
+        for other in others
+    )
 
 
 def _misplaced(change: _Change, gone: Counter[str]) -> float:

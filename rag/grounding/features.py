@@ -13,25 +13,32 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.grounding import polarity, signals
+from rag.grounding import signals
 from rag.grounding.alignment import KIN, Alignment, Floats
 from rag.grounding.directions import Directions, directions
 from rag.grounding.edits import Edits, edits
 from rag.grounding.order import Order, order
+from rag.grounding.paraphrases import opposites_of
+from rag.grounding.polarity import Polarity, polarity
+from rag.grounding.replaced import Replaced, replaced
+from rag.grounding.roles import Roles, roles
 from rag.grounding.slots import Slots, layout, slots
 from rag.grounding.smallwords import ADDED, DROPPED, OPPOSED, SmallWords, small_words
 from rag.grounding.tokens import Text
+from rag.grounding.turned import turned_round
 from rag.text.clean import display
 
 FOR: Final = (
     "found", "found_exactly", "best_sentence", "best_two", "lead", "fit", "fit_found", "fit_name", "fit_figure",
     "fit_clause", "fit_low", "found_clause", "gain", "order_kept", "compared_kept", "compared_fit", "hedge_kept",
+    "roles_kept", "denial_kept",
 )  # fmt: skip
 AGAINST: Final = (
     "figures", "counts", "names", "subject", "unfound", "unfound_tail", "longest_gap", "rival_figure",
-    "other_figure", "other_name", "exchange_figure", "exchange_name", "exchange_word", "opposite", "harm",
-    "order_turned", "compared_turned", "inverted", "compared_unfound", "denial", "denials", "strengthened",
-    "bounds", "universal", "hedge_lost",
+    "other_figure", "other_name", "exchange_figure", "exchange_name", "exchange_word", "exchange_parallel",
+    "roles_turned", "opposite", "turned", "harm",
+    "order_turned", "compared_turned", "inverted", "compared_unfound", "denial", "denial_lost", "denials",
+    "strengthened", "bounds", "universal", "hedge_lost",
     "edit_added", "edit_altered", "edit_opposite", "edit_exchanged", "edit_moved", "edit_denied", "edit_limits",
     "edit_tail", "edit_strengthened", "edit_figure",
     *(f"added_{name.replace(' ', '_')}" for name in ADDED),
@@ -42,6 +49,12 @@ FREE: Final = ("close", "length", "has_figures", "has_names", "hedges", "directi
 NAMES: Final = (*FOR, *AGAINST, *FREE)
 _MATCHED: Final = 0.55
 _STRONG: Final = 0.9
+_CLAUSE_WORDS, _CLAUSE_WEIGHT, _NOWHERE, _THERE = 3, 2.0, 0.45, 0.7
+_NOTICED: Final = 0.03
+_SURELY: Final = (
+    ("exchange_figure", 0.15), ("exchange_name", 0.22), ("exchange_parallel", 0.2), ("roles_turned", 0.25),
+)  # fmt: skip
+"""From which an exchange is beyond doubt."""
 
 
 class Evidence(NamedTuple):
@@ -49,15 +62,21 @@ class Evidence(NamedTuple):
 
     values: Floats
     missing: signals.Missing
-    negation: signals.Signal
+    polarity: Polarity
     scope: signals.Signal
     bounds: signals.Signal
     directions: Directions
     order: Order
+    roles: Roles
     words: SmallWords
+    replaced: Replaced
     edits: Edits
     exchanged: tuple[str, str]
     """The two things of the claim that would fit better in one another's place, or two empty strings."""
+    surely_exchanged: bool
+    """Whether two figures, names or parallel words, or the sides of a comparison, changed places beyond doubt."""
+    lone_clause: bool
+    """Whether one clause of the claim stands nowhere, while the rest of it does: as invented clauses are put in."""
     in_its_place: str
     """The figure of the evidence that stands where the claim has one that is not there, or ""."""
     unmatched: tuple[str, ...]
@@ -77,9 +96,10 @@ def measure(a: Alignment) -> Evidence:
     name = np.array([a.token(r).is_name for r in range(len(a.content))], dtype=bool)
     figure = np.array([a.token(r).is_number for r in range(len(a.content))], dtype=bool)
     rows = _Rows(name, figure, ~(name | figure))
-    lost, negation = signals.missing(a), polarity.negation(a)
+    lost, denial = signals.missing(a), polarity(s)
     scope, bounds, turns = signals.scope(a), signals.bounds(a), order(a)
-    ways, words = directions(s), small_words(s)
+    sides, other_thing = roles(a), replaced(a)
+    ways, words = directions(s), small_words(s, denial)
     exchange, pair = _exchanges(s, rows)
     changed = edits(a)
     found = (
@@ -87,9 +107,12 @@ def measure(a: Alignment) -> Evidence:
         | _small(words) | _edited(changed)
         | {
             "figures": min(len(lost.figures), 2), "counts": min(len(lost.counts), 2), "names": min(len(lost.names), 3),
-            "subject": min(len(lost.subject), 1), "opposite": ways.against, "harm": ways.harm, "gain": ways.gain,
+            "subject": min(len(lost.subject), 1), "opposite": ways.against, "turned": ways.turned,
+            "harm": ways.harm, "gain": ways.gain,
             "order_turned": turns.turned, "order_kept": turns.kept, "compared_turned": turns.compared_turned,
-            "compared_kept": turns.compared_kept, "denial": negation.strength, "denials": polarity.denials(a),
+            "compared_kept": turns.compared_kept, "roles_turned": sides.turned, "roles_kept": sides.kept,
+            "denial": denial.here.strength,
+            "denial_lost": denial.there.strength, "denial_kept": denial.kept, "denials": denial.alone,
             "strengthened": float(scope.strength == 1), "universal": float(scope.strength == 0.5),
             "bounds": bounds.strength, "length": math.log1p(len(a.content)), "has_figures": float(figure.any()),
             "has_names": float(name.any()), "directions": float(bool(ways.gain or ways.harm or ways.against)),
@@ -98,7 +121,27 @@ def measure(a: Alignment) -> Evidence:
     values = np.array([found[n] for n in NAMES], dtype=np.float64)
     unmatched = tuple(a.token(r).surface for r in range(len(a.content)) if s.best[r] < _MATCHED and a.covered[r] < KIN)
     other = _in_its_place(s, rows) if lost.figures else ""
-    return Evidence(values, lost, negation, scope, bounds, ways, turns, words, changed, pair, other, unmatched)
+    round_about = turned_round(a)
+    sure = all(round_about) or any(found[n] >= least for n, least in _SURELY)
+    pair = round_about if all(round_about) else pair
+    return Evidence(
+        values,
+        lost,
+        denial,
+        scope,
+        bounds,
+        ways,
+        turns,
+        sides,
+        words,
+        other_thing,
+        changed,
+        pair,
+        sure,
+        _lone_clause(s),
+        other,
+        unmatched,
+    )
 
 
 def _presence(s: Slots, rows: _Rows) -> dict[str, float]:
@@ -132,6 +175,22 @@ def _held(s: Slots) -> Floats:
     starts = np.flatnonzero(np.r_[True, sentence[1:] != sentence[:-1]])
     held: Floats = s.a.weights @ np.maximum.reduceat(s.match, starts, axis=1) / s.a.total
     return held
+
+
+def _lone_clause(s: Slots) -> bool:
+    best, w = np.maximum(s.best, s.a.anywhere), s.a.weights
+    clauses: defaultdict[int, list[int]] = defaultdict(list)
+    for row, i in enumerate(s.a.content):
+        clauses[s.a.claim.tokens[i].clause].append(row)
+    for group in clauses.values():
+        inside = np.zeros(len(w), dtype=bool)
+        inside[group] = True
+        mine, rest = float(w[inside].sum()), float(w[~inside].sum())
+        if len(group) < _CLAUSE_WORDS or mine < _CLAUSE_WEIGHT or not rest:
+            continue
+        if w[inside] @ best[inside] < _NOWHERE * mine and w[~inside] @ best[~inside] >= _THERE * rest:
+            return True
+    return False
 
 
 def _company(s: Slots, rows: _Rows) -> dict[str, float]:
@@ -206,8 +265,26 @@ def _exchanges(s: Slots, rows: _Rows) -> tuple[dict[str, float], tuple[str, str]
         if most > best:
             i, j = np.unravel_index(int(masked.argmax()), masked.shape)
             best, pair = most, (a.token(int(i)).surface, a.token(int(j)).surface)
+    parallel = np.where(usable & rows.plain[:, None] & rows.plain[None, :] & (gain > _NOTICED), gain, 0.0)
+    found["exchange_parallel"] = min(
+        max(
+            (float(parallel[i, j]) for i, j in np.argwhere(np.triu(parallel)) if _parallel(s, int(i), int(j))),
+            default=0.0,
+        ),
+        0.4,
+    )
     found["inverted"] = _inverted(s)
     return found, pair
+
+
+def _parallel(s: Slots, i: int, j: int) -> bool:
+    """Whether two words of the claim are of one kind: opposites, or qualities of the same thing ("training memory and
+    inference memory")."""
+    tokens = s.a.claim.tokens
+    x, y = s.a.content[i], s.a.content[j]
+    if tokens[y].key in opposites_of(tokens[x].key):
+        return True
+    return max(x, y) + 1 < len(tokens) and tokens[x + 1].weight > 0 and tokens[x + 1].key == tokens[y + 1].key
 
 
 def _inverted(s: Slots) -> float:
@@ -256,9 +333,10 @@ def _hedging(s: Slots) -> dict[str, float]:
         if column >= 0:
             weight[a.evidence.tokens[int(s.places[column])].clause] += float(a.weights[row])
     clause = max(weight, key=lambda c: (weight[c], -c), default=-1)
-    there = any(t.clause == clause for t in signals.hedges(a.evidence))
+    there = clause in signals.guesses(a.evidence)
     here = min(len(signals.hedges(a.claim)), 3)
-    return {"hedge_kept": float(there and here > 0), "hedge_lost": float(there and here == 0), "hedges": float(here)}
+    guess = bool(signals.guesses(a.claim, softly=True))
+    return {"hedge_kept": float(there and guess), "hedge_lost": float(there and not guess), "hedges": float(here)}
 
 
 def _edited(e: Edits) -> dict[str, float]:

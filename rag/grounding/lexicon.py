@@ -41,7 +41,6 @@ SOFT_NEGATIONS: Final = frozenset(_LISTS["soft negations"])
 UNIVERSALS: Final = frozenset(_LISTS["universals"])
 HEDGES: Final = frozenset(_LISTS["hedges"])
 FILLER: Final = frozenset(_LISTS["filler"])
-NEGATIVE_PREFIXES: Final = ("non", "un", "in", "im", "dis")
 
 
 def stem(word: str) -> str:
@@ -106,11 +105,3 @@ def classes() -> dict[str, frozenset[str]]:
     lines = files("rag.grounding").joinpath("data/classes.txt").read_text(encoding="utf-8").splitlines()
     pairs = (line.split(":", 1) for line in lines if line and not line.startswith("#"))
     return {name: stems(words.split()) for name, words in pairs}
-
-
-@lru_cache(maxsize=50_000)
-def denies_by_prefix(word: str) -> bool:
-    """Whether a word is a known word with a denial before it: unaffected, inaccurate, non-trivial; not: inference."""
-    low = word.lower()
-    rests = (low[len(p) :] for p in NEGATIVE_PREFIXES if low.startswith(p))
-    return any(len(rest) > 3 and stem(rest) in concepts() for rest in rests)

@@ -34,7 +34,9 @@ VERBATIM_SCORE: Final = 0.99
 _MIN_VERBATIM_WORDS: Final = 3
 _DENIED: Final = 0.6
 """Strength of a denial on one side only from which a claim that is not sure (_SURE) is refused."""
-_SURE: Final = 0.6
+_SURE: Final = 0.8
+_TURNED_BOUND: Final = 1.0
+"""Strength of "at least" where the source says "up to"."""
 _PLAIN_FAULT: Final = 1.0
 """Log-odds from which one contradiction refuses a claim that is not supported, however much else of it is found."""
 _LEAST_SAID: Final = 0.55
@@ -43,6 +45,8 @@ _HALF_SAID: Final = 0.4
 """Share below which a claim that is not supported is unsupported, and not unsure."""
 _PARTLY_SAID: Final = 0.6
 """Share from which a claim may be supported in part."""
+_TERSE: Final = 3
+"""Weighty words up to which every one of a claim has to stand in the source: "X runs on phones"."""
 _MARGIN: Final = 0.0001
 """By which the score of a claim that is not supported stays below the threshold."""
 _FRAME: Final = re.compile(
@@ -59,6 +63,8 @@ _HEAD: Final = re.compile(r":\s+(?=\S)")
 _LONGEST_HEAD: Final = 300
 """Code points before a colon that may be a title; the longest of the pages have about 200."""
 _NAME_WORDS: Final = 8
+_STATES: Final = re.compile(r"\b(?:is|are|was|were|has|have|had|does|did)\b", re.I)
+"""A head with a verb is a part of the claim, not a name."""
 
 
 class _Found(NamedTuple):
@@ -166,14 +172,24 @@ class OfflineJudge:
             return ("contradicted" if found[0].contradicts else "unsupported"), found[0].line
         if evidence.edits.decides and found:
             return ("contradicted" if found[0].contradicts else "unsupported"), found[0].line
-        if evidence.negation.strength >= _DENIED and p < _SURE:
-            return "contradicted", evidence.negation.reason
+        if evidence.replaced.here:
+            return "contradicted", next(f.line for f in found if evidence.replaced.here in f.line)
+        denial = evidence.polarity.worst
+        if denial.strength >= _DENIED and p < _SURE:
+            return "contradicted", denial.reason
         overstated = evidence.bounds.strength >= LOST_MOST
-        if p >= self._calibration.supported and covered >= _LEAST_SAID and not overstated:
-            return "supported", lacking
+        if evidence.surely_exchanged:
+            return "contradicted", next((f.line for f in found if f.exchanged), "the roles are swapped")
+        unsaid = bool(words) and len(a.content) <= _TERSE
+        if p >= self._calibration.supported and covered >= _LEAST_SAID and not overstated and not unsaid:
+            return ("partial" if evidence.lone_clause and words else "supported"), lacking
         reason = evidence.bounds.reason if overstated else found[0].line if found else lacking
         says_otherwise = bool(found) and found[0].contradicts and not overstated
-        if self._refuses(p, covered) or (says_otherwise and found[0].cost >= _PLAIN_FAULT):
+        if (
+            evidence.bounds.strength >= _TURNED_BOUND
+            or self._refuses(p, covered)
+            or (says_otherwise and found[0].cost >= _PLAIN_FAULT)
+        ):
             return ("contradicted" if says_otherwise else "unsupported"), reason
         if words and not overstated and self._in_part(evidence, p, covered, found):
             return "partial", lacking
@@ -251,7 +267,9 @@ def _without_head(claim: str, evidence: str) -> str:
 def _is_own(name: str, head: str, text: str) -> bool:
     if _find_words(text, name) < 0:
         return False
-    return text.startswith(name) or (len(name.split()) <= _NAME_WORDS and not _weakens(head))
+    return text.startswith(name) or (
+        len(name.split()) <= _NAME_WORDS and not _weakens(head) and not _STATES.search(head)
+    )
 
 
 def _find_words(text: str, words: str) -> int:

@@ -1,127 +1,257 @@
-"""Denials: the claim says what the evidence denies, or denies what it says."""
+"""Denials: the claim says what the evidence denies, or denies what it says.
+
+What a denial denies (rag.grounding.cues) is looked for in its own slot of the other text (rag.grounding.slots): does it
+stand there denied as well, or affirmed? Two denials undo each other, and a word's opposite counts as its denial: "did
+not go unnoticed" says "noticed". What is not found on the other side says nothing.
+"""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
-from rag.grounding.alignment import KIN, Alignment
-from rag.grounding.lexicon import (
-    NEGATIONS,
-    NEGATIVE_CONCEPTS,
-    SOFT_NEGATIONS,
-    classes,
-    denies_by_prefix,
-    stems,
-)
+from rag.grounding.cues import Cue, cues
+from rag.grounding.lexicon import NEGATIVE_CONCEPTS, opposites
+from rag.grounding.paraphrases import base_of, opposites_of
 from rag.grounding.signals import NONE, Signal
-from rag.grounding.tokens import Text, concepts_of
+from rag.grounding.slots import Slots
+from rag.grounding.tokens import Text, Token, concepts_of
 
-_SOFT: Final = stems(SOFT_NEGATIONS) | classes()["deny softly"]
-_NO_NEGATION: Final = re.compile(
-    r"\b(?:not\s+(?:only|just|merely)|no\s+(?:less|fewer|more|later|longer|better|worse|further|bigger|larger|smaller|slower|faster|higher|lower|weaker)\s+than|whether\s+or\s+not|with\s+or\s+without|if\s+not)\b",
-    re.I,
+_TRUST: Final = {"plain": 1.0, "prefix": 0.6, "phrase": 0.7, "soft": 0.25, "compared": 0.6}
+_TRUST_THERE: Final = {"plain": 1.0, "prefix": 0.6, "phrase": 0.8, "soft": 0.35, "compared": 0.6}
+_LIGHT: Final = frozenset(
+    "make made get got take took taken give gave given go went gone come came use used show find found see seen "
+    "say said put have".split()
 )
-_CLAUSE_END: Final = re.compile(r"[,;:()]|\b(?:but|and|while|whereas|although|though|because)\b", re.I)
-_CONTRASTS: Final = frozenset({"instead", "rather"})
+"""Verbs that a paraphrase exchanges freely."""
+_CONDITIONAL: Final = frozenset("if unless when where until whether once".split())
+_BY_RANK: Final = (1.0, 0.6, 0.4, 0.3, 0.2, 0.2, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1)
+"""What the first, second and later words that a denial denies count for."""
+_AT_LEAST: Final = 0.15
+_MATCHED: Final = 0.55
+_TURNED: Final = 0.7
+"""How well a word is matched by its opposite."""
+_FULL: Final = 0.5
+"""Difference of fit from which it is certain."""
+_NEAR: Final = 6
+_UNSURE: Final = 0.4
+"""What a denial is worth where the other side says something negative near by, in a way that is not understood."""
+_ELLIPTIC: Final = frozenset(
+    "in on at for by with when where if as after before to from of under over the all every always".split()
+)
+
+
+class Polarity(NamedTuple):
+    """``here``: the claim denies what the evidence says; ``there``: the evidence denies what the claim says; ``kept``:
+    how surely a denial of the claim stands in the evidence too; ``alone``: 1 where the claim denies something and the
+    sentences that it rests on deny nothing in any way."""
+
+    here: Signal
+    there: Signal
+    kept: float
+    alone: float
+    answered: frozenset[int] = frozenset()
+    """Indices of the denials of the claim, and in ``met`` of the evidence, whose words the other side denies too."""
+    met: frozenset[int] = frozenset()
+
+    @property
+    def worst(self) -> Signal:
+        """The stronger of the two faults."""
+        return max(self.here, self.there)
+
+
+class _Sides(NamedTuple):
+    """Of one word of the claim, in [0, 1]: how well it fits where it stands in the same sense, and in the other."""
+
+    same: float
+    other: float
+    place: int
+
+    def turned(self) -> _Sides:
+        """With the senses exchanged."""
+        return _Sides(self.other, self.same, self.place)
+
+
+def _weight(token: Token) -> float:
+    return 0.3 if token.surface.lower() in _LIGHT or token.is_number else 1.0
 
 
 @lru_cache(maxsize=512)
-def _cues(text: Text) -> list[tuple[int, tuple[int, ...]]]:
-    """(index of a negation, indices of the content words that it denies)."""
-    excused = [m.span() for m in _NO_NEGATION.finditer(text.text)]
-    found: list[tuple[int, tuple[int, ...]]] = []
-    for i, token in enumerate(text.tokens):
-        if token.surface.lower().replace("’", "'") not in NEGATIONS or any(x <= token.start < y for x, y in excused):
-            continue
-        scope: list[int] = []
-        if token.joined and token.surface.lower() == "free":
-            found.append((i, (i - 1,)))  # "training-free"
-            continue
-        for j in range(i + 1, min(i + 9, len(text.tokens))):
-            other = text.tokens[j]
-            if other.sentence != token.sentence or _CLAUSE_END.search(text.text, text.tokens[j - 1].end, other.end):
-                break
-            if other.weight > 0:
-                scope.append(j)
-            if len(scope) == 3:
-                break
-        found.append((i, tuple(scope)))
+def denied(text: Text) -> frozenset[int]:
+    """Indices of the words of a text that it denies, in so many words or softly."""
+    return frozenset(j for cue in cues(text) for j in cue.scope)
+
+
+@lru_cache(maxsize=512)
+def _signs(text: Text) -> dict[int, int]:
+    """Index of a word -> -1 where it is denied once, 1 where twice; other words are not in it.
+
+    A word that denies by its own form is not denied by it: it is another word, the opposite of its base.
+    """
+    found: dict[int, int] = {}
+    for cue in cues(text):
+        for j in cue.scope if cue.at not in cue.scope else ():
+            found[j] = -found.get(j, 1)
     return found
 
 
-def negation(a: Alignment) -> Signal:
-    """The claim denies what the evidence says, or says what the evidence denies."""
-    claim_cues, evidence_cues = _cues(a.claim), _cues(a.evidence)
-    denied_there = {j for _, scope in evidence_cues for j in scope}
-    denied_here = {j for _, scope in claim_cues for j in scope}
-    rows = {token: row for row, token in enumerate(a.content)}
-    focus = set(a.focus)
-    best = NONE
-    for cue, scope in claim_cues:
-        signal = _denied_only_here(a, cue, [rows[j] for j in scope if j in rows], denied_there, focus)
-        best = max(best, signal)
-    for cue, scope in evidence_cues:
-        if not claim_cues and a.evidence.tokens[cue].sentence in focus:
-            signal = _denied_only_there(a, cue, scope, denied_here)
-            best = max(best, signal)
-    return best
+def polarity(s: Slots) -> Polarity:
+    """Compare what is denied on the two sides."""
+    here, there = cues(s.a.claim), cues(s.a.evidence)
+    if not s.everywhere.size or not (here or there):
+        return Polarity(NONE, NONE, 0.0, _alone(s, here, there))
+    found = [_Found(cue, *_in_claim(s, cue)) for cue in here]
+    answered = frozenset(f.cue.at for f in found if any(x.same > x.other for x in f.sides))
+    denied_here = denied(s.a.claim)
+    rows_of = {cue: _rows_at(s, cue) for cue in there}
+    met = frozenset(cue.at for cue, rows in rows_of.items() if any(s.a.content[r] in denied_here for r in rows))
+    open_here = [cue for cue in here if cue.at not in answered]
+    open_there = [cue for cue in there if cue.at not in met]
+    mine, theirs, kept = NONE, NONE, 0.0
+    for cue, sides, weights in found:
+        kept = max(kept, _strength([x.turned() for x in sides], weights) * _TRUST_THERE[cue.kind])
+        strength = _strength(sides, weights) * _TRUST[cue.kind] if cue.at not in answered else 0.0
+        if strength > mine.strength:
+            strength *= _doubt(s, cue, [x.place for x in sides], open_there)
+            line = f"the claim says '{_shown(s.a.claim, cue)}', which the source does not deny"
+            mine = max(mine, Signal(min(1.0, strength), line))
+    for cue in open_there:
+        rows = rows_of[cue]
+        weights = [_weight(s.a.token(r)) for r in rows]
+        strength = _strength([_sides(s, r) for r in rows], weights) * _TRUST_THERE[cue.kind]
+        strength *= min(1.0, len(rows) / max(1, min(2, len(cue.scope))))
+        if strength > theirs.strength and any(_negative_near(s.a.claim, s.a.content[r], open_here) for r in rows[:1]):
+            strength *= _UNSURE
+        if strength > theirs.strength:
+            line = f"the source says '{_shown(s.a.evidence, cue)}', the claim leaves the denial out"
+            theirs = Signal(min(1.0, strength), line)
+    return Polarity(mine, theirs, kept, _alone(s, open_here, open_there), answered, met)
 
 
-def _denied_only_here(a: Alignment, cue: int, rows: list[int], denied: set[int], focus: set[int]) -> Signal:
-    """Strength: the share of the denied words that stand in the focus, none of them denied there."""
-    tokens = a.evidence.tokens
-    if rows and concepts_of(a.token(rows[0])) & NEGATIVE_CONCEPTS:
-        return NONE
-    hits = 0.0
-    for row in rows:
-        near = [p for p in a.places[row] if tokens[p].sentence in focus]
-        if any(a.places[row][p] > KIN and (p in denied or _softly_denied(a.evidence, p)) for p in near):
-            return NONE
-        hits += max((a.places[row][p] for p in near), default=0.0)
-    if not rows or not hits:
-        return NONE
-    word = a.claim.tokens[cue].surface
-    strength = hits / len(rows)
-    if word.lower() in _CONTRASTS or any(tokens[c].sentence in focus for c, _ in _cues(a.evidence)):
-        strength *= 0.6  # a contrast, or the denial may be put otherwise in the source
-    return Signal(strength, f"the claim says '{word} {a.token(rows[0]).surface}', which the source does not deny")
+class _Found(NamedTuple):
+    """A denial of the claim and, of the words it denies, where they stand and what they count for."""
+
+    cue: Cue
+    sides: list[_Sides]
+    weights: list[float]
 
 
-def _denied_only_there(a: Alignment, cue: int, scope: tuple[int, ...], denied: set[int]) -> Signal:
-    """Strength: the share of the words denied by the source that stand in the claim, none of them denied there."""
-    hits = 0.0
-    for place in scope:
-        rows = [row for row, places in enumerate(a.places) if place in places]
-        if any(a.content[row] in denied or _softly_denied(a.claim, a.content[row]) for row in rows):
-            return NONE
-        hits += max((a.places[row][place] for row in rows), default=0.0)
-    if not scope or not hits:
-        return NONE
-    word = a.evidence.tokens[cue].surface
-    return Signal(
-        0.6 * hits / len(scope),
-        f"the source says '{word} {a.evidence.tokens[scope[0]].surface}', the claim leaves the denial out",
+def _in_claim(s: Slots, cue: Cue) -> tuple[list[_Sides], list[float]]:
+    rows = {i: row for row, i in enumerate(s.a.content)}
+    words = [i for i in cue.scope if i in rows]
+    return [_sides(s, rows[i]) for i in words], [_weight(s.a.claim.tokens[i]) for i in words]
+
+
+def _shown(text: Text, cue: Cue) -> str:
+    words = [text.tokens[i].surface for i in sorted({cue.at, *cue.scope[:1]})]
+    return " ".join(words)
+
+
+def _strength(found: Sequence[_Sides], weights: Sequence[float]) -> float:
+    """How much better the other sense suits than the same, the word that is denied first counting most."""
+    ranked = [rank * w for rank, w in zip(_BY_RANK, weights, strict=False)]
+    gains = [min(1.0, (x.other - x.same) / _FULL) for x in found]
+    total = sum(_BY_RANK[: len(found)])
+    return max(0.0, sum(w * gain for w, gain in zip(ranked, gains, strict=True)) / total) if found else 0.0
+
+
+def _sides(s: Slots, row: int) -> _Sides:
+    token = s.a.token(row)
+    own = _signs(s.a.claim).get(s.a.content[row], 1)
+    signs = _signs(s.a.evidence)
+    same = other = 0.0
+    at = -1
+    for column, quality, relation in _places(s, row, token):
+        place = int(s.places[column])
+        value = quality * min(1.0, _AT_LEAST + float(s.fit[row, column]))
+        if own * relation * signs.get(place, 1) > 0:
+            same = max(same, value)
+        elif value > other:
+            other, at = value, place
+    return _Sides(same, other, at)
+
+
+def _places(s: Slots, row: int, token: Token) -> Iterator[tuple[int, float, int]]:
+    """(column, quality, 1 or -1 for the same sense or the opposite one) of a word's places in the evidence."""
+    for column in (s.match[row] >= _MATCHED).nonzero()[0]:
+        yield int(column), float(s.match[row, column]), 1
+    for key in sorted(_turned(token)):
+        for place in s.a.evidence.positions.get(key, ()):
+            if place in s.column:
+                yield s.column[place], _TURNED, -1
+    names = concepts_of(token)
+    for foe in sorted({o for name in names for o in opposites().get(name, ())} - names):
+        for place in s.a.evidence.concept_positions.get(foe, ()):
+            if place in s.column and not concepts_of(s.a.evidence.tokens[place]) & names:
+                yield s.column[place], _TURNED, -1
+    for base, place in _bases(s.a.evidence):
+        if base == token.key and place in s.column:
+            yield s.column[place], 1.0, -1
+    for place in s.a.evidence.positions.get(base_of(token.surface), ()) if not token.is_name else ():
+        if place in s.column:
+            yield s.column[place], 1.0, -1
+
+
+def _turned(token: Token) -> frozenset[str]:
+    return frozenset() if token.is_name or token.is_number else opposites_of(token.key)
+
+
+@lru_cache(maxsize=512)
+def _bases(text: Text) -> tuple[tuple[str, int], ...]:
+    """(stem that a word denies by its form, index of the word)."""
+    found = ((base_of(t.surface), i) for i, t in enumerate(text.tokens) if t.weight > 0 and not t.is_name)
+    return tuple((base, i) for base, i in found if base)
+
+
+def _rows_at(s: Slots, cue: Cue) -> list[int]:
+    """Rows of the claim that match what a denial of the evidence denies, in its order."""
+    found: list[int] = []
+    bases = {base: row for base, row in ((base_of(s.a.token(r).surface), r) for r in range(len(s.a.content))) if base}
+    for place in cue.scope:
+        row = bases.get(s.a.evidence.tokens[place].key, -1)
+        if row >= 0 and row not in found:
+            found.append(row)
+            continue
+        column = s.column.get(place)
+        if column is not None:
+            best = int(s.match[:, column].argmax())
+            if s.match[best, column] >= _MATCHED and best not in found:
+                found.append(best)
+    return found
+
+
+def _doubt(s: Slots, cue: Cue, places: Sequence[int], there: Sequence[Cue]) -> float:
+    """Less than 1 where the denial may be another than it seems."""
+    tokens = s.a.claim.tokens
+    after = tokens[cue.at + 1].surface.lower() if cue.at + 1 < len(tokens) else ""
+    doubt = 0.6 if cue.kind == "plain" and after in _ELLIPTIC else 1.0
+    before = tokens[max(0, cue.at - 8) : cue.at]
+    if any(t.clause == tokens[cue.at].clause and t.surface.lower() in _CONDITIONAL for t in before):
+        doubt *= 0.5  # a condition is not asserted
+    near = [p for p in places if p >= 0][:1]
+    if near and _negative_near(s.a.evidence, near[0], there):
+        return doubt * _UNSURE
+    row = s.everywhere[cue.at]
+    columns = [s.column[c.at] for c in there if c.at in s.column]
+    denied_there = float(row[columns].max()) if columns else 0.0
+    return doubt * (1 - (1 - _UNSURE) * min(1.0, denied_there / max(float(row.max()), 1e-6)))
+
+
+def _negative_near(text: Text, place: int, there: Sequence[Cue]) -> bool:
+    sentence = text.tokens[place].sentence
+    others = [cue for cue in there if place not in cue.scope]
+    if any(abs(cue.at - place) <= _NEAR and text.tokens[cue.at].sentence == sentence for cue in others):
+        return True
+    around = range(max(0, place - _NEAR), min(len(text.tokens), place + _NEAR + 1))
+    return any(
+        j != place and text.tokens[j].sentence == sentence and concepts_of(text.tokens[j]) & NEGATIVE_CONCEPTS
+        for j in around
     )
 
 
-def _softly_denied(text: Text, at: int) -> bool:
-    """Whether "avoid" or a denial stands close before a word, or a denying prefix in it."""
-    for j in range(max(0, at - 5), at):
-        token = text.tokens[j]
-        if token.sentence == text.tokens[at].sentence and (token.key in _SOFT or token.surface.lower() in NEGATIONS):
-            return True
-    return denies_by_prefix(text.tokens[at].surface)
-
-
-def denials(a: Alignment) -> float:
-    """1 where the claim denies something and the sentences that it rests on deny nothing in any way, else 0."""
-    here = len(_cues(a.claim))
-    focus = set(a.focus)
-    there = sum(
-        t.surface.lower() in NEGATIONS or t.key in _SOFT or denies_by_prefix(t.surface)
-        for t in a.evidence.tokens
-        if t.sentence in focus
-    )
-    return float(here > 0 and there == 0)
+def _alone(s: Slots, here: Sequence[Cue], there: Sequence[Cue]) -> float:
+    if not any(cue.kind in {"plain", "phrase"} for cue in here):
+        return 0.0
+    focus = set(s.a.focus)
+    return float(not any(s.a.evidence.tokens[cue.at].sentence in focus for cue in there))

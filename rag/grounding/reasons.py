@@ -20,6 +20,8 @@ class Fault(NamedTuple):
     cost: float
     line: str
     contradicts: bool
+    exchanged: bool = False
+    """Two things have changed places."""
 
 
 def faults(e: Evidence, contributions: Floats) -> list[Fault]:
@@ -56,15 +58,30 @@ def _turned(e: Evidence, cost: Cost) -> Iterator[Fault]:
     if all(e.exchanged):
         one, other = e.exchanged
         line = f"the roles are swapped: '{one}' and '{other}' seem to have changed places"
-        yield Fault(cost("exchange_figure", "exchange_name", "exchange_word", "rival_figure"), line, True)
+        yield Fault(
+            cost("exchange_figure", "exchange_name", "exchange_word", "exchange_parallel", "rival_figure"),
+            line,
+            True,
+            True,
+        )
     if e.order.word:
         line = f"the roles are swapped: the sides of '{e.order.word}' seem to have changed places"
         yield Fault(cost("order_turned", "compared_turned"), line, True)
+    if e.roles.word:
+        line = f"the roles are swapped: the sides of '{e.roles.word}' seem to have changed places"
+        yield Fault(cost("roles_turned"), line, True, True)
+    if e.replaced.here:
+        line = f"the claim says '{e.replaced.here}' where the source says '{e.replaced.there}'"
+        # Not fitted on, since replaced words are how the fit makes paraphrases; it decides whatever else is found.
+        yield Fault(_NOTICED + 4, line, True)
     if e.directions.word:
         line = f"the claim says '{e.directions.word}' where the source says '{e.directions.other}'"
         yield Fault(cost("opposite", "harm"), line, True)
-    if e.negation.reason:
-        yield Fault(cost("denial", "denials", "added_deny", "dropped_deny"), e.negation.reason, True)
+    here, there = e.polarity.here, e.polarity.there
+    if here.reason:
+        yield Fault(cost("denial", "denials", "added_deny"), here.reason, True)
+    if there.reason:
+        yield Fault(cost("denial_lost", "dropped_deny"), there.reason, True)
 
 
 def _strength(e: Evidence, cost: Cost) -> Iterator[Fault]:

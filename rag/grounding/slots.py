@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.grounding.alignment import Alignment
+from rag.grounding.lists import pairs
+from rag.grounding.paraphrases import opposites_of
 from rag.grounding.tokens import Text
 from rag.grounding.vectors import Vectors, word_vectors
 
@@ -22,6 +24,8 @@ Matrix = NDArray[np.float32]
 
 _SLOPE: Final = 0.3
 _CLAUSE: Final = 3
+_IN_STEP, _OUT_OF_STEP = 0.9, 0.1
+"""Nearness of the members of two lists that belong to one another (rag.grounding.lists), and of those that do not."""
 _RESEMBLES: Final = 0.4
 """Cosine of two words from which they are taken for kin; in WordLlama unrelated words lie below 0.2."""
 _RESEMBLANCE: Final = 0.6
@@ -40,6 +44,8 @@ class Layout:
     """Indices of the ordinary words that carry weight: neither names nor figures."""
     vectors: Vectors
     """Of those, shape (plain, 256)."""
+    keys: tuple[str, ...]
+    """Of those, the stems."""
 
 
 @lru_cache(maxsize=512)
@@ -52,6 +58,7 @@ def layout(text: Text) -> Layout:
         np.array([t.clause for t in tokens], dtype=np.int32),
         np.array(plain, dtype=np.int32),
         word_vectors([tokens[i].surface.lower() for i in plain]),
+        tuple(tokens[i].key for i in plain),
     )
 
 
@@ -59,7 +66,14 @@ def layout(text: Text) -> Layout:
 def nearness_of(text: Text) -> Matrix:
     """Shape (T, T): 1 for neighbours, falling with the words and clauses between, 0 across sentences and on itself."""
     at = layout(text)
-    return _near(np.arange(len(at.sentence), dtype=np.int32), at.sentence, at.clause)
+    near = _near(np.arange(len(at.sentence), dtype=np.int32), at.sentence, at.clause)
+    for one, other in pairs(text):
+        for m, here in enumerate(one):
+            for n, there in enumerate(other):
+                block = np.ix_(here, there)
+                near[block] = _IN_STEP if m == n else _OUT_OF_STEP
+                near[np.ix_(there, here)] = _IN_STEP if m == n else _OUT_OF_STEP
+    return near
 
 
 def _near(place: NDArray[np.int32], sentence: NDArray[np.int32], clause: NDArray[np.int32]) -> Matrix:
@@ -203,6 +217,10 @@ def _add_resemblance(match: Matrix, content: NDArray[np.int32], here: Layout, th
         return
     cosine = here.vectors @ there.vectors.T
     cosine[cosine < _RESEMBLES] = 0.0
+    for row, key in enumerate(here.keys):
+        turned = opposites_of(key)
+        if turned:
+            cosine[row, [column for column, other in enumerate(there.keys) if other in turned]] = 0.0
     rows = np.searchsorted(content, here.plain)
     block = np.ix_(rows, there.plain)
     match[block] = np.maximum(match[block], np.minimum(cosine, _RESEMBLANCE))

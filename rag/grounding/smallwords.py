@@ -7,18 +7,17 @@ the same class of word, an opposing one ("some"), or none; and the evidence may 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from rag.grounding.lexicon import NEGATIONS, classes, denies_by_prefix
+from rag.grounding.marks import marks
+from rag.grounding.polarity import Polarity
 from rag.grounding.slots import Matrix, Slots, nearness_of
-from rag.grounding.tokens import Text
 
 _ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
     "deny": ("deny", "deny softly"), "all": ("all", "each"), "only": ("only",), "least": ("least",),
-    "guess": ("guess", "can"),
+    "guess": ("guess", "guess softly", "can"),
     "proof": ("proof",), "real": ("real",), "cause": ("cause",), "upto": ("upto",), "average": ("average",),
     "some": ("some",),
 }  # fmt: skip
@@ -29,11 +28,12 @@ _OPPOSED: Final[Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 ADDED: Final = ("deny", "all", "only", "least", "proof", "cause")
 """Classes that a claim may not add."""
-DROPPED: Final = ("deny", "guess", "real", "upto")
+DROPPED: Final = ("deny", "guess", "upto")
 """Classes that a claim may not drop."""
 OPPOSED: Final = tuple(_OPPOSED)
 _FOUND: Final = 0.05
 _ENOUGH: Final = 0.8
+_LOOSE: Final = 0.4
 
 
 class Word(NamedTuple):
@@ -55,9 +55,11 @@ class SmallWords(NamedTuple):
     opposed: dict[str, Word]
 
 
-def small_words(s: Slots) -> SmallWords:
+def small_words(s: Slots, denial: Polarity) -> SmallWords:
     """Look for the small words of the claim in the evidence, and the other way round."""
-    here, there = _places(s.a.claim), _places(s.a.evidence)
+    here, there = dict(marks(s.a.claim)), dict(marks(s.a.evidence))
+    here["unanswered"] = tuple(i for i in here.get("deny", ()) if i not in denial.answered)
+    there["unmet"] = tuple(i for i in there.get("deny", ()) if i not in denial.met)
     columns = {name: [s.column[p] for p in places if p in s.column] for name, places in there.items()}
     added: dict[str, Word] = {}
     dropped: dict[str, Word] = {}
@@ -65,7 +67,7 @@ def small_words(s: Slots) -> SmallWords:
     if not s.everywhere.size:
         return SmallWords(added, dropped, opposed)
     for name in _ANSWERS:
-        own = here.get(name, ())
+        own = here.get("unanswered" if name == "deny" else name, ())
         if own:
             answers = [c for answer in _ANSWERS[name] for c in columns.get(answer, ())]
             added[name] = _added(s, own, answers)
@@ -73,9 +75,10 @@ def small_words(s: Slots) -> SmallWords:
             opposed[name] = _opposed(s, own, answers, others)
     strongest = s.everywhere.max(axis=0)
     for name in DROPPED:
-        if columns.get(name):
+        lost = columns.get("unmet" if name == "deny" else name)
+        if lost:
             kept = [i for answer in _ANSWERS[name] for i in here.get(answer, ())]
-            dropped[name] = _dropped(s, kept, columns[name], strongest)
+            dropped[name] = _dropped(s, kept, lost, strongest)
     return SmallWords(added, dropped, opposed)
 
 
@@ -112,32 +115,8 @@ def _dropped(s: Slots, own: Sequence[int], columns: Sequence[int], strongest: Ma
     for column in columns if most > 0 else ():
         at = int(np.argmax(s.everywhere[:, column]))
         covered = max((1.0 if i == at else float(near[at, i]) for i in own), default=0.0)
-        lost = float(strongest[column]) / most * (1 - covered)
+        # Some part of a claim suits nearly every place a little.
+        lost = max(0.0, float(strongest[column]) / most - _LOOSE) / (1 - _LOOSE) * (1 - covered)
         if lost > best.strength:
             best = Word(lost, s.a.evidence.tokens[int(s.places[column])].surface)
     return best
-
-
-@lru_cache(maxsize=512)
-def _places(text: Text) -> dict[str, tuple[int, ...]]:
-    """Class -> indices of its words."""
-    found: dict[str, list[int]] = {}
-    table = _classes_of_stems()
-    for i, token in enumerate(text.tokens):
-        low = token.surface.lower().replace("’", "'")
-        for name in table.get(token.key, ()):
-            found.setdefault(name, []).append(i)
-        if low in NEGATIONS:
-            found.setdefault("deny", []).append(i)
-        if token.weight > 0 and denies_by_prefix(low):
-            found.setdefault("deny softly", []).append(i)
-    return {name: tuple(places) for name, places in found.items()}
-
-
-@lru_cache(maxsize=1)
-def _classes_of_stems() -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {}
-    for name, words in classes().items():
-        for word in words:
-            found.setdefault(word, []).append(name)
-    return {word: tuple(sorted(names)) for word, names in found.items()}

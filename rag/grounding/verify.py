@@ -19,7 +19,7 @@ import re
 from collections.abc import Callable, Generator, Sequence
 from typing import Final, Literal, NamedTuple
 
-from rag.answer import Citation, Claim, ClaimKind, RemovedCitation, Verdict
+from rag.answer import Claim, ClaimKind, RemovedCitation, Verdict, cite
 from rag.grounding import quotes
 from rag.grounding.judge import Judge, aask_all, ask_all, rank
 from rag.paper import Paper
@@ -199,19 +199,7 @@ def _claim(
     verdict: Verdict,
 ) -> Claim:
     citations = tuple(
-        Citation(
-            number=q.number,
-            paper_id=q.paper.id,
-            revision=q.paper.revision,
-            title=q.paper.title,
-            text_kind=q.paper.text_kind,
-            field=q.span.field,
-            quote=getattr(q.paper, q.span.field)[q.span.start : q.span.end],
-            start=q.span.start,
-            end=q.span.end,
-            verdict=verdicts[q.paper.id],
-        )
-        for q in found
+        cite(q.paper, (q.span.field, q.span.start, q.span.end), q.number, verdicts[q.paper.id]) for q in found
     )
     return Claim(text=raw.text, citations=citations, verdict=verdict, kind=kind, group=raw.group, removed=removed)
 

@@ -58,6 +58,10 @@ _IDIOMS: Final[dict[str, tuple[float, str]]] = {
 }
 _FRACTIONS: Final = {"third": 1 / 3, "quarter": 1 / 4, "fifth": 1 / 5, "sixth": 1 / 6, "tenth": 1 / 10}
 
+_ABOUT: Final = 0.05
+_ABOUT_A_FRACTION: Final = 0.12
+"""Of "about a fifth", which people say of 22 %."""
+
 _DIGITS = r"\d+(?:,\d{3})*(?:\.\d+)?"
 _SCALE = r"(?:[KkMBT](?![A-Za-z0-9])|\s?-?(?:hundred|thousand|million|billion|trillion)\b)"
 _NUMBER_WORD = (
@@ -71,7 +75,7 @@ def _number_pattern(suffix: str) -> str:
     return rf"(?:(?P<digits{suffix}>{_DIGITS})|{word})(?P<scale{suffix}>{_SCALE})?"
 
 
-_DASH = r"\s?(?:-|–|—|‑|~|to|and)\s?"
+_DASH = r"\s?(?:-{1,3}|–|—|‑|~|to|and)\s?"
 _LEFT_EDGE = r"(?<![A-Za-z0-9_.,])(?<![A-Za-z]-)(?<![A-Za-z]_)"
 _QUANTITY = re.compile(
     _LEFT_EDGE
@@ -111,6 +115,10 @@ _AFTER_MIN = re.compile(r"^(?:\+|\s*(?:or\s+more|at\s+(?:the\s+)?least)\b)", re.
 _AFTER_MAX = re.compile(r"^\s*(?:or\s+(?:less|fewer)|at\s+(?:the\s+)?(?:most|maximum|best))\b", re.I)
 # "over seven benchmarks" means across them; "over 20%" and "over 1,000 GPUs" mean more.
 _OVER = re.compile(r"\b(?:over|exceed(?:s|ed|ing)?)\s+(?:a\s+factor\s+of\s+)?[~$+]?\s*$", re.I)
+# "At best, it is more than three times as fast": the most that was seen, whatever stands before the figure.
+_BEFORE_MAX = re.compile(
+    r"\bat\s+(?:(?:its|their|the)\s+)?(?:very\s+)?(?:best|peak|greatest|highest)\b[^.;:\d]{0,80}$", re.I
+)
 _BEFORE_AVERAGE = re.compile(r"(?:on\s+average|average[sd]?|averaging|mean)\b[^.;,]{0,45}$", re.I)
 
 
@@ -130,7 +138,7 @@ def same_quantity(a: Quantity, b: Quantity) -> bool:
     """Whether two quantities state the same figures: 2x = twofold, 34.0 = 34, half = 50%, 70B = 70 billion.
 
     A figure without a unit agrees with the same figure with one ("a speedup of 1.59" = "1.59x"). A figure given as
-    "about" agrees with what rounds to it, within 5 %.
+    "about" agrees with what rounds to it, within 5 %, and about a fraction ("about a fifth" for 22 %) within 12 %.
     """
     return len(a.ends) == len(b.ends) and all(
         _equal(x, a, y, b) for x, y in zip(sorted(a.ends), sorted(b.ends), strict=True)
@@ -150,8 +158,9 @@ def _equal(x: float, a: Quantity, y: float, b: Quantity) -> bool:
         if {unit_a, unit_b} != {"x", "%"} or "fraction" not in (a.unit, b.unit):
             return False
         x, y = (x * 100 if unit_a == "x" else x), (y * 100 if unit_b == "x" else y)
-    loose = "about" in (a.bound, b.bound) or "fraction" in (a.unit, b.unit)
-    return math.isclose(x, y, rel_tol=0.05 if loose else 1e-6, abs_tol=1e-9)
+    about, fraction = "about" in (a.bound, b.bound), "fraction" in (a.unit, b.unit)
+    tolerance = _ABOUT_A_FRACTION if about and fraction else _ABOUT if about or fraction else 1e-6
+    return math.isclose(x, y, rel_tol=tolerance, abs_tol=1e-9)
 
 
 def _comparable(value: float, unit: str) -> tuple[float, str]:
@@ -231,7 +240,7 @@ def _number(digits: str | None, word: str | None, scale: str | None) -> float:
 
 def _bound(text: str, start: int, end: int, unit: str = "x") -> Bound:
     before, after = text[max(0, start - 60) : start], text[end : end + 40]
-    if _AFTER_MAX.match(after):
+    if _AFTER_MAX.match(after) or _BEFORE_MAX.search(text, max(0, start - 100), start):
         return "max"
     if _OVER.search(before) and unit:
         return "over"

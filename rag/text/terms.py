@@ -72,6 +72,12 @@ def terms(text: str) -> list[str]:
     return found
 
 
+def stem_plain(word: str) -> str:
+    """The term of a word of small letters a to z that is no plural of an acronym."""
+    found: str = _stem(word)
+    return found
+
+
 def is_acronym_plural(word: str) -> bool:
     """Whether a word is an acronym with the s of the plural, as it is written: GPUs, fpgas, H100s; not plus, gas."""
     if _CAPITALS_PLURAL.fullmatch(word):

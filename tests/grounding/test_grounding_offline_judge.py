@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import subprocess
+import sys
 import time
 from importlib.resources import files
 from typing import get_args
@@ -20,7 +23,7 @@ from rag.paper import Paper
 from rag.text import display, split_sentences
 
 # Whoever fits the judge anew (python -m eval.fit_offline_judge --write) raises its number and pins here.
-PINNED = "d3780a9a07638c0a4713a0e0e8ccc7d052b7f2c69ee961e3a8aa5081a9b3b112"
+PINNED = "f32178e177f598993cd741bee56e7e7a5ab6b3f0979b2eeeadbf319a521e16ba"
 
 EVIDENCE = (
     "RopeWeave: Scheduling for Ropes. Twisting ropes by hand is slow and error-prone. We present RopeWeave, a "
@@ -38,11 +41,11 @@ def judge() -> OfflineJudge:
 def test_it_is_a_judge(judge: OfflineJudge) -> None:
     assert isinstance(judge, Judge)
     assert isinstance(judge, SyncJudge)
-    assert judge.name == "offline-judge@2"
+    assert judge.name == "offline-judge@3"
 
 
 def test_the_calibration_is_pinned() -> None:
-    data = files("rag.grounding").joinpath("data", "offline_judge_2.json").read_bytes()
+    data = files("rag.grounding").joinpath("data", "offline_judge_3.json").read_bytes()
     assert hashlib.sha256(data).hexdigest() == PINNED
     raw = json.loads(data)
     assert set(raw["features"]) == set(NAMES)
@@ -211,3 +214,41 @@ def test_a_bound_that_was_lost_is_not_supported(judge: OfflineJudge) -> None:
     lost = judge.judge("RopeWeave reduces the drying time by 35% on eight H70 spindles.", EVIDENCE)
     assert lost.label != "supported"
     assert "at most 35" in lost.reason
+
+
+_JUDGED = """
+from eval.judging.passages import passage_twins, passages
+from rag.grounding import OfflineJudge
+
+texts, judge = passages(), OfflineJudge()
+for twin in passage_twins("test")[:80]:
+    print(judge.judge(twin.claim, f"{twin.paper}. {texts[twin.paper]}").model_dump_json())
+"""
+
+
+def test_every_process_gives_the_same_verdicts() -> None:
+    """Sets of words come in another order in every process."""
+    seen = {
+        subprocess.run(
+            [sys.executable, "-c", _JUDGED], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(seen) == 1 and seen.pop().count(b"\n") == 80
+
+
+def test_a_terse_claim_has_to_stand_there_whole(judge: OfflineJudge) -> None:
+    evidence = (
+        "PipeLoom: Looms in Pipes. PipeLoom runs on looms that are linked by slow pipes, and halves their idle time."
+    )
+    assert judge.judge("PipeLoom runs on a phone.", evidence).label != "supported"
+    assert judge.judge("PipeLoom runs on looms.", evidence).label == "supported"
+
+
+def test_a_clause_that_stands_nowhere_is_supported_in_part_only(judge: OfflineJudge) -> None:
+    evidence = (
+        "The planner compares candidates pairwise on inputs that separate them, and rests its choice on execution."
+    )
+    said = "The planner compares candidates pairwise on inputs that separate them"
+    assert judge.judge(f"{said}.", evidence).label == "supported"
+    assert judge.judge(f"{said}, breaking ties in favour of shorter programs.", evidence).label != "supported"

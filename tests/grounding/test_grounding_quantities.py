@@ -86,3 +86,24 @@ def test_hostile_text_is_quick(text: str) -> None:
     start = time.process_time()
     find_quantities(text)
     assert time.process_time() - start < 10
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "high", "bound"),
+    [
+        ("1.48--2.16x faster", 1.48, 2.16, "exact"),
+        ("at best, it beats the others by more than 317%", 317.0, None, "max"),
+        ("at its best it runs 25.5 times as fast", 25.5, None, "max"),
+    ],
+)
+def test_ranges_with_two_dashes_and_what_is_reached_at_best(
+    text: str, value: float, high: float | None, bound: str
+) -> None:
+    (found,) = find_quantities(text)
+    assert (found.value, found.high, found.bound) == (value, high, bound)
+
+
+def test_about_a_fraction_is_said_of_what_comes_near_it() -> None:
+    (about,), (plain,), (near,) = map(find_quantities, ("about a fifth less", "a fifth less", "22% less"))
+    assert same_quantity(about, near)
+    assert not same_quantity(plain, near)

@@ -1,0 +1,100 @@
+"""Small words and phrases of a text by class: all, some, only, at least, up to, perhaps, proven, because.
+
+The classes stand in ``data/classes.txt``, phrases here. A word is of its class only where it means that: not the "all"
+of "all-to-all", "not all" or "all but", nor the "any" of "without any", nor the "up" of "draw up".
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from functools import lru_cache
+from typing import Final
+
+from rag.grounding.cues import cues, partial
+from rag.grounding.lexicon import classes
+from rag.grounding.tokens import Text
+
+_PHRASES_ONLY: Final = frozenset({"upto", "least"})
+_PHRASES: Final = {
+    # Of no class, though a word of them is.
+    "none": r"not\s+(?:only|just|merely|solely|exclusively)|all\s+but|(?:after|above)\s+all|first\s+of\s+all|at\s+all|"
+    r"all\s+the\s+(?:more|same|better)|of\s+course",
+    "upto": r"up\s+to|at\s+(?:the\s+)?most|at\s+best|(?:a\s+|the\s+|its\s+)?(?:maximum|peak)(?:\s+of)?|"
+    r"or\s+(?:less|fewer)|"
+    r"no\s+(?:more|later|longer|higher|larger|greater|further|bigger)\s+than|"
+    r"as\s+(?:much|many|high|far|long|low|large|little|few)\s+as(?=\s+[\d$]|\s+(?:one|two|three|four|five|six|seven|eight|"
+    r"nine|ten|half|a)\b)",
+    "least": r"at\s+(?:the\s+very\s+)?least|at\s+worst|no\s+(?:less|fewer|lower|smaller|earlier|shorter)\s+than|"
+    r"not\s+(?:less|fewer)\s+than|(?:a\s+|the\s+)?minimum\s+of|or\s+(?:more|higher)(?=[\s,.;])",
+    "some": r"(?:almost|nearly|virtually|practically|close\s+to)\s+(?:all|every\w*|always|entirely|fully|completely)|"
+    r"(?:the\s+)?(?:majority|bulk|greater\s+part)\s+of|in\s+part|for\s+the\s+most\s+part|at\s+times|"
+    r"(?:a\s+)?(?:third|half|quarter|tenth|fraction|subset|handful)\s+of",
+    "all": r"without\s+exception|no\s+matter|"
+    r"across\s+the\s+board|each\s+and\s+every|the\s+whole(?:\s+of)?|in\s+every\s+case",
+    "proof": r"in\s+fact|beyond\s+doubt|without\s+doubt|no\s+doubt|no\s+longer\s+in\s+doubt|(?:is|for)\s+certain",
+    "guess": r"an?\s+open\s+question|in\s+principle|not\s+(?:certain|sure)|remains\s+to\s+be\s+\w+",
+}
+"""By class, the first that fits counting."""
+_PHRASE: Final = re.compile(
+    rf"\b(?:{'|'.join(f'(?P<{name}>{pattern})' for name, pattern in _PHRASES.items())})\b", re.IGNORECASE
+)
+
+
+@lru_cache(maxsize=512)
+def marks(text: Text) -> dict[str, tuple[int, ...]]:
+    """Class -> indices of its words, those left out that mean something else where they stand."""
+    found: dict[str, set[int]] = {}
+    table = _classes_of_stems()
+    weakened, phrases = partial(text), _phrases(text)
+    taken = {i for places in phrases.values() for i in places}
+    for i, token in enumerate(text.tokens):
+        if i in taken or i in weakened:
+            continue
+        for name in table.get(token.key, ()):
+            if name not in _PHRASES_ONLY and not _means_else(text, i, name):
+                found.setdefault(name, set()).add(i)
+    for cue in cues(text):
+        found.setdefault("deny" if cue.kind in {"plain", "phrase"} else "deny softly", set()).add(cue.at)
+    for name, places in phrases.items():
+        found.setdefault(name, set()).update(places)
+    found.setdefault("some", set()).update(weakened)
+    return {name: tuple(sorted(places)) for name, places in found.items() if places}
+
+
+def _phrases(text: Text) -> dict[str, set[int]]:
+    """Class -> indices of the words of its phrases; "" for phrases that belong to none, as "all but"."""
+    starts = [t.start for t in text.tokens]
+    found: dict[str, set[int]] = {}
+    for match in _PHRASE.finditer(text.text):
+        name = str(match.lastgroup)
+        first, last = bisect_left(starts, match.start()), bisect_left(starts, match.end())
+        found.setdefault("" if name == "none" else name, set()).update(range(first, last))
+    return found
+
+
+def _means_else(text: Text, i: int, name: str) -> bool:
+    """Whether a word is of its class in other company only: "any" after a denial, "all-to-all", "the most powerful"."""
+    token = text.tokens[i]
+    low = token.surface.lower()
+    following = text.tokens[i + 1] if i + 1 < len(text.tokens) else None
+    if token.joined or (following is not None and following.joined):
+        return name in {"all", "each", "some", "only", "real"}
+    before = [t.surface.lower() for t in text.tokens[max(0, i - 8) : i] if t.sentence == token.sentence]
+    if name == "proof" and any(i in cue.scope for cue in cues(text) if cue.kind == "plain"):
+        return True
+    if low == "any":
+        denials = any(0 < i - cue.at <= 8 and text.tokens[cue.at].sentence == token.sentence for cue in cues(text))
+        return denials or bool({"if", "whether"} & set(before[-4:]))
+    if low == "most":
+        return before[-1:] in (["the"], ["at"], ["its"], ["their"])
+    return low in {"certain", "certainty"} and name == "proof" and before[-1:] != ["is"]
+
+
+@lru_cache(maxsize=1)
+def _classes_of_stems() -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for name, words in classes().items():
+        for word in words if name not in {"deny softly"} else ():
+            found.setdefault(word, []).append(name)
+    return {word: tuple(sorted(names)) for word, names in found.items()}

@@ -1,0 +1,163 @@
+"""Replaced: a claim that is nearly a sentence of the evidence names another thing of the evidence in one place.
+
+A paraphrase puts new words in the place of the source's; a claim that puts there what the source says elsewhere speaks
+of something else ("spoken labelling" for "written labelling"). Words that stand before the change and after it must be
+the sentence's own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from typing import Final, NamedTuple
+
+from rag.grounding.alignment import Alignment
+from rag.grounding.paraphrases import narrower_than, synonyms_of
+from rag.grounding.tokens import Token, concepts_of, groups_of
+
+_LEAST: Final = 0.6
+"""Share of the claim's words that must stand in the sentence in its order."""
+_LONGEST: Final = 90
+_REST: Final = 0.8
+"""Share of the rest of the claim that must do so."""
+_NEAR: Final = 6
+"""Words from a change within which a word of the sentence has moved rather than been replaced."""
+_SHORT: Final = 4
+"""Words that take the place of one another."""
+_POINTS: Final = frozenset("our this these that those such its their his her we it they them he she here both".split())
+_STANDS: Final = frozenset({"one", "ones"})
+_FAMILY: Final = 5
+_SENSES: Final = {
+    "after": "after once since following when whenever as upon if where",
+    "before": "before until till prior preceding",
+    "during": "during while throughout when whenever as amid within in if where once with",
+    "cause": "because since as owing due thanks for given so through by",
+    "against": "although though despite while whereas but yet",
+    "unless": "unless without except",
+}
+_JOINS: Final = {
+    word: frozenset(sense for sense, words in _SENSES.items() if word in words.split())
+    for words in _SENSES.values()
+    for word in words.split()
+    if word not in {"in", "with", "for", "so", "through", "by", "but", "yet", "within", "without", "except", "as"}
+}
+"""Words that join clauses -> the senses that they may have."""
+
+
+class Replaced(NamedTuple):
+    """``known``: weight, over 2 and at most 1, of words that stand elsewhere in the evidence and took the place of
+    others; ``here`` and ``there`` are for people."""
+
+    known: float = 0.0
+    joined: float = 0.0
+    """1 where a word that joins two clauses became one of another sense: "although" for "because"."""
+    here: str = ""
+    there: str = ""
+
+
+NOTHING: Final = Replaced()
+
+
+def replaced(a: Alignment) -> Replaced:
+    """Find the heaviest replacement in the claim."""
+    claim = a.claim.tokens
+    if not 4 <= len(claim) <= _LONGEST:
+        return NOTHING
+    keys = [t.key for t in claim]
+    own = Counter(keys)
+    best = NOTHING
+    for number in a.focus:
+        sentence = [a.evidence.tokens[i] for i in a.evidence.sentence_tokens[number]]
+        theirs = [t.key for t in sentence]
+        if len(sentence) > 2 * _LONGEST or sum((own & Counter(theirs)).values()) < _LEAST * len(claim):
+            continue
+        operations = SequenceMatcher(None, theirs, keys, autojunk=False).get_opcodes()
+        if sum(o[4] - o[3] for o in operations if o[0] == "equal") < _LEAST * len(claim):
+            continue
+        best = max(best, _heaviest(a, sentence, operations), key=lambda r: max(r.joined, r.known))
+    return best
+
+
+def _heaviest(
+    a: Alignment, sentence: Sequence[Token], operations: Sequence[tuple[str, int, int, int, int]]
+) -> Replaced:
+    claim = a.claim.tokens
+    kept = sum(o[4] - o[3] for o in operations if o[0] == "equal")
+    come = {claim[j].key for o in operations if o[0] in {"replace", "insert"} for j in range(o[3], o[4])}
+    # Where a figure changed with its owner, another pair of the two was meant.
+    if any(o[0] == "replace" and any(t.is_number for t in claim[o[3] : o[4]]) for o in operations):
+        return NOTHING
+    best = NOTHING
+    for tag, i1, i2, j1, j2 in operations:
+        if tag != "replace" or max(i2 - i1, j2 - j1) > _SHORT:
+            continue
+        if kept < _REST * (len(claim) - (j2 - j1)):
+            continue
+        here, there = claim[j1:j2], sentence[i1:i2]
+        # Both neighbours must be the sentence's own.
+        if not (_kept(claim, j1, -1, operations) and _kept(claim, j2 - 1, 1, operations)):
+            continue
+        senses, theirs = _joins(here), _joins(there)
+        if senses and theirs and not senses & theirs:
+            shown = " ".join(t.surface for t in here), " ".join(t.surface for t in there)
+            best = best._replace(joined=1.0, here=shown[0], there=shown[1])
+            continue
+        if any(t.surface.lower() in _POINTS for t in sentence[max(0, i1 - 1) : i2]):
+            continue
+        if _small(here) != _small(there) or _short_for(here, there) or _short_for(there, here):
+            continue
+        old = [t for t in there if t.weight > 0.5]
+        new = [t for t in here if t.weight > 0.5]
+        if not old or not new or any(t.is_number or t.surface.lower() in _STANDS for t in (*old, *new)):
+            continue
+        near = {t.key for t in (*sentence[max(0, i1 - _NEAR) : i1], *sentence[i2 : i2 + _NEAR])}
+        moved = any(t.key in come for t in old) != any(t.key in near for t in new)
+        if moved or any(_alike(t, there) for t in new):
+            continue
+        weight = min(sum(t.weight for t in new) / 2, 1.0)
+        shown = " ".join(t.surface for t in here[:6]), " ".join(t.surface for t in there[:6])
+        if all(t.key in a.evidence.positions for t in new):
+            best = max(best, Replaced(weight, 0.0, *shown), key=lambda r: r.known)
+    return best
+
+
+def _small(tokens: Sequence[Token]) -> set[str]:
+    """The words without weight, articles left out."""
+    return {t.surface.lower() for t in tokens if not t.weight} - {"the", "a", "an"}
+
+
+def _short_for(tokens: Sequence[Token], others: Sequence[Token]) -> bool:
+    """Whether the one name among some words is made of the initials of the others."""
+    name = next((t.surface.lower().rstrip("s") for t in tokens if t.is_name), "")
+    letters = iter("".join(t.surface.lower() for t in others))
+    initial = others[0].surface[:1].lower()
+    return 1 < len(name) <= 5 and len(others) > 1 and (name[0] == initial or all(c in letters for c in name))
+
+
+def _joins(tokens: Sequence[Token]) -> frozenset[str]:
+    found = [_JOINS[t.surface.lower()] for t in tokens if t.surface.lower() in _JOINS]
+    return found[0] if len(found) == 1 else frozenset()
+
+
+def _kept(claim: Sequence[Token], at: int, step: int, operations: Sequence[tuple[str, int, int, int, int]]) -> bool:
+    """Whether the claim ends at this side of a change, or a word of the sentence's own stand there."""
+    beside = range(at + step, at + 2 * step, step)
+    inside = [j for j in beside if 0 <= j < len(claim)]
+    return all(any(o[0] == "equal" and o[3] <= j < o[4] for o in operations) for j in inside)
+
+
+def _alike(token: Token, others: Sequence[Token]) -> bool:
+    """Whether one of the words may stand for this one."""
+    groups, names, same = groups_of(token), concepts_of(token), synonyms_of(token.key) | narrower_than(token.key)
+    for other in others:
+        if (
+            other.key in same
+            or groups & groups_of(other)
+            or names & concepts_of(other)
+            or set(token.keys) & set(other.keys)
+        ):
+            return True
+        if len(token.key) >= _FAMILY and token.key[:_FAMILY] == other.key[:_FAMILY]:
+            return True
+    return False
