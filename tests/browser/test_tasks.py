@@ -43,7 +43,7 @@ OWN = """
 """
 PARAGRAPH = (
     "TPI-LLM uses a star-based allreduce because link latency, not bandwidth, is the main communication issue. "
-    "NVRAR is a hierarchical all-reduce algorithm based on recursive doubling with NVSHMEM. "
+    "NVRAR applies recursive doubling with NVSHMEM in a hierarchical all-reduce. "
     "TokenWeave gains up to 49% in latency. "
     "TPI-LLM cuts the peak memory for Llama 2-70B by 90%. "
     "TokenWeave uses a fused AllReduce-RMSNorm kernel on NVIDIA Hopper GPUs."
