@@ -89,7 +89,7 @@ def welcome() -> str:
         '<section class="gw-welcome gw-check-welcome"><h2>Check a text</h2>'
         "<p>Each sentence is held against the papers of the library: do they say it, say otherwise, or not say it at "
         "all? And does it cite the right one?</p>"
-        "<dl><dt>verbatim</dt><dd>the quote stands in the abstract, sign for sign</dd>"
+        "<dl><dt>quote verbatim</dt><dd>the quote stands in the abstract, sign for sign</dd>"
         "<dt>judged</dt><dd>a judge finds that the papers support the sentence, or not</dd>"
         "<dt>not covered</dt><dd>no paper of the library is about it, which says nothing against it</dd></dl></section>"
     )
@@ -139,7 +139,7 @@ def _marks(shown: CheckReport, sentence: CheckedSentence, anchor: str) -> str:
     marks: list[str] = []
     if sentence.evidence:
         exact = all(_is_verbatim(shown, c) for c in sentence.evidence)
-        marks.append(f'<span class="gw-mark">{"verbatim" if exact else "the source has changed since"}</span>')
+        marks.append(f'<span class="gw-mark">{"quote verbatim" if exact else "the source has changed since"}</span>')
     if sentence.label == "not covered":
         marks.append('<span class="gw-mark gw-not-covered">not covered</span>')
     else:

@@ -83,7 +83,7 @@ def test_a_quote_that_does_not_stand_there_is_not_called_verbatim() -> None:
     changed = PAPER.model_copy(update={"abstract": "Quite another text."})
     left, right = shown(sentence(evidence=(citation(PAPER),)), sources=(changed,))
     assert "the source has changed since" in left.text
-    assert "✓ verbatim" not in left.text
+    assert "quote verbatim" not in left.text
     assert "mark" not in right.tags
 
 
