@@ -79,12 +79,15 @@ def chat_tab(standing: Standing, desk: Desk) -> None:
             session.again(question)
         return question
 
-    def after(session: Session | None, known: Any) -> tuple[str, Any, str]:
-        """Once an answer is there: what to ask next, and the conversation among the kept ones."""
-        last = session.turns[-1] if session is not None and session.turns else None
+    def listed(session: Session | None, known: Any) -> tuple[Any, str]:
+        """Once an answer is there: the conversation among the kept ones, and as the one to bring back."""
         who = whose(session, known)._replace(open=session.id if session is not None else "")
-        questions = suggestions(last, standing.offline().ask)
-        return questions, who.kept, history.listing(who, who.open)
+        return who.kept, history.listing(who, who.open)
+
+    def further(session: Session | None) -> str:
+        """What to ask next; each is tried first, which takes a while."""
+        last = session.turns[-1] if session is not None and session.turns else None
+        return suggestions(last, standing.offline().ask)
 
     def stop(session: Session | None) -> _Update:
         turn = session.stop() if session is not None else None
@@ -103,7 +106,9 @@ def chat_tab(standing: Standing, desk: Desk) -> None:
         respond, inputs, outputs, **INNER
     )
     for run in (typed, chosen):
-        run.then(after, [parts.session, kept], [parts.next, kept, desk.listing], **INNER)
+        # In this order: who reloads while further questions are tried is to find the answer again.
+        told = run.then(listed, [parts.session, kept], [kept, desk.listing], **INNER)
+        told.then(further, [parts.session], [parts.next], **INNER)
     wire_tools(parts.past, parts.live, parts.session, desk.feedback)
     ending: dict[str, Any] = {"cancels": [typed, chosen], "queue": False, **INNER}
     parts.stop.click(stop, [parts.session], outputs, **ending)

@@ -114,6 +114,8 @@ def test_ones_own_bib_is_brought_and_asked_about(open_page, first_start, tmp_pat
     page.click("#gw-live .gw-chip")
     assert "41%" in page.inner_text("mark.gw-selected >> nth=0")
     assert "@article" in downloaded(page, "BibTeX")
+    # It is kept; what to ask next may still be tried.
+    page.wait_for_selector("#gw-conversations [aria-current]", state="attached")
     page.reload()
     page.wait_for_selector("#gw-live .gw-chip")
     assert "4 papers" in page.inner_text(".gw-banner")
