@@ -9,7 +9,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.grounding.lexicon import stem
 from rag.grounding.paraphrases import narrower_than, synonyms_of
+from rag.grounding.proper import base_name, forms_of, is_spelt_out
 from rag.grounding.tokens import FAR, Text, Token, concepts_of, groups_of, squash
 from rag.text.quantities import is_stated
 
@@ -51,6 +53,9 @@ def places_of(token: Token, joined: tuple[str, ...], evidence: Text) -> Places:
             found.update(dict.fromkeys(evidence.positions.get(other, ()), KIN))
         for concept in concepts_of(token):
             found.update(dict.fromkeys(evidence.concept_positions.get(concept, ()), CONCEPT))
+    else:
+        for form in (*forms_of(squash(token.surface)), base_name(token.surface)) if token.is_name else ():
+            found.update(dict.fromkeys(evidence.positions.get(stem(form), ()) if form else (), EXACT))
     for key in (token.key, *joined):
         found.update(dict.fromkeys(evidence.positions.get(key, ()), EXACT))
     # In the order of the evidence, since sets come in another order in every process.
@@ -171,7 +176,7 @@ def align(claim: Text, evidence: Text) -> Alignment:
         found = places_of(token, _joined(claim, i), evidence)
         if token.is_number or not found:
             found.update(_figure_places(claim, token, evidence))
-        if not found and token.is_name and squash(token.surface) in evidence.forms:
+        if not found and token.is_name and stands(token, claim, evidence):
             # Written apart, together or as its initials: present, though no single word of the evidence is it.
             match[row, :] = KIN
         for place, quality in found.items():
@@ -192,6 +197,25 @@ def _figure_places(claim: Text, token: Token, evidence: Text) -> Places:
         if at is not None:
             found[at] = EXACT
     return found
+
+
+def stands(token: Token, claim: Text, evidence: Text) -> bool:
+    """Whether a name of the claim stands in the evidence, in whatever form.
+
+    Initials in brackets behind the words that they stand for ("National Air and Space Museum (NASM)") say nothing more
+    than these, which are looked for by themselves.
+    """
+    name = token.surface
+    plain = squash(name)
+    head = claim.text[: token.start]
+    if head.endswith("(") and is_spelt_out(name, head[:-1]):
+        return True
+    if plain in evidence.forms or stem(name) in evidence.positions or forms_of(plain) & evidence.forms:
+        return True
+    if base_name(name) in evidence.forms:
+        return True
+    # DeepSeek in DeepSeek-V3, Gemm in FlashGemm: parts of camel-case names are stems of their own.
+    return len(plain) > 3 and any(plain in form for form in evidence.forms if len(form) <= len(plain) + 8)
 
 
 def _joined(text: Text, i: int) -> tuple[str, ...]:

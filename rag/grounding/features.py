@@ -223,6 +223,8 @@ def _rivals(s: Slots, rows: _Rows) -> dict[str, float]:
     taken = (s.match >= _STRONG).any(axis=0)
     found = {"rival_figure": 0.0, "other_figure": 0.0, "other_name": 0.0}
     for row in np.flatnonzero(rows.figure | rows.name):
+        if rows.name[row] and s.best[row] < KIN <= s.a.anywhere[row]:
+            continue  # written apart, or as its initials: in no one place
         kind = figures if rows.figure[row] else names & ~taken
         columns = np.flatnonzero(kind & (s.match[row] < _STRONG))
         if not len(columns):

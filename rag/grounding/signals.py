@@ -10,9 +10,9 @@ import re
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from rag.grounding.alignment import EXACT, Alignment
+from rag.grounding.alignment import EXACT, Alignment, stands
 from rag.grounding.cues import cues
-from rag.grounding.lexicon import HEDGES, UNIVERSALS, classes, stem, stems, strengthened
+from rag.grounding.lexicon import HEDGES, UNIVERSALS, classes, stems, strengthened
 from rag.grounding.marks import marks
 from rag.grounding.tokens import Text, Token, squash
 from rag.text.quantities import Bound, Quantity, is_stated
@@ -60,7 +60,7 @@ def missing(a: Alignment) -> Missing:
     names: list[str] = []
     subject: list[str] = []
     for i, token in enumerate(a.claim.tokens):
-        if token.is_name and not _name_stands(token.surface, a.evidence):
+        if token.is_name and not stands(token, a.claim, a.evidence):
             at_head = i < _SUBJECT_WORDS and bool(_SELF_REFERENCE.search(a.evidence.text))
             (subject if at_head else names).append(token.surface)
     return Missing(tuple(figures), tuple(counts), tuple(names), tuple(subject))
@@ -98,14 +98,6 @@ def _otherwise(a: Alignment, quantity: Quantity) -> bool:
 
 def _sentence_at(text: Text, at: int) -> int:
     return next((i for i, s in enumerate(text.sentences) if s.start <= at < s.end), -1)
-
-
-def _name_stands(name: str, evidence: Text) -> bool:
-    plain = squash(name)
-    if plain in evidence.forms or stem(name) in evidence.positions:
-        return True
-    # DeepSeek in DeepSeek-V3, Gemm in FlashGemm: parts of camel-case names are stems of their own.
-    return len(plain) > 3 and any(plain in form for form in evidence.forms if len(form) <= len(plain) + 8)
 
 
 def scope(a: Alignment) -> Signal:

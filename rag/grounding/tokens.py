@@ -10,9 +10,10 @@ from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
 from rag.grounding.lexicon import FILLER, NEGATIONS, concepts, stem, stems, synonyms
+from rag.grounding.proper import base_name, is_kind, months_in_digits
 from rag.text.quantities import Quantity, find_quantities
 from rag.text.sentences import Sentence, split_sentences
-from rag.text.terms import content_terms, terms
+from rag.text.terms import content_terms, is_stop_word, terms
 
 _WORD: Final = re.compile(
     r"\d+(?:,\d{3})*(?:\.\d+)?(?:\\?%|[^\W\d_]+)?|[^\W\d_]+(?:['’][^\W\d_]+)?[0-9]*[^\W_]*(?:\+\+|#)?"
@@ -21,6 +22,8 @@ _JOINERS: Final = frozenset("-_/‐‑–")
 _FILLER_STEMS: Final = stems(FILLER)
 _RESPECTIVELY: Final = stem("respectively")
 _CLAUSE_WORDS: Final = frozenset({"and", "but", "while", "whereas", "although", "though", "because", "yet", "or"})
+_OPENS: Final = re.compile(r":\s|[•*]\s*$")
+"""After these a capital may only be that of a first word."""
 FAR: Final = 99
 MAX_SENTENCE: Final = 1_500
 MAX_WORD: Final = 100
@@ -88,7 +91,8 @@ class Text:
 
     @cached_property
     def forms(self) -> frozenset[str]:
-        """Every way in which a name may be written here: words, neighbours joined, initials of neighbours."""
+        """Every way in which a name may be written here: words, neighbours joined, initials of neighbours, what a
+        name was made from, months of dates in digits."""
         found: set[str] = set()
         words = [squash(t.surface) for t in self.tokens]
         for i, word in enumerate(words):
@@ -97,7 +101,8 @@ class Text:
                 if i + n <= len(words):
                     found.add("".join(words[i : i + n]))
                     found.add("".join(w[:1] for w in words[i : i + n]))
-        return frozenset(found)
+        made_from = {base_name(t.surface) for t in self.tokens if t.surface[0].isupper()}
+        return frozenset(found | made_from - {""}) | months_in_digits(self.text)
 
     @cached_property
     def sentence_tokens(self) -> tuple[tuple[int, ...], ...]:
@@ -169,8 +174,22 @@ def _sentence_tokens(text: str, sentence: Sentence, number: int, clause: int) ->
         if found and (re.search(r"[,;:()—–]", between) or match.group().lower() in _CLAUSE_WORDS):
             clause += 1
         joined = len(between) == 1 and between in _JOINERS
-        found.append(_token(match, number, clause, first=not found, joined=joined))
-    return found
+        first = not found or bool(_OPENS.search(between))
+        found.append(_token(match, number, clause, first=first, joined=joined))
+    return [_as_kind(t) if _is_kind(found, i) else t for i, t in enumerate(found)]
+
+
+def _is_kind(tokens: Sequence[Token], i: int) -> bool:
+    """Whether a word only says of a longer name what it is a name of: "Shizuoka Prefecture", "Bachelor of Arts"."""
+    if not tokens[i].is_name or not is_kind(tokens[i].surface):
+        return False
+    words = [t.surface for t in tokens]
+    beside = (i - 1 - (words[max(0, i - 1)] == "of"), i + 1 + (words[i + 1 : i + 2] == ["of"]))
+    return any(0 <= j < len(words) and words[j][0].isupper() for j in beside)
+
+
+def _as_kind(token: Token) -> Token:
+    return token._replace(is_name=False, weight=_weight(token.key, token.surface, is_name=False, is_number=False))
 
 
 class _Word(NamedTuple):
@@ -193,7 +212,7 @@ def _token(match: re.Match[str], sentence: int, clause: int, *, first: bool, joi
     surface = match.group()
     word = _word(surface)
     is_name = not word.is_number and _looks_like_name(word.plain, first=first)
-    weight = _weight(word.keys[0], word.plain, is_name, word.is_number) if word.is_content else 0.0
+    weight = _weight(word.keys[0], word.plain, is_name=is_name, is_number=word.is_number) if word.is_content else 0.0
     return Token(
         surface, match.start(), match.end(), word.keys, weight, is_name, word.is_number, sentence, clause, joined
     )
@@ -205,10 +224,10 @@ def _looks_like_name(word: str, *, first: bool) -> bool:
     body = word[:-1] if word.endswith("s") and len(word) > 2 else word
     if any(c.isupper() for c in body[1:]) or any(c.isdigit() for c in body):
         return True
-    return word[0].isupper() and not first and len(word) > 1
+    return word[0].isupper() and not first and len(word) > 1 and not is_stop_word(word.lower())
 
 
-def _weight(key: str, word: str, is_name: bool, is_number: bool) -> float:
+def _weight(key: str, word: str, *, is_name: bool, is_number: bool) -> float:
     """How much a missing word tells, without any statistics of a collection: figures and names most, filler least."""
     if is_number:
         return 1.6
@@ -264,11 +283,13 @@ def groups_of(token: Token) -> frozenset[int]:
 
 
 def squash(word: str) -> str:
-    """Lower case, letters and digits only, without a plural s after a capital or a digit: GPUs -> gpu.
+    """Lower case, letters and digits only, without accents or a plural s after a capital or a digit: GPUs -> gpu.
 
     A decimal point stays one: 3.7 is not 37.
     """
     plain = re.sub(r"(?<=\d)\.(?=\d)", "point", unicodedata.normalize("NFKC", word))
+    if not plain.isascii():
+        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
     if len(plain) > 2 and plain.endswith("s") and (plain[-2].isupper() or plain[-2].isdigit()):
         plain = plain[:-1]
     return re.sub(r"[\W_]+", "", plain).lower()

@@ -1,0 +1,80 @@
+"""Proper names in other forms: months, dates in digits, countries and their people, initials that a text explains."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from importlib.resources import files
+from typing import Final, NamedTuple
+
+_NONE: Final[frozenset[str]] = frozenset()
+_MONTHS: Final = (
+    "january february march april may june july august september october november december".split()
+)  # fmt: skip
+_DATE: Final = re.compile(
+    r"\b(?:(?:19|20)\d\d[-/.](?P<middle>\d\d?)[-/.]\d\d?|(?P<first>\d\d?)[-/.](?P<second>\d\d?)[-/.](?:19|20)?\d\d)\b"
+)
+_ENDINGS: Final = ("isms", "ism", "ists", "ist", "ians", "ian", "ans", "an", "ese", "ish", "ic", "'s", "’s", "s")
+_SHORTEST: Final = 4
+
+
+class _Proper(NamedTuple):
+    same: dict[str, frozenset[str]]
+    """Word -> the words that may stand for it, itself among them."""
+    kinds: frozenset[str]
+
+
+@lru_cache(maxsize=1)
+def _proper() -> _Proper:
+    same: dict[str, frozenset[str]] = {}
+    kinds: set[str] = set()
+    section = ""
+    for line in files("rag.grounding").joinpath("data/proper.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            section = line.strip("[]")
+        elif not line.startswith("#"):
+            words = frozenset(line.lower().split())
+            if section == "kinds":
+                kinds |= words
+            else:
+                same |= {word: same.get(word, _NONE) | words for word in words}
+    return _Proper(same, frozenset(kinds))
+
+
+def forms_of(name: str) -> frozenset[str]:
+    """The words in small letters that may stand for a name: British for UK, Apr for April; or none."""
+    return _proper().same.get(name.lower(), _NONE)
+
+
+def is_kind(word: str) -> bool:
+    """Whether a word is a title or says what kind of thing a name is of, as "Prefecture" and "Minister" do."""
+    return word.lower() in _proper().kinds
+
+
+def base_name(name: str) -> str:
+    """The name in small letters that another is made from, as "Nazism" from "Nazi"; or "" where no ending shows."""
+    low = name.lower()
+    ending = next((e for e in _ENDINGS if low.endswith(e) and len(low) - len(e) >= _SHORTEST), "")
+    return low.removesuffix(ending) if ending else ""
+
+
+def months_in_digits(text: str) -> frozenset[str]:
+    """The months of dates written in digits, in small letters; of 4/5/2021 both April and May."""
+    found: set[str] = set()
+    for match in _DATE.finditer(text):
+        for number in (match["middle"], match["first"], match["second"]):
+            if number and 1 <= int(number) <= len(_MONTHS):
+                found.add(_MONTHS[int(number) - 1])
+    return frozenset(found)
+
+
+def is_spelt_out(initials: str, before: str) -> bool:
+    """Whether some words, at the end of a text, have these initials, small words left out or not.
+
+    ``before`` is what stands before the bracket in "National Air and Space Museum (NASM)".
+    """
+    letters = "".join(c for c in initials if c.isalpha()).lower().removesuffix("s") or initials.lower()
+    words = [w for w in re.split(r"[^\w]+", before) if w][-2 * len(letters) :]
+    every = "".join(w[0] for w in words).lower()
+    large = "".join(w[0] for w in words if w[0].isupper()).lower()
+    return len(letters) > 1 and (every.endswith(letters) or large.endswith(letters))
