@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.figures import estimate
+from eval.judge_texts import text_examples
 from eval.judge_training import SHARES, Example, answer_examples, examples, fold_of, training_claims
 from eval.judging.twins import bundled_claims
 from rag.answer import Label
@@ -130,7 +131,7 @@ def written(model: Fit, cut: Mapping[str, float]) -> dict[str, Any]:
 
 def train(notes: dict[str, str]) -> dict[str, Any]:
     """The whole calibration."""
-    found = examples(notes, training_claims(), seed=SEED) + answer_examples()
+    found = examples(notes, training_claims(), seed=SEED) + answer_examples() + text_examples(notes, seed=SEED)
     x, y = features(found), np.array([float(e.supported) for e in found])
     w = np.array([e.weight for e in found])
     folds = np.array([fold_of(e.paper, FOLDS) for e in found])
@@ -146,7 +147,8 @@ def train(notes: dict[str, str]) -> dict[str, Any]:
     judged = _judged(found, [written(part, cut) for part in parts]) + _test(notes, whole)
     return whole | {
         "fitted_on": f"{int(hand.sum()) // len(SHARES)} claims by hand and {count['made']} by program over the notes "
-        f"of the dev half, against the notes as they are and worn; {count['answer']} sentences over invented passages",
+        f"of the dev half, against the notes as they are and worn; {count['answer']} sentences over invented passages; "
+        f"{count['text']} claims of these beside running text",
         "examples": len(found),
         "seed": SEED,
         "l2": L2,

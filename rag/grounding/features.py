@@ -29,7 +29,7 @@ from rag.grounding.turned import turned_round
 from rag.text.clean import display
 
 FOR: Final = (
-    "found", "found_exactly", "best_sentence", "best_two", "lead", "fit", "fit_found", "fit_name", "fit_figure",
+    "found", "found_exactly", "best_sentence", "best_two", "fit", "fit_found", "fit_name", "fit_figure",
     "fit_clause", "fit_low", "found_clause", "gain", "order_kept", "compared_kept", "compared_fit", "hedge_kept",
     "roles_kept", "denial_kept",
 )  # fmt: skip
@@ -148,7 +148,6 @@ def _presence(s: Slots, rows: _Rows) -> dict[str, float]:
     a, best, n = s.a, s.best, len(s.best)
     w = a.weights
     held = _held(s)
-    ranked = np.sort(held)[::-1]
     absent = best < _MATCHED
     longest = run = 0.0
     for row in range(n):
@@ -158,8 +157,7 @@ def _presence(s: Slots, rows: _Rows) -> dict[str, float]:
     return {
         "found": float(w @ np.maximum(best, a.anywhere)) / a.total,
         "found_exactly": float(w @ (best >= 0.99)) / a.total,
-        "best_sentence": float(ranked[0]) if len(ranked) else 0.0,
-        "lead": float(ranked[0] - ranked[1]) if len(ranked) > 1 else 0.0,
+        "best_sentence": float(held.max(initial=0.0)),
         "best_two": a.best_window(2)[0],
         "unfound": float(w @ (absent & rows.plain)) / 4,
         "unfound_tail": float(w[tail] @ absent[tail]) / max(float(w[tail].sum()), 1e-6),

@@ -77,6 +77,9 @@ def _turned(e: Evidence, cost: Cost) -> Iterator[Fault]:
     if e.directions.word:
         line = f"the claim says '{e.directions.word}' where the source says '{e.directions.other}'"
         yield Fault(cost("opposite", "harm"), line, True)
+    if e.directions.turned_word:
+        line = f"the claim says '{e.directions.turned_word}' where the source says '{e.directions.turned_other}'"
+        yield Fault(cost("turned"), line, True)
     here, there = e.polarity.here, e.polarity.there
     if here.reason:
         yield Fault(cost("denial", "denials", "added_deny"), here.reason, True)
