@@ -56,6 +56,10 @@ _FRAME: Final = re.compile(
     re.I,
 )
 """An attribution before a claim, which says nothing that an abstract could confirm."""
+_MARK: Final = re.compile(
+    r"(\b(?:in|of|to|on|from|over|range|within|interval|between)\s*)?\s*\[\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*\]", re.I
+)
+"""A citation, "[2]" or "[1, 3]", which is no figure of the claim; with a group an interval, as in "lies in [0, 1]"."""
 _DENIES_ALL: Final = re.compile(
     r"^(?:it\s+is\s+)?(?:false|wrong|untrue|not\s+(?:true|the\s+case))(?::|\s+that\b)", re.I
 )
@@ -139,13 +143,14 @@ class OfflineJudge:
         cut, evidence = len(evidence) > MAX_EVIDENCE, evidence[:MAX_EVIDENCE]
         if _DENIES_ALL.match(claim):
             return _Found("unsure", 0.3, "the claim denies what follows in it; judge that by itself")
-        found = _verbatim(claim, evidence)
+        plain = _MARK.sub(lambda mark: mark[0] if mark[1] else "", claim)
+        found = _verbatim(claim, evidence) or (_verbatim(plain, evidence) if plain != claim else None)
         if found is None and len(claim) > MAX_CLAIM:
             return _Found(
                 "unsure", 0.5, f"the claim is longer than {MAX_CLAIM:,} characters; judge its sentences one by one"
             )
         found = found or self._weigh(
-            align(read_text(_FRAME.sub("", _without_head(claim, evidence))), read_text(evidence))
+            align(read_text(_FRAME.sub("", _without_head(plain, evidence))), read_text(evidence))
         )
         if cut:
             found = found._replace(reason=f"{found.reason}; only the first {MAX_EVIDENCE:,} characters were read")

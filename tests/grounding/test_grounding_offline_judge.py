@@ -252,3 +252,18 @@ def test_a_clause_that_stands_nowhere_is_supported_in_part_only(judge: OfflineJu
     said = "The planner compares candidates pairwise on inputs that separate them"
     assert judge.judge(f"{said}.", evidence).label == "supported"
     assert judge.judge(f"{said}, breaking ties in favour of shorter programs.", evidence).label != "supported"
+
+
+@pytest.mark.parametrize("mark", [" [2]", " [1, 3].", " [1][2]", " [4–6]"])
+def test_a_citation_mark_is_no_figure_of_the_claim(mark: str) -> None:
+    claim = "Tansy compresses the gradients of a training run to two bits"
+    evidence = "Tansy compresses the gradients of a training run to two bits. It was tried on 8 nodes."
+    assert OfflineJudge().judge(claim + mark, evidence).label == "supported"
+    reworded = "The gradients of a run are compressed to two bits by Tansy"
+    plain, marked = (OfflineJudge().judge(text, evidence) for text in (reworded, reworded + mark))
+    assert (plain.label, plain.score) == (marked.label, marked.score)
+
+
+def test_an_interval_is_no_citation_mark() -> None:
+    evidence = "The score of Tansy lies in [0, 1] for all runs, and most runs reach 0.4."
+    assert OfflineJudge().judge("For all runs the score of Tansy lies in [2, 7]", evidence).label != "supported"
