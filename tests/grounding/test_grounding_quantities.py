@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.text.clean import lowered
 from rag.text.quantities import find_quantities, is_stated, same_quantity
 
 SAME = [
@@ -107,3 +108,13 @@ def test_about_a_fraction_is_said_of_what_comes_near_it() -> None:
     (about,), (plain,), (near,) = map(find_quantities, ("about a fifth less", "a fifth less", "22% less"))
     assert same_quantity(about, near)
     assert not same_quantity(plain, near)
+
+
+def test_places_are_those_of_the_text_whatever_its_letters() -> None:
+    for text in ("Twofold, TWICE and up to 30% of İstanbul", "İİ: Half of it, ONE THIRD", "SEVENTY ſecondſ, 3ſ"):
+        assert len(lowered(text)) == len(text)
+        found = find_quantities(text)
+        assert [(q.start, q.end, q.value) for q in found] == [
+            (q.start, q.end, q.value) for q in find_quantities(lowered(text))
+        ]
+        assert found
