@@ -105,7 +105,8 @@ def _name_stands(name: str, evidence: Text) -> bool:
     if plain in evidence.forms or stem(name) in evidence.positions:
         return True
     # DeepSeek in DeepSeek-V3, Gemm in FlashGemm: parts of camel-case names are stems of their own.
-    return len(plain) > 3 and any(plain in form for form in evidence.forms if len(form) <= len(plain) + 8)
+    lengths = range(len(plain), len(plain) + 9) if len(plain) > 3 else ()
+    return any(plain in evidence.forms_by_length.get(length, "") for length in lengths)
 
 
 def scope(a: Alignment) -> Signal:

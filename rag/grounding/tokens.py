@@ -7,19 +7,24 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from operator import add
 from typing import Final, NamedTuple
 
 from rag.grounding.lexicon import FILLER, NEGATIONS, concepts, stem, stems, synonyms
 from rag.text.quantities import Quantity, find_quantities
 from rag.text.sentences import Sentence, split_sentences
-from rag.text.terms import content_terms, terms
+from rag.text.terms import content_terms, is_acronym_plural, stem_plain, terms
 
 _WORD: Final = re.compile(
     r"\d+(?:,\d{3})*(?:\.\d+)?(?:\\?%|[^\W\d_]+)?|[^\W\d_]+(?:['’][^\W\d_]+)?[0-9]*[^\W_]*(?:\+\+|#)?"
 )
 _JOINERS: Final = frozenset("-_/‐‑–")
+_DECIMAL_POINT: Final = re.compile(r"(?<=\d)\.(?=\d)")
+_NO_LETTER: Final = re.compile(r"[\W_]+")
 _FILLER_STEMS: Final = stems(FILLER)
 _RESPECTIVELY: Final = stem("respectively")
+_PLAIN_WORD: Final = re.compile(r"[a-z]+")
+_CLAUSE_MARK: Final = re.compile(r"[,;:()—–]")
 _CLAUSE_WORDS: Final = frozenset({"and", "but", "while", "whereas", "although", "though", "because", "yet", "or"})
 FAR: Final = 99
 MAX_SENTENCE: Final = 1_500
@@ -89,15 +94,21 @@ class Text:
     @cached_property
     def forms(self) -> frozenset[str]:
         """Every way in which a name may be written here: words, neighbours joined, initials of neighbours."""
-        found: set[str] = set()
         words = [squash(t.surface) for t in self.tokens]
-        for i, word in enumerate(words):
-            found.add(word)
-            for n in (2, 3, 4):
-                if i + n <= len(words):
-                    found.add("".join(words[i : i + n]))
-                    found.add("".join(w[:1] for w in words[i : i + n]))
+        found = set(words)
+        for parts in (words, [w[:1] for w in words]):
+            found.update(map(add, parts, parts[1:]))
+            found.update(map("".join, zip(parts, parts[1:], parts[2:], strict=False)))
+            found.update(map("".join, zip(parts, parts[1:], parts[2:], parts[3:], strict=False)))
         return frozenset(found)
+
+    @cached_property
+    def forms_by_length(self) -> dict[int, str]:
+        """The ``forms`` of each length in one string, a line break between them."""
+        found: dict[int, list[str]] = {}
+        for form in self.forms:
+            found.setdefault(len(form), []).append(form)
+        return {length: "\n".join(forms) for length, forms in found.items()}
 
     @cached_property
     def sentence_tokens(self) -> tuple[tuple[int, ...], ...]:
@@ -164,42 +175,40 @@ def _pieces(sentence: Sentence) -> Iterator[Sentence]:
 
 def _sentence_tokens(text: str, sentence: Sentence, number: int, clause: int) -> list[Token]:
     found: list[Token] = []
+    last = sentence.start
     for match in _WORD.finditer(text, sentence.start, sentence.end):
-        between = text[found[-1].end : match.start()] if found else ""
-        if found and (re.search(r"[,;:()—–]", between) or match.group().lower() in _CLAUSE_WORDS):
+        surface, (start, end) = match.group(), match.span()
+        between = text[last:start] if found else ""
+        if found and ((between != " " and _CLAUSE_MARK.search(between)) or surface.lower() in _CLAUSE_WORDS):
             clause += 1
-        joined = len(between) == 1 and between in _JOINERS
-        found.append(_token(match, number, clause, first=not found, joined=joined))
+        joined = between in _JOINERS
+        found.append(
+            Token(surface, start, end, *_word(surface, first=not found), sentence=number, clause=clause, joined=joined)
+        )
+        last = end
     return found
 
 
 class _Word(NamedTuple):
-    """What is known of a word wherever it stands."""
+    """What is known of a word wherever it stands, but for whether a sentence begins with it."""
 
     keys: tuple[str, ...]
+    weight: float
+    is_name: bool
     is_number: bool
-    is_content: bool
-    plain: str
 
 
 @lru_cache(maxsize=50_000)
-def _word(surface: str) -> _Word:
+def _word(surface: str, *, first: bool) -> _Word:
     plain = unicodedata.normalize("NFKC", surface)[:MAX_WORD]
     keys = tuple(dict.fromkeys(reversed(terms(plain)))) or (plain.lower(),)
-    return _Word(keys, plain[0].isdigit(), bool(content_terms(plain)) and plain.lower() not in NEGATIONS, plain)
+    is_number = plain[0].isdigit()
+    is_content = bool(content_terms(plain)) and plain.lower() not in NEGATIONS
+    is_name = not is_number and _looks_like_name(plain, first=first)
+    weight = _weight(keys[0], plain, is_name, is_number) if is_content else 0.0
+    return _Word(keys, weight, is_name, is_number)
 
 
-def _token(match: re.Match[str], sentence: int, clause: int, *, first: bool, joined: bool) -> Token:
-    surface = match.group()
-    word = _word(surface)
-    is_name = not word.is_number and _looks_like_name(word.plain, first=first)
-    weight = _weight(word.keys[0], word.plain, is_name, word.is_number) if word.is_content else 0.0
-    return Token(
-        surface, match.start(), match.end(), word.keys, weight, is_name, word.is_number, sentence, clause, joined
-    )
-
-
-@lru_cache(maxsize=50_000)
 def _looks_like_name(word: str, *, first: bool) -> bool:
     """Capitals or digits inside the word, or a capital at its head where no sentence begins."""
     body = word[:-1] if word.endswith("s") and len(word) > 2 else word
@@ -231,6 +240,8 @@ def _all_keys(tokens: Sequence[Token], i: int) -> set[str]:
 
 @lru_cache(maxsize=100_000)
 def _joined_key(together: str) -> str:
+    if _PLAIN_WORD.fullmatch(together) and not is_acronym_plural(together):
+        return stem_plain(together)
     found = terms(together)
     return found[-1] if found else together
 
@@ -263,12 +274,13 @@ def groups_of(token: Token) -> frozenset[int]:
     return frozenset() if token.is_name or token.is_number else _groups_of_keys(token.keys)
 
 
+@lru_cache(maxsize=50_000)
 def squash(word: str) -> str:
     """Lower case, letters and digits only, without a plural s after a capital or a digit: GPUs -> gpu.
 
     A decimal point stays one: 3.7 is not 37.
     """
-    plain = re.sub(r"(?<=\d)\.(?=\d)", "point", unicodedata.normalize("NFKC", word))
+    plain = _DECIMAL_POINT.sub("point", unicodedata.normalize("NFKC", word))
     if len(plain) > 2 and plain.endswith("s") and (plain[-2].isupper() or plain[-2].isdigit()):
         plain = plain[:-1]
-    return re.sub(r"[\W_]+", "", plain).lower()
+    return _NO_LETTER.sub("", plain).lower()
