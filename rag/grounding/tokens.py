@@ -11,6 +11,7 @@ from operator import add
 from typing import Final, NamedTuple
 
 from rag.grounding.lexicon import FILLER, NEGATIONS, concepts, stem, stems, synonyms
+from rag.text.clean import lowered
 from rag.text.quantities import Quantity, find_quantities
 from rag.text.sentences import Sentence, split_sentences
 from rag.text.terms import content_terms, is_acronym_plural, stem_plain, terms
@@ -67,6 +68,16 @@ class Text:
     quantities: tuple[Quantity, ...]
     positions: dict[str, tuple[int, ...]] = field(repr=False)
     """stem -> indices into ``tokens``."""
+
+    @cached_property
+    def low(self) -> str:
+        """``text`` in small letters, as long as it."""
+        return lowered(self.text)
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where each token starts."""
+        return [t.start for t in self.tokens]
 
     @cached_property
     def content(self) -> tuple[int, ...]:
