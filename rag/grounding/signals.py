@@ -7,6 +7,7 @@ Here: figures and names that are not there, strengthened scope, and the bounds o
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -22,6 +23,8 @@ _HEDGE_STEMS: Final = stems(HEDGES)
 _SUBJECT_WORDS: Final = 4
 _COUNTED: Final = 3
 """Words after a number among which the thing counted stands."""
+_BOUND_REACH: Final = 12
+"""Code points before a figure within which a word that bounds it ends."""
 _SELF_REFERENCE: Final = re.compile(r"\b(?:we|our|this (?:paper|work|study|article)|the authors?)\b", re.I)
 
 
@@ -111,15 +114,18 @@ def _name_stands(name: str, evidence: Text) -> bool:
 
 def scope(a: Alignment) -> Signal:
     """The claim is stronger than the evidence: all for some, does for may, cause for correlation."""
-    focus_text = [t for t in a.evidence.tokens if t.sentence in set(a.focus)]
-    there = {t.key for t in focus_text}
+    here = a.claim.positions.keys()
+    there = frozenset[str]().union(*(a.evidence.sentence_keys[number] for number in a.focus))
     best = NONE
     for weak, strong in strengthened():
+        if here.isdisjoint(strong) or there.isdisjoint(weak) or not there.isdisjoint(strong):
+            continue
+        if any(t.key in weak for t in a.claim.tokens):
+            continue
         used = [t for i, t in enumerate(a.claim.tokens) if t.key in strong and _asserts(a.claim, i)]
-        softened = any(t.key in weak for t in a.claim.tokens)
-        found = [t for t in focus_text if t.key in weak]
-        if used and found and not there & strong and not softened:
-            best = Signal(1.0, f"the claim says '{used[0].surface}' where the source says '{found[0].surface}'")
+        if used:
+            found = next(t for number in a.focus for t in a.evidence.tokens_of(number) if t.key in weak)
+            best = Signal(1.0, f"the claim says '{used[0].surface}' where the source says '{found.surface}'")
     general = classes()["all"]
     # "Every" for "each", "any" for "all": of one class, any will do.
     said = bool(there & (general | classes()["each"]))
@@ -220,5 +226,17 @@ def bounds(a: Alignment) -> Signal:
 
 def bounds_a_figure(text: Text, at: int) -> bool:
     """Whether a word only bounds a figure: "more than 20%", "over 3x", "up to"."""
-    token = text.tokens[at]
-    return any(0 <= q.start - token.end <= 12 and q.bound in {"over", "under", "min", "max"} for q in text.quantities)
+    return at in bounding(text)
+
+
+@lru_cache(maxsize=512)
+def bounding(text: Text) -> frozenset[int]:
+    """Indices of the words of a text that only bound a figure."""
+    found: set[int] = set()
+    for start in (q.start for q in text.quantities if q.bound in {"over", "under", "min", "max"}):
+        i = bisect_left(text.starts, start) - 1
+        while i >= 0 and start - text.tokens[i].end <= _BOUND_REACH:
+            if text.tokens[i].end <= start:
+                found.add(i)
+            i -= 1
+    return frozenset(found)

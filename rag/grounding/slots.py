@@ -138,7 +138,7 @@ class Slots:
     @cached_property
     def column(self) -> dict[int, int]:
         """Index of a word of the evidence -> its column."""
-        return {int(place): column for column, place in enumerate(self.places)}
+        return {place: column for column, place in enumerate(self.places.tolist())}
 
     @cached_property
     def own(self) -> Matrix:

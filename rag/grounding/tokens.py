@@ -75,6 +75,11 @@ class Text:
         return lowered(self.text)
 
     @cached_property
+    def stems(self) -> frozenset[str]:
+        """The keys of ``positions``."""
+        return frozenset(self.positions)
+
+    @cached_property
     def starts(self) -> list[int]:
         """Where each token starts."""
         return [t.start for t in self.tokens]
@@ -128,6 +133,15 @@ class Text:
         for i, token in enumerate(self.tokens):
             groups[token.sentence].append(i)
         return tuple(tuple(g) for g in groups)
+
+    def tokens_of(self, sentence: int) -> list[Token]:
+        """The tokens of one sentence."""
+        return [self.tokens[i] for i in self.sentence_tokens[sentence]]
+
+    @cached_property
+    def sentence_keys(self) -> tuple[frozenset[str], ...]:
+        """Per sentence the main stems of its tokens."""
+        return tuple(frozenset(self.tokens[i].key for i in group) for group in self.sentence_tokens)
 
     @cached_property
     def pairings(self) -> dict[int, tuple[int, int]]:
