@@ -125,6 +125,19 @@ class Alignment:
         return tuple(tuple(p for p in found if tokens[p].sentence in focus)[:_MAX_PLACES] for found in self.places)
 
     @cached_property
+    def standing(self) -> tuple[dict[int, list[tuple[int, float]]], ...]:
+        """Per word of the claim, by sentence of the focus: (place, how well it matches), from KIN on."""
+        focus, tokens = set(self.focus), self.evidence.tokens
+        found: list[dict[int, list[tuple[int, float]]]] = []
+        for places in self.places:
+            by_sentence: dict[int, list[tuple[int, float]]] = {}
+            for place, quality in places.items():
+                if quality >= KIN and (sentence := tokens[place].sentence) in focus:
+                    by_sentence.setdefault(sentence, []).append((place, quality))
+            found.append(by_sentence)
+        return tuple(found)
+
+    @cached_property
     def covered(self) -> Floats:
         """Per word of the claim, shape (n,), how well the focus matches it."""
         if not self.focus:
