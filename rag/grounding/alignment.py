@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final
@@ -39,16 +40,23 @@ def _families(text: Text) -> dict[str, tuple[int, ...]]:
 
 def places_of(token: Token, joined: tuple[str, ...], evidence: Text) -> Places:
     """Where a word of the claim stands in the evidence; ``joined`` are the stems it forms with its neighbours."""
+    known = evidence.places_found
+    word = (token.key, *joined, token.is_name or token.is_number, token.keys)
+    if word not in known:
+        known[word] = _find(token, joined, evidence)
+    return Places(known[word])
+
+
+def _find(token: Token, joined: tuple[str, ...], evidence: Text) -> Places:
     found = Places()
     if not token.is_name and not token.is_number:
         if len(token.key) >= _KIN_LETTERS:
             found.update(dict.fromkeys(_families(evidence).get(token.key[:_KIN_LETTERS], ()), KIN))
         for group in groups_of(token):
             found.update(dict.fromkeys(evidence.synonym_positions.get(group, ()), KIN))
-        for other in narrower_than(token.key):
-            found.update(dict.fromkeys(evidence.positions.get(other, ()), BROADER))
-        for other in synonyms_of(token.key):
-            found.update(dict.fromkeys(evidence.positions.get(other, ()), KIN))
+        for others, quality in ((narrower_than(token.key), BROADER), (synonyms_of(token.key), KIN)):
+            for other in others & evidence.stems:
+                found.update(dict.fromkeys(evidence.positions[other], quality))
         for concept in concepts_of(token):
             found.update(dict.fromkeys(evidence.concept_positions.get(concept, ()), CONCEPT))
     for key in (token.key, *joined):
@@ -99,10 +107,19 @@ class Alignment:
         if not count:
             return 0.0, range(0)
         size = min(size, count)
-        windows = np.lib.stride_tricks.sliding_window_view(self.match, size, axis=1).max(axis=2)
-        scores = self.weights @ windows / self.total
-        best = int(np.argmax(scores))
-        return float(scores[best]), range(best, best + size)
+        if size not in self._windows:
+            windows = self.match[:, : count - size + 1]
+            for step in range(1, size):
+                windows = np.maximum(windows, self.match[:, step : count - size + 1 + step])
+            scores = self.weights @ windows / self.total
+            best = int(scores.argmax())
+            self._windows[size] = float(scores[best]), range(best, best + size)
+        return self._windows[size]
+
+    @cached_property
+    def _windows(self) -> dict[int, tuple[float, range]]:
+        """Size -> what :meth:`best_window` found for it."""
+        return {}
 
     @cached_property
     def focus(self) -> tuple[int, ...]:
@@ -187,8 +204,12 @@ def align(claim: Text, evidence: Text) -> Alignment:
         if not found and token.is_name and squash(token.surface) in evidence.forms:
             # Written apart, together or as its initials: present, though no single word of the evidence is it.
             match[row, :] = KIN
+        best: dict[int, float] = {}
         for place, quality in found.items():
             sentence = evidence.tokens[place].sentence
+            if quality > best.get(sentence, 0.0):
+                best[sentence] = quality
+        for sentence, quality in best.items():
             match[row, sentence] = max(match[row, sentence], quality)
         places.append(found)
     weights = np.array([claim.tokens[i].weight for i in content], dtype=np.float64)
@@ -197,12 +218,12 @@ def align(claim: Text, evidence: Text) -> Alignment:
 
 def _figure_places(claim: Text, token: Token, evidence: Text) -> Places:
     """Where the figure stands in whatever spelling: 1.42x for 1.42 times."""
-    own = [q for q in claim.quantities if q.start <= token.start < q.end]
-    spans = [(q.start, q.end) for q in evidence.quantities if own and is_stated(own[0], [q])]
+    own = next((q for q in claim.quantities if q.start <= token.start < q.end), None)
+    spans = [(q.start, q.end) for q in evidence.quantities if is_stated(own, [q])] if own else []
     found = Places()
     for start, end in spans:
-        at = next((i for i, t in enumerate(evidence.tokens) if start <= t.start < end), None)
-        if at is not None:
+        at = bisect_left(evidence.starts, start)
+        if at < len(evidence.tokens) and evidence.starts[at] < end:
             found[at] = EXACT
     return found
 

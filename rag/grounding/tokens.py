@@ -108,6 +108,11 @@ class Text:
         return {group: tuple(places) for group, places in found.items()}
 
     @cached_property
+    def places_found(self) -> dict[tuple[object, ...], dict[int, float]]:
+        """Where the words of earlier claims were found here; see rag.grounding.alignment."""
+        return {}
+
+    @cached_property
     def forms(self) -> frozenset[str]:
         """Every way in which a name may be written here: words, neighbours joined, initials of neighbours."""
         words = [squash(t.surface) for t in self.tokens]
