@@ -47,6 +47,14 @@ class Layout:
     keys: tuple[str, ...]
     """Of those, the stems."""
 
+    @cached_property
+    def columns(self) -> dict[str, list[int]]:
+        """Stem -> indices into ``plain`` of its words."""
+        found: dict[str, list[int]] = {}
+        for column, key in enumerate(self.keys):
+            found.setdefault(key, []).append(column)
+        return found
+
 
 @lru_cache(maxsize=512)
 def layout(text: Text) -> Layout:
@@ -77,13 +85,17 @@ def nearness_of(text: Text) -> Matrix:
 
 
 def _near(place: NDArray[np.int32], sentence: NDArray[np.int32], clause: NDArray[np.int32]) -> Matrix:
-    gap = np.abs(place[:, None] - place[None, :]).astype(np.float32)
-    gap += _CLAUSE * np.minimum(np.abs(clause[:, None] - clause[None, :]), 3)
-    near = 1.0 / (1.0 + _SLOPE * (gap - 1))
-    near[sentence[:, None] != sentence[None, :]] = 0.0
-    np.fill_diagonal(near, 0.0)
-    result: Matrix = near.astype(np.float32)
-    return result
+    if not len(place):
+        return np.zeros((0, 0), dtype=np.float32)
+    gap = np.abs(place[:, None] - place)
+    if clause[0] != clause[-1]:
+        gap += _CLAUSE * np.minimum(np.abs(clause[:, None] - clause), 3)
+    by_gap = (1.0 / (1.0 + _SLOPE * (np.arange(int(gap.max()) + 1, dtype=np.float32) - 1))).astype(np.float32)
+    near: Matrix = by_gap[gap]
+    if sentence[0] != sentence[-1]:
+        near *= sentence[:, None] == sentence
+    near.flat[:: len(place) + 1] = 0.0
+    return near
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,10 +124,12 @@ class Slots:
     def company(self) -> Matrix:
         """Shape (n, m): how near a match of word j stands to place p, times how good it is."""
         found = np.zeros_like(self.match)
-        for j, row in enumerate(self.match):
-            at = np.flatnonzero(row)
-            if len(at):
-                found[j] = (row[at][:, None] * self.near[at]).max(axis=0)
+        rows, places = self.match.nonzero()
+        if len(rows):
+            starts = np.flatnonzero(np.diff(rows, prepend=-1))
+            found[rows[starts]] = np.maximum.reduceat(
+                self.match[rows, places][:, None] * self.near[places], starts, axis=0
+            )
         return found
 
     @cached_property
@@ -185,9 +199,8 @@ def slots(a: Alignment) -> Slots:
     places = _places(a)
     content = np.array(a.content, dtype=np.int32)
     match = np.zeros((len(content), len(there.sentence)), dtype=np.float32)
-    for row, found in enumerate(a.places):
-        if found:
-            match[row, list(found.keys())] = list(found.values())
+    rows = [row for row, found in enumerate(a.places) for _ in found]
+    match[rows, [p for found in a.places for p in found]] = [q for found in a.places for q in found.values()]
     _add_resemblance(match, content, here, there)
     company = nearness_of(a.claim)[:, content] ** 1.5 * a.weights[None, :].astype(np.float32)
     company /= np.maximum(company.sum(axis=1, keepdims=True), 1e-6)
@@ -218,9 +231,8 @@ def _add_resemblance(match: Matrix, content: NDArray[np.int32], here: Layout, th
     cosine = here.vectors @ there.vectors.T
     cosine[cosine < _RESEMBLES] = 0.0
     for row, key in enumerate(here.keys):
-        turned = opposites_of(key)
-        if turned:
-            cosine[row, [column for column, other in enumerate(there.keys) if other in turned]] = 0.0
-    rows = np.searchsorted(content, here.plain)
-    block = np.ix_(rows, there.plain)
-    match[block] = np.maximum(match[block], np.minimum(cosine, _RESEMBLANCE))
+        for other in opposites_of(key) & there.columns.keys():
+            cosine[row, there.columns[other]] = 0.0
+    rows, columns = cosine.nonzero()
+    block = np.searchsorted(content, here.plain)[rows], there.plain[columns]
+    match[block] = np.maximum(match[block], np.minimum(cosine[rows, columns], _RESEMBLANCE))

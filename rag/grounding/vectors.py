@@ -63,4 +63,4 @@ def word_vectors(words: Sequence[str]) -> Vectors:
     """One row per word, shape (words, 256), each of length 1 (or zeros); cached by word."""
     if not words:
         return np.zeros((0, WIDTH), dtype=np.float32)
-    return np.stack([_vector(word) for word in words])
+    return np.concatenate([_vector(word) for word in words]).reshape(len(words), WIDTH)
