@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
 from typing import Final
 
@@ -15,6 +16,7 @@ from rag.grounding.tokens import FAR, Text, Token, concepts_of, groups_of, squas
 from rag.text.quantities import is_stated
 
 Floats = NDArray[np.float64]
+Operation = tuple[str, int, int, int, int]
 
 EXACT, CONCEPT, KIN, BROADER = 1.0, 0.75, 0.7, 0.65
 """How well a word is matched: the same stem; a word of the same concept; a word of the same family (parallel-ism)."""
@@ -154,6 +156,18 @@ class Alignment:
             found.append(by_sentence)
         return tuple(found)
 
+    def shared(self, sentence: int) -> int:
+        """How many words of the claim, function words included, stand in a sentence, by their main stems."""
+        if sentence not in self._shared:
+            here, there = self.claim.counts, self.evidence.sentence_counts[sentence]
+            self._shared[sentence] = sum(min(n, there[key]) for key, n in here.items() if key in there)
+        return self._shared[sentence]
+
+    @cached_property
+    def _shared(self) -> dict[int, int]:
+        """Sentence -> what :meth:`shared` counted in it."""
+        return {}
+
     @cached_property
     def covered(self) -> Floats:
         """Per word of the claim, shape (n,), how well the focus matches it."""
@@ -189,6 +203,12 @@ class Alignment:
 def nearness(gap: int) -> float:
     """1 for neighbours, falling with the words between; 0 across sentences."""
     return 0.0 if gap >= FAR else 1.0 / (1.0 + 0.3 * (gap - 1))
+
+
+@lru_cache(maxsize=64)
+def operations_of(there: tuple[str, ...], here: tuple[str, ...]) -> tuple[Operation, ...]:
+    """What turns the words of a sentence into those of a claim: (tag, from, to, from, to) as difflib gives them."""
+    return tuple(SequenceMatcher(None, there, here, autojunk=False).get_opcodes())
 
 
 def align(claim: Text, evidence: Text) -> Alignment:

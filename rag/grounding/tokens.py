@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -146,7 +147,17 @@ class Text:
     @cached_property
     def sentence_keys(self) -> tuple[frozenset[str], ...]:
         """Per sentence the main stems of its tokens."""
-        return tuple(frozenset(self.tokens[i].key for i in group) for group in self.sentence_tokens)
+        return tuple(frozenset(counts) for counts in self.sentence_counts)
+
+    @cached_property
+    def sentence_counts(self) -> tuple[Counter[str], ...]:
+        """Per sentence the main stems of its tokens, with how often each stands there."""
+        return tuple(Counter([self.tokens[i].keys[0] for i in group]) for group in self.sentence_tokens)
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        """The main stems of all tokens, with how often each stands in the text."""
+        return Counter([t.keys[0] for t in self.tokens])
 
     @cached_property
     def pairings(self) -> dict[int, tuple[int, int]]:
