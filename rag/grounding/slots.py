@@ -40,6 +40,8 @@ class Layout:
 
     sentence: NDArray[np.int32]
     clause: NDArray[np.int32]
+    name: NDArray[np.bool_]
+    figure: NDArray[np.bool_]
     plain: NDArray[np.int32]
     """Indices of the ordinary words that carry weight: neither names nor figures."""
     vectors: Vectors
@@ -64,6 +66,8 @@ def layout(text: Text) -> Layout:
     return Layout(
         np.array([t.sentence for t in tokens], dtype=np.int32),
         np.array([t.clause for t in tokens], dtype=np.int32),
+        np.array([t.is_name for t in tokens], dtype=bool),
+        np.array([t.is_number for t in tokens], dtype=bool),
         np.array(plain, dtype=np.int32),
         word_vectors([tokens[i].surface.lower() for i in plain]),
         tuple(tokens[i].key for i in plain),
@@ -170,27 +174,23 @@ class Slots:
         best = (self.match * (0.2 + self.fit)).argmax(axis=1)
         return np.where(self.match.max(axis=1) > 0, best, -1)
 
-    @cached_property
-    def exchange(self) -> Matrix:
-        """Shape (n, n), symmetric: what would be gained if words i and j of the claim changed places.
+    def exchange(self, rows: NDArray[np.int_]) -> Matrix:
+        """Shape (k, k), symmetric: what would be gained if two of these k rows, all matched, changed places.
 
-        Each is tried at the places of the other with neither counted as company; 0 where one has no place.
+        Each is tried at the places of the other with neither counted as company.
         """
-        n = len(self.match)
         used = np.flatnonzero(self.match.any(axis=0))
-        if n < 3 or not len(used):
-            return np.zeros((n, n), dtype=np.float32)
-        match, company, fit = self.match[:, used], self.company[:, used], self.fit[:, used]
+        if len(self.match) < 3 or len(rows) < 2 or not len(used):
+            return np.zeros((len(rows), len(rows)), dtype=np.float32)
+        block = np.ix_(rows, used)
+        match, company, fit = self.match[block], self.company[block], self.fit[block]
         # [i, j, p]: the fit of p for i when j is left out of its company
-        alone = fit[:, None, :] - self.weight[:, :, None] * company[None, :, :]
+        alone = fit[:, None, :] - self.weight[np.ix_(rows, rows)][:, :, None] * company
         own = (match[:, None, :] * alone).max(axis=2)
-        cross = (match[None, :, :] * alone).max(axis=2)
-        gain = cross + cross.T - own - own.T
-        there = match.max(axis=1) > 0
-        gain *= there[:, None] & there[None, :]
-        np.fill_diagonal(gain, 0.0)
-        result: Matrix = gain
-        return result
+        cross = (match * alone).max(axis=2)
+        gain: Matrix = cross + cross.T - own - own.T
+        gain.flat[:: len(rows) + 1] = 0.0
+        return gain
 
 
 def slots(a: Alignment) -> Slots:
