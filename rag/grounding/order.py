@@ -92,12 +92,13 @@ def _separators(text: Text) -> tuple[_Separator, ...]:
 
 
 @lru_cache(maxsize=512)
-def _by_kind(text: Text) -> dict[str, tuple[_Separator, ...]]:
-    found: dict[str, list[_Separator]] = {}
+def _by_kind(text: Text) -> dict[tuple[str, int], tuple[_Separator, ...]]:
+    """By kind and sentence."""
+    found: dict[tuple[str, int], list[_Separator]] = {}
     for separator in _separators(text):
         if separator.kind:
-            found.setdefault(separator.kind, []).append(separator)
-    return {kind: tuple(items) for kind, items in found.items()}
+            found.setdefault((separator.kind, text.tokens[separator.at].sentence), []).append(separator)
+    return {place: tuple(items) for place, items in found.items()}
 
 
 def _sign(text: Text, at: int) -> int:
@@ -112,7 +113,7 @@ def _counterparts(a: Alignment, here: _Separator) -> list[_Separator]:
     """Separators of the same kind, or words of the same concept or stem, in the sentences that hold the claim."""
     tokens, focus = a.evidence.tokens, a.focus
     if here.kind:
-        return [s for s in _by_kind(a.evidence).get(here.kind, ()) if tokens[s.at].sentence in focus]
+        return [s for number in focus for s in _by_kind(a.evidence).get((here.kind, number), ())]
     token: Token = a.claim.tokens[here.at]
     places = {p for name in concepts_of(token) for p in a.evidence.concept_positions.get(name, ())}
     places.update(a.evidence.positions.get(token.key, ()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from operator import add
@@ -196,8 +196,8 @@ def read_text(text: str) -> Text:
     for number, sentence in enumerate(sentences):
         tokens += _sentence_tokens(text, sentence, number, tokens[-1].clause + 1 if tokens else 0)
     positions: dict[str, list[int]] = {}
-    for i in range(len(tokens)):
-        for key in _all_keys(tokens, i):
+    for i, keys in enumerate(_all_keys(tokens)):
+        for key in keys:
             positions.setdefault(key, []).append(i)
     frozen = {key: tuple(places) for key, places in positions.items()}
     return Text(text, sentences, tuple(tokens), tuple(find_quantities(text)), frozen)
@@ -223,9 +223,8 @@ def _sentence_tokens(text: str, sentence: Sentence, number: int, clause: int) ->
         if found and ((between != " " and _CLAUSE_MARK.search(between)) or surface.lower() in _CLAUSE_WORDS):
             clause += 1
         joined = between in _JOINERS
-        found.append(
-            Token(surface, start, end, *_word(surface, first=not found), sentence=number, clause=clause, joined=joined)
-        )
+        keys, weight, is_name, is_number = _word(surface, first=not found)
+        found.append(Token(surface, start, end, keys, weight, is_name, is_number, number, clause, joined))
         last = end
     return found
 
@@ -269,14 +268,16 @@ def _weight(key: str, word: str, is_name: bool, is_number: bool) -> float:
     return 0.7 if len(word) <= 4 else (1.0 if len(word) <= 8 else 1.15)
 
 
-def _all_keys(tokens: Sequence[Token], i: int) -> set[str]:
-    """The stems of a token, and the joined form with the word before it ("all reduce", "all-reduce" -> allreduc)."""
-    keys = set(tokens[i].keys)
-    if i and tokens[i - 1].sentence == tokens[i].sentence:
-        together = tokens[i - 1].surface.lower() + tokens[i].surface.lower()
-        if len(together) > 5:
-            keys.add(_joined_key(together))
-    return keys
+def _all_keys(tokens: Sequence[Token]) -> Iterator[Iterable[str]]:
+    """Of each token the stems, and the joined form with the word before it ("all reduce", "all-reduce" -> allreduc)."""
+    before, sentence = "", -1
+    for token in tokens:
+        low = token.surface.lower()
+        if token.sentence == sentence and len(before) + len(low) > 5:
+            yield dict.fromkeys((*token.keys, _joined_key(before + low)))
+        else:
+            yield token.keys
+        before, sentence = low, token.sentence
 
 
 @lru_cache(maxsize=100_000)
