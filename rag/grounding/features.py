@@ -125,23 +125,17 @@ def measure(a: Alignment) -> Evidence:
     sure = all(round_about) or any(found[n] >= least for n, least in _SURELY)
     pair = round_about if all(round_about) else pair
     return Evidence(
-        values,
-        lost,
-        denial,
-        scope,
-        bounds,
-        ways,
-        turns,
-        sides,
-        words,
-        other_thing,
-        changed,
-        pair,
-        sure,
-        _lone_clause(s),
-        other,
-        unmatched,
-    )
+        values, lost, denial, scope, bounds, ways, turns, sides, words, other_thing, changed, pair, sure,
+        _lone_clause(s), other, unmatched,
+    )  # fmt: skip
+
+
+def _clauses(a: Alignment) -> list[list[int]]:
+    """The rows of each clause of the claim, in order."""
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    for row, i in enumerate(a.content):
+        found[a.claim.tokens[i].clause].append(row)
+    return list(found.values())
 
 
 def _presence(s: Slots, rows: _Rows) -> dict[str, float]:
@@ -179,10 +173,7 @@ def _held(s: Slots) -> Floats:
 
 def _lone_clause(s: Slots) -> bool:
     best, w = np.maximum(s.best, s.a.anywhere), s.a.weights
-    clauses: defaultdict[int, list[int]] = defaultdict(list)
-    for row, i in enumerate(s.a.content):
-        clauses[s.a.claim.tokens[i].clause].append(row)
-    for group in clauses.values():
+    for group in _clauses(s.a):
         inside = np.zeros(len(w), dtype=bool)
         inside[group] = True
         mine, rest = float(w[inside].sum()), float(w[~inside].sum())
@@ -196,10 +187,7 @@ def _lone_clause(s: Slots) -> bool:
 def _company(s: Slots, rows: _Rows) -> dict[str, float]:
     a, own, best, w = s.a, s.own, s.best, s.a.weights
     there = best > _MATCHED
-    clauses: defaultdict[int, list[int]] = defaultdict(list)
-    for row, i in enumerate(a.content):
-        clauses[a.claim.tokens[i].clause].append(row)
-    groups = [g for g in clauses.values() if float(w[g].sum()) > 1.5]
+    groups = [g for g in _clauses(a) if float(w[g].sum()) > 1.5]
     fit = float(w @ own) / a.total
     sure = best > _STRONG
     return {
