@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.grounding.paraphrases import narrower_than, synonyms_of
-from rag.grounding.tokens import FAR, Text, Token, concepts_of, groups_of, squash
+from rag.grounding.tokens import Text, Token, concepts_of, groups_of, squash
 from rag.text.quantities import is_stated
 
 Floats = NDArray[np.float64]
@@ -21,8 +21,6 @@ Operation = tuple[str, int, int, int, int]
 EXACT, CONCEPT, KIN, BROADER = 1.0, 0.75, 0.7, 0.65
 """How well a word is matched: the same stem; a word of the same concept; a word of the same family (parallel-ism)."""
 _KIN_LETTERS: Final = 5
-_MAX_PLACES: Final = 20
-"""Places of one word that are looked at; in an abstract no word has more."""
 MAX_FOCUS: Final = 3
 """Sentences that may support a claim together."""
 
@@ -138,12 +136,6 @@ class Alignment:
         return tuple(sorted(chosen))
 
     @cached_property
-    def near(self) -> tuple[tuple[int, ...], ...]:
-        """Per word of the claim, where it stands in the focus."""
-        focus, tokens = set(self.focus), self.evidence.tokens
-        return tuple(tuple(p for p in found if tokens[p].sentence in focus)[:_MAX_PLACES] for found in self.places)
-
-    @cached_property
     def standing(self) -> tuple[dict[int, list[tuple[int, float]]], ...]:
         """Per word of the claim, by sentence of the focus: (place, how well it matches), from KIN on."""
         focus, tokens = set(self.focus), self.evidence.tokens
@@ -179,30 +171,6 @@ class Alignment:
     def anywhere(self) -> Floats:
         """Per word of the claim, shape (n,), how well the whole evidence matches it."""
         return np.asarray(self.match.max(axis=1, initial=0.0), dtype=np.float64)
-
-    @cached_property
-    def closeness(self) -> Floats:
-        """Shape (n, n): how close two words of the claim stand in the evidence; 1 = neighbours, 0 = never together."""
-        n = len(self.content)
-        found = np.zeros((n, n))
-        gap = self.evidence.gap
-        places = [
-            [(p, quality) for p, quality in places.items() if quality >= KIN][:_MAX_PLACES] for places in self.places
-        ]
-        for i in range(n):
-            for j in range(i + 1, n):
-                best = 0.0
-                for p, x in places[i]:
-                    for q, y in places[j]:
-                        if p != q and abs(p - q) <= 16:
-                            best = max(best, x * y * nearness(gap(p, q)))
-                found[i, j] = found[j, i] = best
-        return found
-
-
-def nearness(gap: int) -> float:
-    """1 for neighbours, falling with the words between; 0 across sentences."""
-    return 0.0 if gap >= FAR else 1.0 / (1.0 + 0.3 * (gap - 1))
 
 
 @lru_cache(maxsize=64)

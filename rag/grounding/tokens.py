@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from operator import add
 from typing import Final, NamedTuple
 
-from rag.grounding.lexicon import FILLER, NEGATIONS, concepts, stem, stems, synonyms
+from rag.grounding.lexicon import FILLER, NEGATIONS, concepts, stems, synonyms
 from rag.text.clean import lowered
 from rag.text.quantities import Quantity, find_quantities
 from rag.text.sentences import Sentence, split_sentences
@@ -24,11 +24,9 @@ _JOINERS: Final = frozenset("-_/‐‑–")
 _DECIMAL_POINT: Final = re.compile(r"(?<=\d)\.(?=\d)")
 _NO_LETTER: Final = re.compile(r"[\W_]+")
 _FILLER_STEMS: Final = stems(FILLER)
-_RESPECTIVELY: Final = stem("respectively")
 _PLAIN_WORD: Final = re.compile(r"[a-z]+")
 _CLAUSE_MARK: Final = re.compile(r"[,;:()—–]")
 _CLAUSE_WORDS: Final = frozenset({"and", "but", "while", "whereas", "although", "though", "because", "yet", "or"})
-FAR: Final = 99
 MAX_SENTENCE: Final = 1_500
 MAX_WORD: Final = 100
 """Code points; longer ones are cut, so that no pattern is run over a megabyte without a space."""
@@ -158,34 +156,6 @@ class Text:
     def counts(self) -> Counter[str]:
         """The main stems of all tokens, with how often each stands in the text."""
         return Counter([t.keys[0] for t in self.tokens])
-
-    @cached_property
-    def pairings(self) -> dict[int, tuple[int, int]]:
-        """ "A and B take x and y, respectively": index -> (its partner, the partner of the other), as indices."""
-        found: dict[int, tuple[int, int]] = {}
-        for at in self.positions.get(_RESPECTIVELY, ()):
-            sentence = self.tokens[at].sentence
-            couples = [
-                (i - 1, i + 1)
-                for i in self.sentence_tokens[sentence]
-                if self.tokens[i].surface.lower() == "and"
-                and 0 < i < len(self.tokens) - 1
-                and self.tokens[i + 1].sentence == sentence
-            ]
-            if len(couples) >= 2:
-                (a, b), (x, y) = couples[0], couples[-1]
-                found |= {a: (x, y), x: (a, b), b: (y, x), y: (b, a)}
-        return found
-
-    def gap(self, i: int, j: int) -> int:
-        """How many words lie between two words, a border of clauses counting as three; FAR across sentences."""
-        a, b = self.tokens[i], self.tokens[j]
-        if a.sentence != b.sentence:
-            return FAR
-        partner = self.pairings.get(i)
-        if partner and j in partner:
-            return 1 if j == partner[0] else 9
-        return abs(i - j) + 3 * min(abs(a.clause - b.clause), 3)
 
 
 @lru_cache(maxsize=256)
