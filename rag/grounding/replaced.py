@@ -93,8 +93,7 @@ def _heaviest(a: Alignment, sentence: Sequence[Token], operations: Sequence[Oper
             continue
         senses, theirs = _joins(here), _joins(there)
         if senses and theirs and not senses & theirs:
-            shown = " ".join(t.surface for t in here), " ".join(t.surface for t in there)
-            best = best._replace(joined=1.0, here=shown[0], there=shown[1])
+            best = best._replace(joined=1.0, here=_shown(here), there=_shown(there))
             continue
         if any(t.surface.lower() in _POINTS for t in sentence[max(0, i1 - 1) : i2]):
             continue
@@ -109,10 +108,13 @@ def _heaviest(a: Alignment, sentence: Sequence[Token], operations: Sequence[Oper
         if moved or any(_alike(t, there) for t in new):
             continue
         weight = min(sum(t.weight for t in new) / 2, 1.0)
-        shown = " ".join(t.surface for t in here[:6]), " ".join(t.surface for t in there[:6])
         if all(t.key in a.evidence.positions for t in new):
-            best = max(best, Replaced(weight, 0.0, *shown), key=lambda r: r.known)
+            best = max(best, Replaced(weight, 0.0, _shown(here), _shown(there)), key=lambda r: r.known)
     return best
+
+
+def _shown(tokens: Sequence[Token]) -> str:
+    return " ".join(t.surface for t in tokens)
 
 
 def _small(tokens: Sequence[Token]) -> set[str]:
