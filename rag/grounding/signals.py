@@ -1,7 +1,7 @@
 """What speaks against a claim although its words stand in the evidence; each signal says in one line what it saw.
 
-Here: figures and names that are not there, strengthened scope, and the bounds of figures. Denials and directions are in
-``polarity``, exchanged roles in ``roles``.
+Here: figures and names that are not there, strengthened scope, and the bounds of figures. Denials are in ``polarity``,
+directions in ``directions``, exchanged roles in ``roles``.
 """
 
 from __future__ import annotations
@@ -76,31 +76,24 @@ def _otherwise(a: Alignment, quantity: Quantity) -> bool:
         return quantity.bound != "about" and any(
             q.unit in {"%", "fraction"} and q.bound == quantity.bound != "exact" for q in a.evidence.quantities
         )
-    tokens = a.claim.tokens
-    after = [i for i, t in enumerate(tokens) if t.start >= quantity.end][:_COUNTED]
-    for i in after:
-        row = a.row.get(i)
-        if row is None:
-            continue
-        for place, quality in a.places[row].items():
-            if quality < EXACT:
-                continue
-            start = a.evidence.tokens[max(0, place - _COUNTED)].start
-            if any(
-                q.unit == ""
-                and q.high is None
-                and start <= q.start
-                and q.end <= a.evidence.tokens[place].start
-                and "\n" not in a.evidence.text[q.end : a.evidence.tokens[place].start]
-                for q in a.evidence.quantities
-                if a.evidence.tokens[place].sentence == _sentence_at(a.evidence, q.start)
-            ):
-                return True
-    return False
+    first = bisect_left(a.claim.starts, quantity.end)
+    rows = [a.row[i] for i in range(first, first + _COUNTED) if i in a.row]
+    return any(
+        _is_counted(a.evidence, place)
+        for row in rows
+        for place, quality in a.places[row].items()
+        if quality >= EXACT
+    )  # fmt: skip
 
 
-def _sentence_at(text: Text, at: int) -> int:
-    return next((i for i, s in enumerate(text.sentences) if s.start <= at < s.end), -1)
+def _is_counted(text: Text, place: int) -> bool:
+    """Whether a plain number stands shortly before a word, in its sentence and with no end of a line between them."""
+    start = max(text.starts[max(0, place - _COUNTED)], text.sentences[text.tokens[place].sentence].start)
+    end = text.starts[place]
+    return any(
+        q.unit == "" and q.high is None and start <= q.start and q.end <= end and "\n" not in text.text[q.end : end]
+        for q in text.quantities
+    )
 
 
 def _name_stands(name: str, evidence: Text) -> bool:
