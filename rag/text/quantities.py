@@ -135,19 +135,13 @@ def find_quantities(text: str) -> list[Quantity]:
     return sorted(kept, key=lambda q: q.start)
 
 
-def same_quantity(a: Quantity, b: Quantity) -> bool:
-    """Whether two quantities state the same figures: 2x = twofold, 34.0 = 34, half = 50%, 70B = 70 billion.
-
-    A figure without a unit agrees with the same figure with one ("a speedup of 1.59" = "1.59x"). A figure given as
-    "about" agrees with what rounds to it, within 5 %, and about a fraction ("about a fifth" for 22 %) within 12 %.
-    """
-    return len(a.ends) == len(b.ends) and all(
-        _equal(x, a, y, b) for x, y in zip(sorted(a.ends), sorted(b.ends), strict=True)
-    )
-
-
 def is_stated(quantity: Quantity, among: Iterable[Quantity]) -> bool:
-    """Whether every figure of ``quantity`` stands in one of ``among`` (ends of a range may stand apart)."""
+    """Whether every figure of ``quantity`` stands in one of ``among`` (ends of a range may stand apart).
+
+    2x = twofold, 34.0 = 34, half = 50%, 70B = 70 billion. A figure without a unit agrees with the same figure with one
+    ("a speedup of 1.59" = "1.59x"). A figure given as "about" agrees with what rounds to it, within 5 %, and about a
+    fraction ("about a fifth" for 22 %) within 12 %.
+    """
     others = list(among)
     return all(any(_equal(x, quantity, y, o) for o in others for y in o.ends) for x in quantity.ends)
 
