@@ -15,7 +15,7 @@ from rag.grounding.lexicon import FILLER, NEGATIONS, concepts, stems, synonyms
 from rag.text.clean import lowered
 from rag.text.quantities import Quantity, find_quantities
 from rag.text.sentences import Sentence, split_sentences
-from rag.text.terms import content_terms, is_acronym_plural, stem_plain, terms
+from rag.text.terms import is_stop_word, stem_plain, terms
 
 _WORD: Final = re.compile(
     r"\d+(?:,\d{3})*(?:\.\d+)?(?:\\?%|[^\W\d_]+)?|[^\W\d_]+(?:['’][^\W\d_]+)?[0-9]*[^\W_]*(?:\+\+|#)?"
@@ -24,7 +24,6 @@ _JOINERS: Final = frozenset("-_/‐‑–")
 _DECIMAL_POINT: Final = re.compile(r"(?<=\d)\.(?=\d)")
 _NO_LETTER: Final = re.compile(r"[\W_]+")
 _FILLER_STEMS: Final = stems(FILLER)
-_PLAIN_WORD: Final = re.compile(r"[a-z]+")
 _CLAUSE_MARK: Final = re.compile(r"[,;:()—–]")
 _CLAUSE_WORDS: Final = frozenset({"and", "but", "while", "whereas", "although", "though", "because", "yet", "or"})
 MAX_SENTENCE: Final = 1_500
@@ -211,9 +210,10 @@ class _Word(NamedTuple):
 @lru_cache(maxsize=50_000)
 def _word(surface: str, *, first: bool) -> _Word:
     plain = unicodedata.normalize("NFKC", surface)[:MAX_WORD]
-    keys = tuple(dict.fromkeys(reversed(terms(plain)))) or (plain.lower(),)
+    found = terms(plain)
+    keys = tuple(dict.fromkeys(reversed(found))) or (plain.lower(),)
     is_number = plain[0].isdigit()
-    is_content = bool(content_terms(plain)) and plain.lower() not in NEGATIONS
+    is_content = not all(map(is_stop_word, found)) and plain.lower() not in NEGATIONS
     is_name = not is_number and _looks_like_name(plain, first=first)
     weight = _weight(keys[0], plain, is_name, is_number) if is_content else 0.0
     return _Word(keys, weight, is_name, is_number)
@@ -252,7 +252,7 @@ def _all_keys(tokens: Sequence[Token]) -> Iterator[Iterable[str]]:
 
 @lru_cache(maxsize=100_000)
 def _joined_key(together: str) -> str:
-    if _PLAIN_WORD.fullmatch(together) and not is_acronym_plural(together):
+    if together.isascii() and together.isalpha() and not together.endswith("s"):
         return stem_plain(together)
     found = terms(together)
     return found[-1] if found else together
