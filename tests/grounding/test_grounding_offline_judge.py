@@ -252,3 +252,19 @@ def test_a_clause_that_stands_nowhere_is_supported_in_part_only(judge: OfflineJu
     said = "The planner compares candidates pairwise on inputs that separate them"
     assert judge.judge(f"{said}.", evidence).label == "supported"
     assert judge.judge(f"{said}, breaking ties in favour of shorter programs.", evidence).label != "supported"
+
+
+def test_a_verdict_does_not_depend_on_the_other_pairs_of_a_batch() -> None:
+    papers = [
+        "Quorra caches prompts on two hosts. It cuts latency by 30% and does not change the answers.",
+        "Tarn prunes heads. It is 1.8x faster than Brill on four GPUs, and may lose accuracy.",
+    ]
+    claims = [
+        "Quorra cuts latency by 30%.", "Quorra changes the answers.", "Tarn is slower than Brill on four GPUs.",
+        "Tarn is 1.8x faster than Brill.",
+    ]  # fmt: skip
+    pairs: list[tuple[str, str | list[str]]] = [(claim, paper) for claim in claims for paper in (*papers, papers)]
+    alone = [OfflineJudge().judge(claim, evidence) for claim, evidence in pairs]
+    assert OfflineJudge().judge_many(pairs) == alone
+    assert OfflineJudge().judge_many(pairs[::-1]) == alone[::-1]
+    assert {v.label for v in alone} > {"supported", "contradicted"}
