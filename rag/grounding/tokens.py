@@ -192,7 +192,7 @@ def _sentence_tokens(text: str, sentence: Sentence, number: int, clause: int) ->
         if found and ((between != " " and _CLAUSE_MARK.search(between)) or surface.lower() in _CLAUSE_WORDS):
             clause += 1
         joined = between in _JOINERS
-        keys, weight, is_name, is_number = _word(surface, first=not found)
+        keys, weight, is_name, is_number = _word(surface, not found)
         found.append(Token(surface, start, end, keys, weight, is_name, is_number, number, clause, joined))
         last = end
     return found
@@ -208,7 +208,7 @@ class _Word(NamedTuple):
 
 
 @lru_cache(maxsize=50_000)
-def _word(surface: str, *, first: bool) -> _Word:
+def _word(surface: str, first: bool) -> _Word:
     plain = unicodedata.normalize("NFKC", surface)[:MAX_WORD]
     found = terms(plain)
     keys = tuple(dict.fromkeys(reversed(found))) or (plain.lower(),)
