@@ -1,4 +1,4 @@
-"""The offline judge: deterministic, without a network, a millisecond or two per pair.
+"""The offline judge: deterministic, without a network, a few milliseconds per pair.
 
 A claim that stands word for word in the evidence is supported. Any other is laid beside its best sentences
 (rag.grounding.alignment); every word of it is a slot whose company must stand about its counterpart too
