@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 from typing import Final, NamedTuple
 
-from rag.grounding.alignment import KIN, Alignment
+from rag.grounding.alignment import KIN, Alignment, operations_of
 from rag.grounding.lexicon import (
     HEDGES,
     NEGATIONS,
@@ -90,10 +89,11 @@ def edits(a: Alignment) -> Edits:
     claim = _without_not_only(a.claim.tokens)
     if not 4 <= len(claim) <= _MAX_WORDS:
         return NO_EDITS
-    sentence = _without_not_only(_nearest(a))
-    keys = [t.key for t in claim]
-    matcher = SequenceMatcher(None, [t.key for t in sentence], keys, autojunk=False)
-    operations = matcher.get_opcodes()
+    nearest, shared = _nearest(a)
+    if shared <= _CLOSE_FROM * len(claim):
+        return NO_EDITS  # no more words than they share can stand in its order
+    sentence = _without_not_only(nearest)
+    operations = operations_of(tuple(t.key for t in sentence), tuple(t.key for t in claim))
     kept = sum(j2 - j1 for tag, _, _, j1, j2 in operations if tag == "equal") / len(claim)
     close = min(1.0, max(0.0, (kept - _CLOSE_FROM) / (_CLOSE_TO - _CLOSE_FROM)))
     if not close:
@@ -122,17 +122,16 @@ def _without_not_only(tokens: Sequence[Token]) -> Sequence[Token]:
     return [t for i, t in enumerate(tokens) if i not in dropped] if dropped else tokens
 
 
-def _nearest(a: Alignment) -> Sequence[Token]:
-    """The tokens of the sentence with most of the claim's words, function words included; the first of equals."""
-    own = Counter(t.key for t in a.claim.tokens)
+def _nearest(a: Alignment) -> tuple[Sequence[Token], int]:
+    """The tokens of the sentence with most of the claim's words, function words included, and how many those are; the
+    first of equals."""
     best: Sequence[Token] = ()
     most = 0
     for number in a.focus:
-        tokens = [a.evidence.tokens[i] for i in a.evidence.sentence_tokens[number]]
-        shared = sum((own & Counter(t.key for t in tokens)).values())
-        if shared > most and len(tokens) <= 2 * _MAX_WORDS:
-            best, most = tokens, shared
-    return best
+        shared = a.shared(number)
+        if shared > most and len(a.evidence.sentence_tokens[number]) <= 2 * _MAX_WORDS:
+            best, most = a.evidence.tokens_of(number), shared
+    return best, most
 
 
 def _weigh(changes: Sequence[_Change], close: float) -> Edits:

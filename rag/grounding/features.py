@@ -93,8 +93,8 @@ class _Rows(NamedTuple):
 def measure(a: Alignment) -> Evidence:
     """Measure a claim that has at least one weighty word against the evidence it was laid beside."""
     s = slots(a)
-    name = np.array([a.token(r).is_name for r in range(len(a.content))], dtype=bool)
-    figure = np.array([a.token(r).is_number for r in range(len(a.content))], dtype=bool)
+    content, own = list(a.content), layout(a.claim)
+    name, figure = own.name[content], own.figure[content]
     rows = _Rows(name, figure, ~(name | figure))
     lost, denial = signals.missing(a), polarity(s)
     scope, bounds, turns = signals.scope(a), signals.bounds(a), order(a)
@@ -125,23 +125,17 @@ def measure(a: Alignment) -> Evidence:
     sure = all(round_about) or any(found[n] >= least for n, least in _SURELY)
     pair = round_about if all(round_about) else pair
     return Evidence(
-        values,
-        lost,
-        denial,
-        scope,
-        bounds,
-        ways,
-        turns,
-        sides,
-        words,
-        other_thing,
-        changed,
-        pair,
-        sure,
-        _lone_clause(s),
-        other,
-        unmatched,
-    )
+        values, lost, denial, scope, bounds, ways, turns, sides, words, other_thing, changed, pair, sure,
+        _lone_clause(s), other, unmatched,
+    )  # fmt: skip
+
+
+def _clauses(a: Alignment) -> list[list[int]]:
+    """The rows of each clause of the claim, in order."""
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    for row, i in enumerate(a.content):
+        found[a.claim.tokens[i].clause].append(row)
+    return list(found.values())
 
 
 def _presence(s: Slots, rows: _Rows) -> dict[str, float]:
@@ -177,10 +171,7 @@ def _held(s: Slots) -> Floats:
 
 def _lone_clause(s: Slots) -> bool:
     best, w = np.maximum(s.best, s.a.anywhere), s.a.weights
-    clauses: defaultdict[int, list[int]] = defaultdict(list)
-    for row, i in enumerate(s.a.content):
-        clauses[s.a.claim.tokens[i].clause].append(row)
-    for group in clauses.values():
+    for group in _clauses(s.a):
         inside = np.zeros(len(w), dtype=bool)
         inside[group] = True
         mine, rest = float(w[inside].sum()), float(w[~inside].sum())
@@ -194,10 +185,7 @@ def _lone_clause(s: Slots) -> bool:
 def _company(s: Slots, rows: _Rows) -> dict[str, float]:
     a, own, best, w = s.a, s.own, s.best, s.a.weights
     there = best > _MATCHED
-    clauses: defaultdict[int, list[int]] = defaultdict(list)
-    for row, i in enumerate(a.content):
-        clauses[a.claim.tokens[i].clause].append(row)
-    groups = [g for g in clauses.values() if float(w[g].sum()) > 1.5]
+    groups = [g for g in _clauses(a) if float(w[g].sum()) > 1.5]
     fit = float(w @ own) / a.total
     sure = best > _STRONG
     return {
@@ -215,15 +203,16 @@ def _company(s: Slots, rows: _Rows) -> dict[str, float]:
 
 def _rivals(s: Slots, rows: _Rows) -> dict[str, float]:
     """Another figure, or another name, suits the slot of one of the claim's better than its own place does."""
-    tokens = [s.a.evidence.tokens[p] for p in s.places]
-    figures = np.array([t.is_number for t in tokens], dtype=bool)
-    names = np.array([t.is_name for t in tokens], dtype=bool)
-    taken = (s.match >= _STRONG).any(axis=0)
     found = {"rival_figure": 0.0, "other_figure": 0.0, "other_name": 0.0}
-    for row in np.flatnonzero(rows.figure | rows.name):
+    wanted = np.flatnonzero(rows.figure | rows.name)
+    if not len(wanted):
+        return found
+    there = layout(s.a.evidence)
+    figures, names = there.figure[s.places], there.name[s.places] & ~(s.match >= _STRONG).any(axis=0)
+    for row in wanted:
         if rows.name[row] and s.best[row] < KIN <= s.a.anywhere[row]:
             continue  # written apart, or as its initials: in no one place
-        kind = figures if rows.figure[row] else names & ~taken
+        kind = figures if rows.figure[row] else names
         columns = np.flatnonzero(kind & (s.match[row] < _STRONG))
         if not len(columns):
             continue
@@ -252,27 +241,25 @@ def _in_its_place(s: Slots, rows: _Rows) -> str:
 
 def _exchanges(s: Slots, rows: _Rows) -> tuple[dict[str, float], tuple[str, str]]:
     """What would be gained by exchanging two figures, two names, or two words; and the best two to exchange."""
-    a, gain = s.a, s.exchange
-    keys = np.array([a.token(r).key for r in range(len(a.content))])
-    sure = s.best >= _STRONG
-    usable = sure[:, None] & sure[None, :] & (keys[:, None] != keys[None, :])
+    a = s.a
+    sure = np.flatnonzero(s.best >= _STRONG)
+    gain = s.exchange(sure)
+    keys = [a.token(r).key for r in sure.tolist()]
+    number = np.array([keys.index(key) for key in keys])
+    gain[number[:, None] == number] = 0.0
     found: dict[str, float] = {}
     best, pair = 0.0, ("", "")
-    for name, kind in (("figure", rows.figure), ("name", rows.name), ("word", rows.plain)):
-        masked = np.where(usable & kind[:, None] & kind[None, :], gain, 0.0)
+    for name, kind in (("figure", rows.figure[sure]), ("name", rows.name[sure]), ("word", rows.plain[sure])):
+        masked = gain * (kind[:, None] & kind)
         most = float(masked.max(initial=0.0))
         found[f"exchange_{name}"] = min(most, 0.4)
         if most > best:
-            i, j = np.unravel_index(int(masked.argmax()), masked.shape)
-            best, pair = most, (a.token(int(i)).surface, a.token(int(j)).surface)
-    parallel = np.where(usable & rows.plain[:, None] & rows.plain[None, :] & (gain > _NOTICED), gain, 0.0)
-    found["exchange_parallel"] = min(
-        max(
-            (float(parallel[i, j]) for i, j in np.argwhere(np.triu(parallel)) if _parallel(s, int(i), int(j))),
-            default=0.0,
-        ),
-        0.4,
-    )
+            i, j = divmod(int(masked.argmax()), len(sure))
+            best, pair = most, (a.token(int(sure[i])).surface, a.token(int(sure[j])).surface)
+    # The last of them are the words.
+    noticed = np.argwhere(np.triu(masked) > _NOTICED)
+    parallel = [float(masked[i, j]) for i, j in noticed if _parallel(s, int(sure[i]), int(sure[j]))]
+    found["exchange_parallel"] = min(max(parallel, default=0.0), 0.4)
     found["inverted"] = _inverted(s)
     return found, pair
 
@@ -293,6 +280,8 @@ def _inverted(s: Slots) -> float:
     if len(rows) < 2:
         return 0.0
     places = s.places[s.chosen[rows]]
+    if (places[1:] >= places[:-1]).all():
+        return 0.0
     sentence = layout(s.a.evidence).sentence[places]
     near = s.weight[np.ix_(rows, rows)]
     near = np.triu((near + near.T) * (sentence[:, None] == sentence[None, :]) * (places[:, None] != places[None, :]), 1)

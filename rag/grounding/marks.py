@@ -36,9 +36,7 @@ _PHRASES: Final = {
     "guess": r"an?\s+open\s+question|in\s+principle|not\s+(?:certain|sure)|remains\s+to\s+be\s+\w+",
 }
 """By class, the first that fits counting."""
-_PHRASE: Final = re.compile(
-    rf"\b(?:{'|'.join(f'(?P<{name}>{pattern})' for name, pattern in _PHRASES.items())})\b", re.IGNORECASE
-)
+_PHRASE: Final = re.compile(rf"\b(?:{'|'.join(f'(?P<{name}>{pattern})' for name, pattern in _PHRASES.items())})\b")
 
 
 @lru_cache(maxsize=512)
@@ -64,9 +62,9 @@ def marks(text: Text) -> dict[str, tuple[int, ...]]:
 
 def _phrases(text: Text) -> dict[str, set[int]]:
     """Class -> indices of the words of its phrases; "" for phrases that belong to none, as "all but"."""
-    starts = [t.start for t in text.tokens]
+    starts = text.starts
     found: dict[str, set[int]] = {}
-    for match in _PHRASE.finditer(text.text):
+    for match in _PHRASE.finditer(text.low):
         name = str(match.lastgroup)
         first, last = bisect_left(starts, match.start()), bisect_left(starts, match.end())
         found.setdefault("" if name == "none" else name, set()).update(range(first, last))

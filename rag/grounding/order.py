@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from rag.grounding.alignment import KIN, Alignment
+from rag.grounding.alignment import Alignment
 from rag.grounding.lexicon import classes
 from rag.grounding.signals import bounds_a_figure
 from rag.grounding.tokens import Text, Token, concepts_of
@@ -52,12 +52,13 @@ def order(a: Alignment) -> Order:
     best = {True: (0.0, 0.0), False: (0.0, 0.0)}
     word, most = "", 0.0
     for here in _separators(a.claim):
-        rows = _near_rows(a, here.at)
+        counterparts = _counterparts(a, here)
+        rows = _near_rows(a, here.at) if counterparts else []
         if len(rows) < 2:
             continue
         kept = turned = 0.0
         name = ""
-        for there in _counterparts(a, here):
+        for there in counterparts:
             left, right = _sides(a, rows, here, there)
             if left > 0 and right > 0:
                 kept = max(kept, min(left, right))
@@ -91,12 +92,13 @@ def _separators(text: Text) -> tuple[_Separator, ...]:
 
 
 @lru_cache(maxsize=512)
-def _by_kind(text: Text) -> dict[str, tuple[_Separator, ...]]:
-    found: dict[str, list[_Separator]] = {}
+def _by_kind(text: Text) -> dict[tuple[str, int], tuple[_Separator, ...]]:
+    """By kind and sentence."""
+    found: dict[tuple[str, int], list[_Separator]] = {}
     for separator in _separators(text):
         if separator.kind:
-            found.setdefault(separator.kind, []).append(separator)
-    return {kind: tuple(items) for kind, items in found.items()}
+            found.setdefault((separator.kind, text.tokens[separator.at].sentence), []).append(separator)
+    return {place: tuple(items) for place, items in found.items()}
 
 
 def _sign(text: Text, at: int) -> int:
@@ -109,9 +111,9 @@ def _sign(text: Text, at: int) -> int:
 
 def _counterparts(a: Alignment, here: _Separator) -> list[_Separator]:
     """Separators of the same kind, or words of the same concept or stem, in the sentences that hold the claim."""
-    tokens, focus = a.evidence.tokens, set(a.focus)
+    tokens, focus = a.evidence.tokens, a.focus
     if here.kind:
-        return [s for s in _by_kind(a.evidence).get(here.kind, ()) if tokens[s.at].sentence in focus]
+        return [s for number in focus for s in _by_kind(a.evidence).get((here.kind, number), ())]
     token: Token = a.claim.tokens[here.at]
     places = {p for name in concepts_of(token) for p in a.evidence.concept_positions.get(name, ())}
     places.update(a.evidence.positions.get(token.key, ()))
@@ -123,24 +125,23 @@ def _near_rows(a: Alignment, at: int) -> list[int]:
     return [
         r
         for r, i in enumerate(a.content)
-        if i != at and abs(i - at) <= _REACH and tokens[i].sentence == tokens[at].sentence and a.weights[r] > 0.5
+        if i != at and abs(i - at) <= _REACH and tokens[i].sentence == tokens[at].sentence and tokens[i].weight > 0.5
     ]
 
 
 def _sides(a: Alignment, rows: Sequence[int], here: _Separator, there: _Separator) -> tuple[float, float]:
     """For the words left and right of ``here``: weight on the same side of ``there``, less that on the other."""
-    tokens = a.evidence.tokens
-    sentence = tokens[there.at].sentence
+    sentence = a.evidence.tokens[there.at].sentence
     sides = [0.0, 0.0]
     for row in rows:
         best, side = 0.0, 0
-        for place, quality in a.places[row].items():
-            if place != there.at and quality >= KIN and tokens[place].sentence == sentence:
+        for place, quality in a.standing[row].get(sentence, ()):
+            if place != there.at:
                 value = quality / (1 + _FALL * abs(place - there.at))
                 if value > best:
                     best, side = value, (-1 if place < there.at else 1)
         if side:
             own = -1 if a.content[row] < here.at else 1
             agrees = own * here.sign == side * there.sign
-            sides[own > 0] += float(a.weights[row]) * best * (1 if agrees else -1)
+            sides[own > 0] += a.token(row).weight * best * (1 if agrees else -1)
     return sides[0], sides[1]

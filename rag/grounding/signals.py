@@ -1,12 +1,13 @@
 """What speaks against a claim although its words stand in the evidence; each signal says in one line what it saw.
 
-Here: figures and names that are not there, strengthened scope, and the bounds of figures. Denials and directions are in
-``polarity``, exchanged roles in ``roles``.
+Here: figures and names that are not there, strengthened scope, and the bounds of figures. Denials are in ``polarity``,
+directions in ``directions``, exchanged roles in ``roles``.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -22,6 +23,8 @@ _HEDGE_STEMS: Final = stems(HEDGES)
 _SUBJECT_WORDS: Final = 4
 _COUNTED: Final = 3
 """Words after a number among which the thing counted stands."""
+_BOUND_REACH: Final = 12
+"""Code points before a figure within which a word that bounds it ends."""
 _SELF_REFERENCE: Final = re.compile(r"\b(?:we|our|this (?:paper|work|study|article)|the authors?)\b", re.I)
 
 
@@ -73,44 +76,40 @@ def _otherwise(a: Alignment, quantity: Quantity) -> bool:
         return quantity.bound != "about" and any(
             q.unit in {"%", "fraction"} and q.bound == quantity.bound != "exact" for q in a.evidence.quantities
         )
-    tokens = a.claim.tokens
-    after = [i for i, t in enumerate(tokens) if t.start >= quantity.end][:_COUNTED]
-    for i in after:
-        row = a.row.get(i)
-        if row is None:
-            continue
-        for place, quality in a.places[row].items():
-            if quality < EXACT:
-                continue
-            start = a.evidence.tokens[max(0, place - _COUNTED)].start
-            if any(
-                q.unit == ""
-                and q.high is None
-                and start <= q.start
-                and q.end <= a.evidence.tokens[place].start
-                and "\n" not in a.evidence.text[q.end : a.evidence.tokens[place].start]
-                for q in a.evidence.quantities
-                if a.evidence.tokens[place].sentence == _sentence_at(a.evidence, q.start)
-            ):
-                return True
-    return False
+    first = bisect_left(a.claim.starts, quantity.end)
+    rows = [a.row[i] for i in range(first, first + _COUNTED) if i in a.row]
+    return any(
+        _is_counted(a.evidence, place)
+        for row in rows
+        for place, quality in a.places[row].items()
+        if quality >= EXACT
+    )  # fmt: skip
 
 
-def _sentence_at(text: Text, at: int) -> int:
-    return next((i for i, s in enumerate(text.sentences) if s.start <= at < s.end), -1)
+def _is_counted(text: Text, place: int) -> bool:
+    """Whether a plain number stands shortly before a word, in its sentence and with no end of a line between them."""
+    start = max(text.starts[max(0, place - _COUNTED)], text.sentences[text.tokens[place].sentence].start)
+    end = text.starts[place]
+    return any(
+        q.unit == "" and q.high is None and start <= q.start and q.end <= end and "\n" not in text.text[q.end : end]
+        for q in text.quantities
+    )
 
 
 def scope(a: Alignment) -> Signal:
     """The claim is stronger than the evidence: all for some, does for may, cause for correlation."""
-    focus_text = [t for t in a.evidence.tokens if t.sentence in set(a.focus)]
-    there = {t.key for t in focus_text}
+    here = a.claim.positions.keys()
+    there = frozenset[str]().union(*(a.evidence.sentence_keys[number] for number in a.focus))
     best = NONE
     for weak, strong in strengthened():
+        if here.isdisjoint(strong) or there.isdisjoint(weak) or not there.isdisjoint(strong):
+            continue
+        if any(t.key in weak for t in a.claim.tokens):
+            continue
         used = [t for i, t in enumerate(a.claim.tokens) if t.key in strong and _asserts(a.claim, i)]
-        softened = any(t.key in weak for t in a.claim.tokens)
-        found = [t for t in focus_text if t.key in weak]
-        if used and found and not there & strong and not softened:
-            best = Signal(1.0, f"the claim says '{used[0].surface}' where the source says '{found[0].surface}'")
+        if used:
+            found = next(t for number in a.focus for t in a.evidence.tokens_of(number) if t.key in weak)
+            best = Signal(1.0, f"the claim says '{used[0].surface}' where the source says '{found.surface}'")
     general = classes()["all"]
     # "Every" for "each", "any" for "all": of one class, any will do.
     said = bool(there & (general | classes()["each"]))
@@ -211,5 +210,17 @@ def bounds(a: Alignment) -> Signal:
 
 def bounds_a_figure(text: Text, at: int) -> bool:
     """Whether a word only bounds a figure: "more than 20%", "over 3x", "up to"."""
-    token = text.tokens[at]
-    return any(0 <= q.start - token.end <= 12 and q.bound in {"over", "under", "min", "max"} for q in text.quantities)
+    return at in bounding(text)
+
+
+@lru_cache(maxsize=512)
+def bounding(text: Text) -> frozenset[int]:
+    """Indices of the words of a text that only bound a figure."""
+    found: set[int] = set()
+    for start in (q.start for q in text.quantities if q.bound in {"over", "under", "min", "max"}):
+        i = bisect_left(text.starts, start) - 1
+        while i >= 0 and start - text.tokens[i].end <= _BOUND_REACH:
+            if text.tokens[i].end <= start:
+                found.add(i)
+            i -= 1
+    return frozenset(found)

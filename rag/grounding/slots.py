@@ -40,12 +40,22 @@ class Layout:
 
     sentence: NDArray[np.int32]
     clause: NDArray[np.int32]
+    name: NDArray[np.bool_]
+    figure: NDArray[np.bool_]
     plain: NDArray[np.int32]
     """Indices of the ordinary words that carry weight: neither names nor figures."""
     vectors: Vectors
     """Of those, shape (plain, 256)."""
     keys: tuple[str, ...]
     """Of those, the stems."""
+
+    @cached_property
+    def columns(self) -> dict[str, list[int]]:
+        """Stem -> indices into ``plain`` of its words."""
+        found: dict[str, list[int]] = {}
+        for column, key in enumerate(self.keys):
+            found.setdefault(key, []).append(column)
+        return found
 
 
 @lru_cache(maxsize=512)
@@ -56,6 +66,8 @@ def layout(text: Text) -> Layout:
     return Layout(
         np.array([t.sentence for t in tokens], dtype=np.int32),
         np.array([t.clause for t in tokens], dtype=np.int32),
+        np.array([t.is_name for t in tokens], dtype=bool),
+        np.array([t.is_number for t in tokens], dtype=bool),
         np.array(plain, dtype=np.int32),
         word_vectors([tokens[i].surface.lower() for i in plain]),
         tuple(tokens[i].key for i in plain),
@@ -77,13 +89,17 @@ def nearness_of(text: Text) -> Matrix:
 
 
 def _near(place: NDArray[np.int32], sentence: NDArray[np.int32], clause: NDArray[np.int32]) -> Matrix:
-    gap = np.abs(place[:, None] - place[None, :]).astype(np.float32)
-    gap += _CLAUSE * np.minimum(np.abs(clause[:, None] - clause[None, :]), 3)
-    near = 1.0 / (1.0 + _SLOPE * (gap - 1))
-    near[sentence[:, None] != sentence[None, :]] = 0.0
-    np.fill_diagonal(near, 0.0)
-    result: Matrix = near.astype(np.float32)
-    return result
+    if not len(place):
+        return np.zeros((0, 0), dtype=np.float32)
+    gap = np.abs(place[:, None] - place)
+    if clause[0] != clause[-1]:
+        gap += _CLAUSE * np.minimum(np.abs(clause[:, None] - clause), 3)
+    by_gap = (1.0 / (1.0 + _SLOPE * (np.arange(int(gap.max()) + 1, dtype=np.float32) - 1))).astype(np.float32)
+    near: Matrix = by_gap[gap]
+    if sentence[0] != sentence[-1]:
+        near *= sentence[:, None] == sentence
+    near.flat[:: len(place) + 1] = 0.0
+    return near
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,10 +128,12 @@ class Slots:
     def company(self) -> Matrix:
         """Shape (n, m): how near a match of word j stands to place p, times how good it is."""
         found = np.zeros_like(self.match)
-        for j, row in enumerate(self.match):
-            at = np.flatnonzero(row)
-            if len(at):
-                found[j] = (row[at][:, None] * self.near[at]).max(axis=0)
+        rows, places = self.match.nonzero()
+        if len(rows):
+            starts = np.flatnonzero(np.diff(rows, prepend=-1))
+            found[rows[starts]] = np.maximum.reduceat(
+                self.match[rows, places][:, None] * self.near[places], starts, axis=0
+            )
         return found
 
     @cached_property
@@ -138,7 +156,7 @@ class Slots:
     @cached_property
     def column(self) -> dict[int, int]:
         """Index of a word of the evidence -> its column."""
-        return {int(place): column for column, place in enumerate(self.places)}
+        return {place: column for column, place in enumerate(self.places.tolist())}
 
     @cached_property
     def own(self) -> Matrix:
@@ -156,27 +174,23 @@ class Slots:
         best = (self.match * (0.2 + self.fit)).argmax(axis=1)
         return np.where(self.match.max(axis=1) > 0, best, -1)
 
-    @cached_property
-    def exchange(self) -> Matrix:
-        """Shape (n, n), symmetric: what would be gained if words i and j of the claim changed places.
+    def exchange(self, rows: NDArray[np.int_]) -> Matrix:
+        """Shape (k, k), symmetric: what would be gained if two of these k rows, all matched, changed places.
 
-        Each is tried at the places of the other with neither counted as company; 0 where one has no place.
+        Each is tried at the places of the other with neither counted as company.
         """
-        n = len(self.match)
         used = np.flatnonzero(self.match.any(axis=0))
-        if n < 3 or not len(used):
-            return np.zeros((n, n), dtype=np.float32)
-        match, company, fit = self.match[:, used], self.company[:, used], self.fit[:, used]
+        if len(self.match) < 3 or len(rows) < 2 or not len(used):
+            return np.zeros((len(rows), len(rows)), dtype=np.float32)
+        block = np.ix_(rows, used)
+        match, company, fit = self.match[block], self.company[block], self.fit[block]
         # [i, j, p]: the fit of p for i when j is left out of its company
-        alone = fit[:, None, :] - self.weight[:, :, None] * company[None, :, :]
+        alone = fit[:, None, :] - self.weight[np.ix_(rows, rows)][:, :, None] * company
         own = (match[:, None, :] * alone).max(axis=2)
-        cross = (match[None, :, :] * alone).max(axis=2)
-        gain = cross + cross.T - own - own.T
-        there = match.max(axis=1) > 0
-        gain *= there[:, None] & there[None, :]
-        np.fill_diagonal(gain, 0.0)
-        result: Matrix = gain
-        return result
+        cross = (match * alone).max(axis=2)
+        gain: Matrix = cross + cross.T - own - own.T
+        gain.flat[:: len(rows) + 1] = 0.0
+        return gain
 
 
 def slots(a: Alignment) -> Slots:
@@ -185,9 +199,8 @@ def slots(a: Alignment) -> Slots:
     places = _places(a)
     content = np.array(a.content, dtype=np.int32)
     match = np.zeros((len(content), len(there.sentence)), dtype=np.float32)
-    for row, found in enumerate(a.places):
-        if found:
-            match[row, list(found.keys())] = list(found.values())
+    rows = [row for row, found in enumerate(a.places) for _ in found]
+    match[rows, [p for found in a.places for p in found]] = [q for found in a.places for q in found.values()]
     _add_resemblance(match, content, here, there)
     company = nearness_of(a.claim)[:, content] ** 1.5 * a.weights[None, :].astype(np.float32)
     company /= np.maximum(company.sum(axis=1, keepdims=True), 1e-6)
@@ -218,9 +231,8 @@ def _add_resemblance(match: Matrix, content: NDArray[np.int32], here: Layout, th
     cosine = here.vectors @ there.vectors.T
     cosine[cosine < _RESEMBLES] = 0.0
     for row, key in enumerate(here.keys):
-        turned = opposites_of(key)
-        if turned:
-            cosine[row, [column for column, other in enumerate(there.keys) if other in turned]] = 0.0
-    rows = np.searchsorted(content, here.plain)
-    block = np.ix_(rows, there.plain)
-    match[block] = np.maximum(match[block], np.minimum(cosine, _RESEMBLANCE))
+        for other in opposites_of(key) & there.columns.keys():
+            cosine[row, there.columns[other]] = 0.0
+    rows, columns = cosine.nonzero()
+    block = np.searchsorted(content, here.plain)[rows], there.plain[columns]
+    match[block] = np.maximum(match[block], np.minimum(cosine[rows, columns], _RESEMBLANCE))

@@ -73,10 +73,10 @@ def small_words(s: Slots, denial: Polarity) -> SmallWords:
             added[name] = _added(s, own, answers)
             others = [c for other in _OPPOSED.get(name, ()) for c in columns.get(other, ())]
             opposed[name] = _opposed(s, own, answers, others)
-    strongest = s.everywhere.max(axis=0)
-    for name in DROPPED:
-        lost = columns.get("unmet" if name == "deny" else name)
-        if lost:
+    dropping = {name: lost for name in DROPPED if (lost := columns.get("unmet" if name == "deny" else name))}
+    if dropping:
+        strongest = s.everywhere.max(axis=0)
+        for name, lost in dropping.items():
             kept = [i for answer in _ANSWERS[name] for i in here.get(answer, ())]
             dropped[name] = _dropped(s, kept, lost, strongest)
     return SmallWords(added, dropped, opposed)

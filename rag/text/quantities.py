@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 from typing import Final, Literal, NamedTuple
 
+from rag.text.clean import lowered
 from rag.text.units import PATTERN as UNIT
 from rag.text.units import canonical_unit
 
@@ -91,12 +92,13 @@ _SINGLE = re.compile(
     _LEFT_EDGE + _number_pattern("") + rf"(?:(?:\\[,;:! ]|[\s-])?(?P<unit>{UNIT}))?(?![A-Za-z0-9_]|[.,]\d)",
     re.IGNORECASE,
 )
-_IDIOM = re.compile(r"\b(" + "|".join(_IDIOMS) + r")\b", re.IGNORECASE)
+# Where a quantity may begin, in lowered text: a digit, or the first letters of a word for a number.
+_BEGINNING = re.compile(r"\d|\b(?:on|t(?:w|h[ri]|en)|f(?:o[ur]|i[vf])|s(?:ix|ev)|e(?:ig|le)|nin|a\s)")
+_IDIOM = re.compile(r"\b(" + "|".join(_IDIOMS) + r")\b")
 _FRACTION = re.compile(
-    r"\b(?P<n>one|a|two|three|four)[-\s](?P<d>" + "|".join(_FRACTIONS) + r")s?\b(?!\s+(?:of\s+the\s+)?part(?:y|ies))",
-    re.I,
+    r"\b(?P<n>one|a|two|three|four)[-\s](?P<d>" + "|".join(_FRACTIONS) + r")s?\b(?!\s+(?:of\s+the\s+)?part(?:y|ies))"
 )
-_MAGNITUDE = re.compile(r"\b(?:(?P<n>\w+)\s+)?orders?[-\s]of[-\s]magnitude\b", re.IGNORECASE)
+_MAGNITUDE = re.compile(r"\b(?:(?P<n>\w+)\s+)?orders?[-\s]of[-\s]magnitude\b")
 
 _BOUND_WORDS: Final[dict[Bound, str]] = {
     "max": r"up\s+to|as\s+(?:much|many|high|large|great|far)\s+as|at\s+(?:the\s+)?most|maximum|max|peak"
@@ -109,24 +111,23 @@ _BOUND_WORDS: Final[dict[Bound, str]] = {
     "average": r"average[sd]?|averaging|mean",
 }
 _BETWEEN = r"[\s(]*(?:of\s+|by\s+|an?\s+|the\s+|a\s+factor\s+of\s+|its\s+)*[~$+]?\s*$"
-_BEFORE: Final = {bound: re.compile(rf"(?:{words}){_BETWEEN}", re.I) for bound, words in _BOUND_WORDS.items()}
-_AFTER_AVERAGE = re.compile(r"^[\s-]*(?:[a-z-]+\s+){0,3}?(?:on\s+average|average\b|in\s+the\s+mean)", re.I)
-_AFTER_MIN = re.compile(r"^(?:\+|\s*(?:or\s+more|at\s+(?:the\s+)?least)\b)", re.I)
-_AFTER_MAX = re.compile(r"^\s*(?:or\s+(?:less|fewer)|at\s+(?:the\s+)?(?:most|maximum|best))\b", re.I)
+_BEFORE: Final = {bound: re.compile(rf"(?:{words}){_BETWEEN}") for bound, words in _BOUND_WORDS.items()}
+_AFTER_AVERAGE = re.compile(r"^[\s-]*(?:[a-z-]+\s+){0,3}?(?:on\s+average|average\b|in\s+the\s+mean)")
+_AFTER_MIN = re.compile(r"^(?:\+|\s*(?:or\s+more|at\s+(?:the\s+)?least)\b)")
+_AFTER_MAX = re.compile(r"^\s*(?:or\s+(?:less|fewer)|at\s+(?:the\s+)?(?:most|maximum|best))\b")
 # "over seven benchmarks" means across them; "over 20%" and "over 1,000 GPUs" mean more.
-_OVER = re.compile(r"\b(?:over|exceed(?:s|ed|ing)?)\s+(?:a\s+factor\s+of\s+)?[~$+]?\s*$", re.I)
+_OVER = re.compile(r"\b(?:over|exceed(?:s|ed|ing)?)\s+(?:a\s+factor\s+of\s+)?[~$+]?\s*$")
 # "At best, it is more than three times as fast": the most that was seen, whatever stands before the figure.
-_BEFORE_MAX = re.compile(
-    r"\bat\s+(?:(?:its|their|the)\s+)?(?:very\s+)?(?:best|peak|greatest|highest)\b[^.;:\d]{0,80}$", re.I
-)
-_BEFORE_AVERAGE = re.compile(r"(?:on\s+average|average[sd]?|averaging|mean)\b[^.;,]{0,45}$", re.I)
+_BEFORE_MAX = re.compile(r"\bat\s+(?:(?:its|their|the)\s+)?(?:very\s+)?(?:best|peak|greatest|highest)\b[^.;:\d]{0,80}$")
+_BEFORE_AVERAGE = re.compile(r"(?:on\s+average|average[sd]?|averaging|mean)\b[^.;,]{0,45}$")
 
 
 def find_quantities(text: str) -> list[Quantity]:
     """All quantities of a text in order of place, none overlapping another."""
+    low = lowered(text)
     taken = bytearray(len(text))
     kept: list[Quantity] = []
-    for found in (_magnitudes(text), _fractions(text), _numbers(text), _idioms(text)):
+    for found in (_magnitudes(low), _fractions(low), _numbers(text, low), _idioms(low)):
         for quantity in found:
             if not any(taken[quantity.start : quantity.end]):
                 taken[quantity.start : quantity.end] = b"\x01" * (quantity.end - quantity.start)
@@ -134,19 +135,13 @@ def find_quantities(text: str) -> list[Quantity]:
     return sorted(kept, key=lambda q: q.start)
 
 
-def same_quantity(a: Quantity, b: Quantity) -> bool:
-    """Whether two quantities state the same figures: 2x = twofold, 34.0 = 34, half = 50%, 70B = 70 billion.
-
-    A figure without a unit agrees with the same figure with one ("a speedup of 1.59" = "1.59x"). A figure given as
-    "about" agrees with what rounds to it, within 5 %, and about a fraction ("about a fifth" for 22 %) within 12 %.
-    """
-    return len(a.ends) == len(b.ends) and all(
-        _equal(x, a, y, b) for x, y in zip(sorted(a.ends), sorted(b.ends), strict=True)
-    )
-
-
 def is_stated(quantity: Quantity, among: Iterable[Quantity]) -> bool:
-    """Whether every figure of ``quantity`` stands in one of ``among`` (ends of a range may stand apart)."""
+    """Whether every figure of ``quantity`` stands in one of ``among`` (ends of a range may stand apart).
+
+    2x = twofold, 34.0 = 34, half = 50%, 70B = 70 billion. A figure without a unit agrees with the same figure with one
+    ("a speedup of 1.59" = "1.59x"). A figure given as "about" agrees with what rounds to it, within 5 %, and about a
+    fraction ("about a fifth" for 22 %) within 12 %.
+    """
     others = list(among)
     return all(any(_equal(x, quantity, y, o) for o in others for y in o.ends) for x in quantity.ends)
 
@@ -169,17 +164,21 @@ def _comparable(value: float, unit: str) -> tuple[float, str]:
     return (value, "x") if unit == "fraction" else (value, unit)
 
 
-def _numbers(text: str) -> list[Quantity]:
+def _numbers(text: str, low: str) -> list[Quantity]:
     found: list[Quantity] = []
     at = 0
-    while match := _QUANTITY.search(text, at):
-        quantity = _from_match(text, match)
+    while beginning := _BEGINNING.search(low, at):
+        match = _QUANTITY.match(text, beginning.start())
+        if match is None:
+            at = beginning.start() + 1
+            continue
+        quantity = _from_match(text, low, match)
         found.append(quantity)
         at = max(quantity.end, match.start() + 1)
     return found
 
 
-def _from_match(text: str, match: re.Match[str]) -> Quantity:
+def _from_match(text: str, low: str, match: re.Match[str]) -> Quantity:
     if (match.group("digits2") or match.group("word2")) and not _is_range(text, match):
         single = _SINGLE.match(text, match.start())
         # The shorter reading always exists where the edge allows it; else the range reading stands.
@@ -195,7 +194,7 @@ def _from_match(text: str, match: re.Match[str]) -> Quantity:
         factor2, _ = canonical_unit(unit2 or unit1 or "")
         high = _number(groups.get("digits2"), groups.get("word2"), groups.get("scale2")) * factor2
         value, high = min(value, high), max(value, high)
-    return Quantity(value, high, unit, _bound(text, match.start(), match.end(), unit), match.start(), match.end())
+    return Quantity(value, high, unit, _bound(low, match.start(), match.end(), unit), match.start(), match.end())
 
 
 def _is_range(text: str, match: re.Match[str]) -> bool:
@@ -238,9 +237,9 @@ def _number(digits: str | None, word: str | None, scale: str | None) -> float:
     return value
 
 
-def _bound(text: str, start: int, end: int, unit: str = "x") -> Bound:
-    before, after = text[max(0, start - 60) : start], text[end : end + 40]
-    if _AFTER_MAX.match(after) or _BEFORE_MAX.search(text, max(0, start - 100), start):
+def _bound(low: str, start: int, end: int, unit: str = "x") -> Bound:
+    before, after = low[max(0, start - 60) : start], low[end : end + 40]
+    if _AFTER_MAX.match(after) or _BEFORE_MAX.search(low, max(0, start - 100), start):
         return "max"
     if _OVER.search(before) and unit:
         return "over"
@@ -254,36 +253,31 @@ def _bound(text: str, start: int, end: int, unit: str = "x") -> Bound:
     return "exact"
 
 
-def _idioms(text: str) -> list[Quantity]:
+def _idioms(low: str) -> list[Quantity]:
     return [
         Quantity(
-            *_IDIOMS[m.group().lower()][:1],
-            None,
-            _IDIOMS[m.group().lower()][1],
-            _bound(text, m.start(), m.end()),
-            m.start(),
-            m.end(),
+            *_IDIOMS[m.group()][:1], None, _IDIOMS[m.group()][1], _bound(low, m.start(), m.end()), m.start(), m.end()
         )
-        for m in _IDIOM.finditer(text)
+        for m in _IDIOM.finditer(low)
     ]
 
 
-def _fractions(text: str) -> list[Quantity]:
+def _fractions(low: str) -> list[Quantity]:
     counts = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4}
     return [
         Quantity(
-            counts[m.group("n").lower()] * _FRACTIONS[m.group("d").lower()], None, "fraction",
-            _bound(text, m.start(), m.end()), m.start(), m.end(),
+            counts[m.group("n")] * _FRACTIONS[m.group("d")], None, "fraction",
+            _bound(low, m.start(), m.end()), m.start(), m.end(),
         )
-        for m in _FRACTION.finditer(text)
+        for m in _FRACTION.finditer(low)
     ]  # fmt: skip
 
 
-def _magnitudes(text: str) -> list[Quantity]:
+def _magnitudes(low: str) -> list[Quantity]:
     found = []
-    for m in _MAGNITUDE.finditer(text):
-        count = (m.group("n") or "").lower()
+    for m in _MAGNITUDE.finditer(low) if "magnitude" in low else ():
+        count = m.group("n") or ""
         known = _SMALL.get(count) or (int(count) if count.isdigit() else None)
         start = m.start() if known or count in {"an", "one"} else m.start() + len(m.group("n") or "")
-        found.append(Quantity(float(known or 1), None, "magnitude", _bound(text, start, m.end()), start, m.end()))
+        found.append(Quantity(float(known or 1), None, "magnitude", _bound(low, start, m.end()), start, m.end()))
     return found

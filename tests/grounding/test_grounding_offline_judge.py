@@ -267,3 +267,19 @@ def test_a_citation_mark_is_no_figure_of_the_claim(mark: str) -> None:
 def test_an_interval_is_no_citation_mark() -> None:
     evidence = "The score of Tansy lies in [0, 1] for all runs, and most runs reach 0.4."
     assert OfflineJudge().judge("For all runs the score of Tansy lies in [2, 7]", evidence).label != "supported"
+
+
+def test_a_verdict_does_not_depend_on_the_other_pairs_of_a_batch() -> None:
+    papers = [
+        "Quorra caches prompts on two hosts. It cuts latency by 30% and does not change the answers.",
+        "Tarn prunes heads. It is 1.8x faster than Brill on four GPUs, and may lose accuracy.",
+    ]
+    claims = [
+        "Quorra cuts latency by 30%.", "Quorra changes the answers.", "Tarn is slower than Brill on four GPUs.",
+        "Tarn is 1.8x faster than Brill.",
+    ]  # fmt: skip
+    pairs: list[tuple[str, str | list[str]]] = [(claim, paper) for claim in claims for paper in (*papers, papers)]
+    alone = [OfflineJudge().judge(claim, evidence) for claim, evidence in pairs]
+    assert OfflineJudge().judge_many(pairs) == alone
+    assert OfflineJudge().judge_many(pairs[::-1]) == alone[::-1]
+    assert {v.label for v in alone} > {"supported", "contradicted"}
