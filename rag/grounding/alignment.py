@@ -9,9 +9,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.grounding.figures import agrees, written_otherwise
 from rag.grounding.paraphrases import narrower_than, synonyms_of
 from rag.grounding.tokens import FAR, Text, Token, concepts_of, groups_of, squash
-from rag.text.quantities import is_stated
+from rag.text.quantities import Quantity
 
 Floats = NDArray[np.float64]
 
@@ -170,7 +171,7 @@ def align(claim: Text, evidence: Text) -> Alignment:
         token = claim.tokens[i]
         found = places_of(token, _joined(claim, i), evidence)
         if token.is_number or not found:
-            found.update(_figure_places(claim, token, evidence))
+            found.update(_figure_places(claim, i, evidence))
         if not found and token.is_name and squash(token.surface) in evidence.forms:
             # Written apart, together or as its initials: present, though no single word of the evidence is it.
             match[row, :] = KIN
@@ -182,16 +183,24 @@ def align(claim: Text, evidence: Text) -> Alignment:
     return Alignment(claim, evidence, content, tuple(places), weights, match)
 
 
-def _figure_places(claim: Text, token: Token, evidence: Text) -> Places:
-    """Where the figure stands in whatever spelling: 1.42x for 1.42 times."""
+def _figure_places(claim: Text, i: int, evidence: Text) -> Places:
+    """Where the figure stands in whatever spelling: 1.42x for 1.42 times, the 9th for April 9."""
+    token = claim.tokens[i]
     own = [q for q in claim.quantities if q.start <= token.start < q.end]
-    spans = [(q.start, q.end) for q in evidence.quantities if own and is_stated(own[0], [q])]
-    found = Places()
-    for start, end in spans:
-        at = next((i for i, t in enumerate(evidence.tokens) if start <= t.start < end), None)
-        if at is not None:
-            found[at] = EXACT
+    found = Places(dict.fromkeys(written_otherwise(claim, i, evidence), EXACT))
+    spans = [q for q in evidence.quantities if own and agrees(own[0], q, claim, evidence)]
+    for q in spans:
+        inside = [p for p, t in enumerate(evidence.tokens) if q.start <= t.start < q.end]
+        if inside:
+            found[inside[-1] if q.high is not None and _is_upper_end(token, own[0], q) else inside[0]] = EXACT
     return found
+
+
+def _is_upper_end(token: Token, own: Quantity, other: Quantity) -> bool:
+    """Whether a word of the claim's figure is, or equals, the upper end of the evidence's range."""
+    if own.high is not None:
+        return token.start > own.start
+    return other.high is not None and abs(own.value - other.high) < abs(own.value - other.value)
 
 
 def _joined(text: Text, i: int) -> tuple[str, ...]:

@@ -17,6 +17,11 @@ from rag.text.terms import content_terms, terms
 _WORD: Final = re.compile(
     r"\d+(?:,\d{3})*(?:\.\d+)?(?:\\?%|[^\W\d_]+)?|[^\W\d_]+(?:['’][^\W\d_]+)?[0-9]*[^\W_]*(?:\+\+|#)?"
 )
+_REFERENCE: Final = re.compile(
+    r"(?<!\bin )(?<!\b\w)(?<![\\$^_=])\[[1-9]\d{0,2}(?:\s*[,;–-]\s*[1-9]\d{0,2})*\]"
+    r"|\A\s*[1-9]\d?[.)]\s+(?=[A-Z])"
+)
+"""Marks of sources, "[3]" and "[1, 4]", and the number at the head of an item: no part of what is said."""
 _JOINERS: Final = frozenset("-_/‐‑–")
 _FILLER_STEMS: Final = stems(FILLER)
 _RESPECTIVELY: Final = stem("respectively")
@@ -147,8 +152,10 @@ def read_text(text: str) -> Text:
     for i in range(len(tokens)):
         for key in _all_keys(tokens, i):
             positions.setdefault(key, []).append(i)
+    marked = [(m.start(), m.end()) for m in _REFERENCE.finditer(text)]
+    quantities = [q for q in find_quantities(text) if not any(s <= q.start < e for s, e in marked)]
     frozen = {key: tuple(places) for key, places in positions.items()}
-    return Text(text, sentences, tuple(tokens), tuple(find_quantities(text)), frozen)
+    return Text(text, sentences, tuple(tokens), tuple(quantities), frozen)
 
 
 def _pieces(sentence: Sentence) -> Iterator[Sentence]:
@@ -164,7 +171,10 @@ def _pieces(sentence: Sentence) -> Iterator[Sentence]:
 
 def _sentence_tokens(text: str, sentence: Sentence, number: int, clause: int) -> list[Token]:
     found: list[Token] = []
+    marked = [(m.start(), m.end()) for m in _REFERENCE.finditer(text, sentence.start, sentence.end)]
     for match in _WORD.finditer(text, sentence.start, sentence.end):
+        if any(s <= match.start() < e for s, e in marked):
+            continue
         between = text[found[-1].end : match.start()] if found else ""
         if found and (re.search(r"[,;:()—–]", between) or match.group().lower() in _CLAUSE_WORDS):
             clause += 1
