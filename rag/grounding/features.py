@@ -226,7 +226,7 @@ def _rivals(s: Slots, rows: _Rows) -> dict[str, float]:
     for row in np.flatnonzero(rows.figure | rows.name):
         kind = figures if rows.figure[row] else names & ~taken
         if rows.figure[row]:
-            kind = figures & _of_its_kind(s, int(row))
+            kind = figures & _of_its_kind(s, int(row)) & ~_other_end(s, int(row))
         columns = np.flatnonzero(kind & (s.match[row] < _STRONG))
         if not len(columns):
             continue
@@ -243,6 +243,14 @@ def _of_its_kind(s: Slots, row: int) -> NDArray[np.bool_]:
     """Which places hold a figure that could stand for that of a row; shape (m,)."""
     here, there = kinds(s.a.claim)[s.a.content[row]], kinds(s.a.evidence)
     return np.array([bool(there[p]) and may_replace(here, there[p]) for p in s.places], dtype=bool)
+
+
+def _other_end(s: Slots, row: int) -> NDArray[np.bool_]:
+    """Which places belong to the range in which the figure of a row stands; shape (m,)."""
+    tokens, column = s.a.evidence.tokens, int(s.chosen[row])
+    at = tokens[int(s.places[column])].start if column >= 0 else -1
+    span = next((q for q in s.a.evidence.quantities if q.high is not None and q.start <= at < q.end), None)
+    return np.array([span is not None and span.start <= tokens[p].start < span.end for p in s.places], dtype=bool)
 
 
 def _in_its_place(s: Slots, rows: _Rows) -> str:

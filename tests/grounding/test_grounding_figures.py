@@ -120,6 +120,11 @@ def test_another_share_is_a_rival() -> None:
     assert _feature("rival_figure", "Of the barges of Orle 67% carry salt.", evidence) == 0
 
 
+def test_the_ends_of_a_range_are_no_rivals() -> None:
+    text = "Between 1.5 and 5 litres, plugs formed at every speed of the pump."
+    assert _feature("rival_figure", text, text) == 0
+
+
 def test_what_stands_in_the_place_of_an_absent_figure_is_of_its_kind() -> None:
     evidence = "In 2016, of the barges of Orle, 67% carried salt."
     assert _feature("other_figure", "In 2016, of the barges of Orle, 48% carried salt.", evidence) > 0.1
