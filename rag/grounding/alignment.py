@@ -11,11 +11,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.grounding.figures import agrees, written_otherwise
 from rag.grounding.lexicon import stem
 from rag.grounding.paraphrases import narrower_than, synonyms_of
 from rag.grounding.proper import base_name, forms_of, is_spelt_out
 from rag.grounding.tokens import Text, Token, concepts_of, groups_of, squash
-from rag.text.quantities import is_stated
+from rag.text.quantities import Quantity
 
 Floats = NDArray[np.float64]
 Operation = tuple[str, int, int, int, int]
@@ -193,8 +194,8 @@ def align(claim: Text, evidence: Text) -> Alignment:
         token = claim.tokens[i]
         found = places_of(token, _joined(claim, i), evidence)
         if token.is_number or not found:
-            found.update(_figure_places(claim, token, evidence))
-        if not found and token.is_name and stands(token, claim, evidence):
+            found.update(_figure_places(claim, i, evidence))
+        if not found and token.is_name and name_stands(token, claim, evidence):
             # Written apart, together or as its initials: present, though no single word of the evidence is it.
             match[row, :] = KIN
         best: dict[int, float] = {}
@@ -209,19 +210,27 @@ def align(claim: Text, evidence: Text) -> Alignment:
     return Alignment(claim, evidence, content, tuple(places), weights, match)
 
 
-def _figure_places(claim: Text, token: Token, evidence: Text) -> Places:
-    """Where the figure stands in whatever spelling: 1.42x for 1.42 times."""
+def _figure_places(claim: Text, i: int, evidence: Text) -> Places:
+    """Where the figure stands in whatever spelling: 1.42x for 1.42 times, the 9th for April 9."""
+    token = claim.tokens[i]
     own = next((q for q in claim.quantities if q.start <= token.start < q.end), None)
-    spans = [(q.start, q.end) for q in evidence.quantities if is_stated(own, [q])] if own else []
-    found = Places()
-    for start, end in spans:
-        at = bisect_left(evidence.starts, start)
-        if at < len(evidence.tokens) and evidence.starts[at] < end:
-            found[at] = EXACT
+    found = Places(dict.fromkeys(written_otherwise(claim, i, evidence), EXACT))
+    for q in evidence.quantities if own else ():
+        if own and agrees(own, q, claim, evidence):
+            first, end = bisect_left(evidence.starts, q.start), bisect_left(evidence.starts, q.end)
+            if first < end:
+                found[end - 1 if q.high is not None and _is_upper_end(token, own, q) else first] = EXACT
     return found
 
 
-def stands(token: Token, claim: Text, evidence: Text) -> bool:
+def _is_upper_end(token: Token, own: Quantity, other: Quantity) -> bool:
+    """Whether a word of the claim's figure is, or equals, the upper end of the evidence's range."""
+    if own.high is not None:
+        return token.start > own.start
+    return other.high is not None and abs(own.value - other.high) < abs(own.value - other.value)
+
+
+def name_stands(token: Token, claim: Text, evidence: Text) -> bool:
     """Whether a name of the claim stands in the evidence, in whatever form.
 
     Initials in brackets behind the words that they stand for ("National Air and Space Museum (NASM)") say nothing more

@@ -17,6 +17,7 @@ from rag.grounding import signals
 from rag.grounding.alignment import KIN, Alignment, Floats
 from rag.grounding.directions import Directions, directions
 from rag.grounding.edits import Edits, edits
+from rag.grounding.figures import kinds, may_replace
 from rag.grounding.order import Order, order
 from rag.grounding.paraphrases import opposites_of
 from rag.grounding.polarity import Polarity, polarity
@@ -106,7 +107,7 @@ def measure(a: Alignment) -> Evidence:
         _presence(s, rows) | _company(s, rows) | _rivals(s, rows) | exchange | _comparandum(s) | _hedging(s)
         | _small(words) | _edited(changed)
         | {
-            "figures": min(len(lost.figures), 2), "counts": min(len(lost.counts), 2), "names": min(len(lost.names), 3),
+            "figures": min(lost.own_figures, 2.0), "counts": min(len(lost.counts), 2), "names": min(len(lost.names), 3),
             "subject": min(len(lost.subject), 1), "opposite": ways.against, "turned": ways.turned,
             "harm": ways.harm, "gain": ways.gain,
             "order_turned": turns.turned, "order_kept": turns.kept, "compared_turned": turns.compared_turned,
@@ -212,7 +213,9 @@ def _rivals(s: Slots, rows: _Rows) -> dict[str, float]:
     for row in wanted:
         if rows.name[row] and s.best[row] < KIN <= s.a.anywhere[row]:
             continue  # written apart, or as its initials: in no one place
-        kind = figures if rows.figure[row] else names
+        kind = names
+        if rows.figure[row]:
+            kind = figures & _of_its_kind(s, int(row)) & ~_other_end(s, int(row))
         columns = np.flatnonzero(kind & (s.match[row] < _STRONG))
         if not len(columns):
             continue
@@ -225,13 +228,29 @@ def _rivals(s: Slots, rows: _Rows) -> dict[str, float]:
     return found
 
 
+def _of_its_kind(s: Slots, row: int) -> NDArray[np.bool_]:
+    """Which places hold a figure that could stand for that of a row; shape (m,)."""
+    here, there = kinds(s.a.claim)[s.a.content[row]], kinds(s.a.evidence)
+    return np.array([bool(there[p]) and may_replace(here, there[p]) for p in s.places], dtype=bool)
+
+
+def _other_end(s: Slots, row: int) -> NDArray[np.bool_]:
+    """Which places belong to the range in which the figure of a row stands; shape (m,)."""
+    tokens, column = s.a.evidence.tokens, int(s.chosen[row])
+    at = tokens[int(s.places[column])].start if column >= 0 else -1
+    span = next((q for q in s.a.evidence.quantities if q.high is not None and q.start <= at < q.end), None)
+    return np.array([span is not None and span.start <= tokens[p].start < span.end for p in s.places], dtype=bool)
+
+
 def _in_its_place(s: Slots, rows: _Rows) -> str:
     """The figure that suits the slot of the first absent figure of the claim best."""
     tokens = [s.a.evidence.tokens[p] for p in s.places]
     columns = [c for c, t in enumerate(tokens) if t.is_number]
     for row in np.flatnonzero(rows.figure & (s.best < _STRONG)):
-        if columns:
-            at = max(columns, key=lambda c: float(s.fit[row, c]))
+        alike = _of_its_kind(s, int(row))
+        of_kind = [c for c in columns if alike[c]]
+        if of_kind:
+            at = max(of_kind, key=lambda c: float(s.fit[row, c]))
             if float(s.fit[row, at]) > 0.1:
                 token = tokens[at]
                 whole = [q for q in s.a.evidence.quantities if q.start <= token.start < q.end]
@@ -250,7 +269,11 @@ def _exchanges(s: Slots, rows: _Rows) -> tuple[dict[str, float], tuple[str, str]
     found: dict[str, float] = {}
     best, pair = 0.0, ("", "")
     for name, kind in (("figure", rows.figure[sure]), ("name", rows.name[sure]), ("word", rows.plain[sure])):
-        masked = gain * (kind[:, None] & kind)
+        couples = kind[:, None] & kind
+        if name == "figure" and couples.any():
+            own = [kinds(a.claim)[a.content[r]] for r in sure.tolist()]
+            couples &= np.array([[bool(x) and may_replace(x, y) for y in own] for x in own], dtype=bool)
+        masked = gain * couples
         most = float(masked.max(initial=0.0))
         found[f"exchange_{name}"] = min(most, 0.4)
         if most > best:

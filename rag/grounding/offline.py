@@ -24,7 +24,7 @@ from rag.grounding.judge import rank
 from rag.grounding.lexicon import HEDGES, NEGATIONS
 from rag.grounding.reasons import Fault, faults
 from rag.grounding.signals import LOST_MOST
-from rag.grounding.tokens import read_text
+from rag.grounding.tokens import REFERENCE, read_text
 from rag.text.clean import display
 
 MAX_EVIDENCE: Final = 50_000
@@ -57,10 +57,6 @@ _FRAME: Final = re.compile(
     re.I,
 )
 """An attribution before a claim, which says nothing that an abstract could confirm."""
-_MARK: Final = re.compile(
-    r"(\b(?:in|of|to|on|from|over|range|within|interval|between)\s*)?\s*\[\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*\]", re.I
-)
-"""A citation, "[2]" or "[1, 3]", which is no figure of the claim; with a group an interval, as in "lies in [0, 1]"."""
 _DENIES_ALL: Final = re.compile(
     r"^(?:it\s+is\s+)?(?:false|wrong|untrue|not\s+(?:true|the\s+case))(?::|\s+that\b)", re.I
 )
@@ -151,7 +147,7 @@ class OfflineJudge:
         cut, evidence = len(evidence) > MAX_EVIDENCE, evidence[:MAX_EVIDENCE]
         if _DENIES_ALL.match(claim):
             return _Found("unsure", 0.3, "the claim denies what follows in it; judge that by itself")
-        plain = _MARK.sub(lambda mark: mark[0] if mark[1] else "", claim)
+        plain = REFERENCE.sub("", claim)
         found = _verbatim(claim, evidence) or (_verbatim(plain, evidence) if plain != claim else None)
         if found is None and len(claim) > MAX_CLAIM:
             return _Found(

@@ -11,11 +11,12 @@ from bisect import bisect_left
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from rag.grounding.alignment import EXACT, Alignment, stands
+from rag.grounding.alignment import EXACT, Alignment, name_stands
 from rag.grounding.cues import cues
+from rag.grounding.figures import is_its_own, kind_of, kinds, may_bound, stands
 from rag.grounding.lexicon import HEDGES, UNIVERSALS, classes, stems, strengthened
 from rag.grounding.marks import marks
-from rag.grounding.tokens import Text, Token, squash
+from rag.grounding.tokens import Text, Token
 from rag.text.quantities import Bound, Quantity, is_stated
 
 _UNIVERSAL_STEMS: Final = stems(UNIVERSALS)
@@ -48,25 +49,37 @@ class Missing(NamedTuple):
     names: tuple[str, ...]
     subject: tuple[str, ...]
     """Names at the head of the claim: the system it is about, which an abstract may call "our method"."""
+    undated: int = 0
+    """How many of ``figures`` are years of which the evidence has none at all: it may only say "this year"."""
+
+    @property
+    def own_figures(self) -> float:
+        """How many different figures are the claim's own, an undated year being half of one."""
+        return len(self.figures) - self.undated / 2
 
 
 def missing(a: Alignment) -> Missing:
     """Look for every figure and every name of the claim in the whole evidence."""
     figures: list[str] = []
     counts: list[str] = []
+    undated = 0
     for quantity in a.claim.quantities:
         shown = a.claim.text[quantity.start : quantity.end]
-        if not is_stated(quantity, a.evidence.quantities) and squash(shown) not in a.evidence.forms:
+        if not stands(quantity, a.claim, a.evidence, a.focus):
             counted = quantity.unit in {"", "fraction"} and not any(c.isdigit() for c in shown)
             counted = counted and not _otherwise(a, quantity)
-            (counts if counted else figures).append(shown)
+            kept = counts if counted else figures
+            if shown in kept:
+                continue
+            kept.append(shown)
+            undated += kind_of(a.claim, quantity) == "year" and "year" not in kinds(a.evidence)
     names: list[str] = []
     subject: list[str] = []
     for i, token in enumerate(a.claim.tokens):
-        if token.is_name and not stands(token, a.claim, a.evidence):
+        if token.is_name and not name_stands(token, a.claim, a.evidence):
             at_head = i < _SUBJECT_WORDS and bool(_SELF_REFERENCE.search(a.evidence.text))
             (subject if at_head else names).append(token.surface)
-    return Missing(tuple(figures), tuple(counts), tuple(names), tuple(subject))
+    return Missing(tuple(figures), tuple(counts), tuple(names), tuple(subject), undated)
 
 
 def _otherwise(a: Alignment, quantity: Quantity) -> bool:
@@ -197,7 +210,14 @@ def bounds(a: Alignment) -> Signal:
     best = NONE
     for quantity in a.claim.quantities:
         text = a.evidence.text
-        twins = [_end_of_range(q, quantity, text) for q in a.evidence.quantities if is_stated(quantity, [q])]
+        kind = kind_of(a.claim, quantity)
+        if is_its_own(kind):
+            continue
+        twins = [
+            _end_of_range(q, quantity, text)
+            for q in a.evidence.quantities
+            if is_stated(quantity, [q]) and may_bound(kind, kind_of(a.evidence, q))
+        ]
         if not twins or any((q.bound, quantity.bound) not in _STARK | _MILD for q in twins):
             continue
         stark = all((q.bound, quantity.bound) in _STARK for q in twins)

@@ -21,6 +21,11 @@ from rag.text.terms import is_stop_word, stem_plain, terms
 _WORD: Final = re.compile(
     r"\d+(?:,\d{3})*(?:\.\d+)?(?:\\?%|[^\W\d_]+)?|[^\W\d_]+(?:['’][^\W\d_]+)?[0-9]*[^\W_]*(?:\+\+|#)?"
 )
+REFERENCE: Final = re.compile(
+    r"(?<!\bin )(?<!\b\w)(?<![\\$^_=])\[[1-9]\d{0,2}(?:\s*[,;–-]\s*[1-9]\d{0,2})*\]"
+    r"|\A\s*[1-9]\d?[.)]\s+(?=[A-Z])"
+)
+"""Marks of sources, "[3]" and "[1, 4]", and the number at the head of an item: no part of what is said."""
 _JOINERS: Final = frozenset("-_/‐‑–")
 _DECIMAL_POINT: Final = re.compile(r"(?<=\d)\.(?=\d)")
 _NO_LETTER: Final = re.compile(r"[\W_]+")
@@ -173,8 +178,10 @@ def read_text(text: str) -> Text:
     for i, keys in enumerate(_all_keys(tokens)):
         for key in keys:
             positions.setdefault(key, []).append(i)
+    marked = [(m.start(), m.end()) for m in REFERENCE.finditer(text)]
+    quantities = [q for q in find_quantities(text) if not any(s <= q.start < e for s, e in marked)]
     frozen = {key: tuple(places) for key, places in positions.items()}
-    return Text(text, sentences, tuple(tokens), tuple(find_quantities(text)), frozen)
+    return Text(text, sentences, tuple(tokens), tuple(quantities), frozen)
 
 
 def _pieces(sentence: Sentence) -> Iterator[Sentence]:
@@ -190,9 +197,12 @@ def _pieces(sentence: Sentence) -> Iterator[Sentence]:
 
 def _sentence_tokens(text: str, sentence: Sentence, number: int, clause: int) -> list[Token]:
     found: list[Token] = []
+    marked = [(m.start(), m.end()) for m in REFERENCE.finditer(text, sentence.start, sentence.end)]
     last = sentence.start
     for match in _WORD.finditer(text, sentence.start, sentence.end):
         surface, (start, end) = match.group(), match.span()
+        if any(s <= start < e for s, e in marked):
+            continue
         between = text[last:start] if found else ""
         if found and ((between != " " and _CLAUSE_MARK.search(between)) or surface.lower() in _CLAUSE_WORDS):
             clause += 1

@@ -3,6 +3,7 @@
 ``2.15times``, ``2.15x`` and ``2.15 times`` are one quantity; so are ``twofold``, ``twice``, ``2x`` and ``two times``;
 ``24\\%`` and ``24 percent``; ``70B`` and ``70 billion``; ``1.5 TB`` and ``1500 GB``. Figures inside names (GPT-4o,
 H100, CIFAR10) are no quantities. What stands before a figure bounds it: up to, at least, over, about, on average.
+The parts of a date (``rag.text.dates``) are quantities of their own, ``1850s`` is a decade, "a third cousin" no share.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterable
 from typing import Final, Literal, NamedTuple
 
 from rag.text.clean import lowered
+from rag.text.dates import find_dates
 from rag.text.units import PATTERN as UNIT
 from rag.text.units import canonical_unit
 
@@ -23,8 +25,9 @@ class Quantity(NamedTuple):
     """A number with its unit and place.
 
     ``value`` is in the canonical ``unit``: "" (a plain count), "x" (a factor), "%", "fraction", "magnitude" (powers of
-    ten), "byte", "bit", "second", "byte/s", "bit/s", "flop", "flop/s", "hertz", "watt", "joule". ``high`` is the upper
-    end of a range, else None. ``start`` and ``end`` are code points of the text, half open.
+    ten), "byte", "bit", "second", "byte/s", "bit/s", "flop", "flop/s", "hertz", "watt", "joule", "decade" (its
+    first year). ``high`` is the upper end of a range, else None. ``start`` and ``end`` are code points of the text,
+    half open. ``factor`` is what the figure as written was multiplied by to come to the canonical unit.
     """
 
     value: float
@@ -33,6 +36,7 @@ class Quantity(NamedTuple):
     bound: Bound
     start: int
     end: int
+    factor: float = 1.0
 
     @property
     def ends(self) -> tuple[float, ...]:
@@ -49,7 +53,9 @@ _TENS: Final = {
     "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
 }  # fmt: skip
 _SCALES: Final = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
-_LETTER_SCALES: Final = {"K": 1e3, "k": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
+_LETTER_SCALES: Final = {
+    "K": 1e3, "k": 1e3, "M": 1e6, "B": 1e9, "T": 1e12, "MN": 1e6, "MLN": 1e6, "BN": 1e9, "TN": 1e12,
+}  # fmt: skip
 _IDIOMS: Final[dict[str, tuple[float, str]]] = {
     **dict.fromkeys(("twice", "double", "doubles", "doubled", "doubling"), (2.0, "x")),
     **dict.fromkeys(("thrice", "triple", "triples", "tripled", "tripling"), (3.0, "x")),
@@ -59,15 +65,21 @@ _IDIOMS: Final[dict[str, tuple[float, str]]] = {
 }
 _FRACTIONS: Final = {"third": 1 / 3, "quarter": 1 / 4, "fifth": 1 / 5, "sixth": 1 / 6, "tenth": 1 / 10}
 
+_MOST_IN_ONE_IN: Final = 1_000
+"""Beyond it, "one in 2019" is a year."""
 _ABOUT: Final = 0.05
 _ABOUT_A_FRACTION: Final = 0.12
 """Of "about a fifth", which people say of 22 %."""
 
 _DIGITS = r"\d+(?:,\d{3})*(?:\.\d+)?"
-_SCALE = r"(?:[KkMBT](?![A-Za-z0-9])|\s?-?(?:hundred|thousand|million|billion|trillion)\b)"
+_SCALE = (
+    r"(?:[KkMBT](?![A-Za-z0-9])|\s?(?:mn|mln|bn|tn)(?![A-Za-z0-9])"
+    r"|\s?-?(?:hundred|thousand|million|billion|trillion)(?:\b|(?=fold)))"
+)
 _NUMBER_WORD = (
     r"(?:" + "|".join(_TENS) + r")(?:[-\s](?:one|" + "|".join(_SMALL) + r"))?|(?:" + "|".join(_SMALL) + r")"
-    r"|(?:a|one)(?=\s(?:hundred|thousand|million|billion|trillion)\b)|one(?=-?\s?(?:times|fold|percent|per\scent)\b)"
+    r"|(?:a|one)(?=\s(?:hundred|thousand|million|billion|trillion)(?:\b|fold))"
+    r"|one(?=-?\s?(?:times|fold|percent|per\scent)\b)"
 )
 
 
@@ -76,7 +88,7 @@ def _number_pattern(suffix: str) -> str:
     return rf"(?:(?P<digits{suffix}>{_DIGITS})|{word})(?P<scale{suffix}>{_SCALE})?"
 
 
-_DASH = r"\s?(?:-{1,3}|–|—|‑|~|to|and)\s?"
+_DASH = r"\s?(?:-to-|-{1,3}|–|—|‑|~|to|and)\s?"
 _LEFT_EDGE = r"(?<![A-Za-z0-9_.,])(?<![A-Za-z]-)(?<![A-Za-z]_)"
 _QUANTITY = re.compile(
     _LEFT_EDGE
@@ -95,9 +107,33 @@ _SINGLE = re.compile(
 # Where a quantity may begin, in lowered text: a digit, or the first letters of a word for a number.
 _BEGINNING = re.compile(r"\d|\b(?:on|t(?:w|h[ri]|en)|f(?:o[ur]|i[vf])|s(?:ix|ev)|e(?:ig|le)|nin|a\s)")
 _IDIOM = re.compile(r"\b(" + "|".join(_IDIOMS) + r")\b")
-_FRACTION = re.compile(
-    r"\b(?P<n>one|a|two|three|four)[-\s](?P<d>" + "|".join(_FRACTIONS) + r")s?\b(?!\s+(?:of\s+the\s+)?part(?:y|ies))"
+# "A fifth season" is no share of anything: behind "a fifth" of something stands no noun of its own.
+_BEHIND_A_SHARE = (
+    r"(?=[-\s]*(?:$|[^\w\s-]|\d|(?:of|the|as|less|more|than|to|in|on|at|by|for|from|and|or|but|nor|when|while|with|"
+    r"without|within|over|under|off|its|their|his|her|our|that|this|these|those|which|who|what|is|are|was|were|be|has|"
+    r"have|had|can|may|did|do|does|compared|relative|again|each|every|if|so|not|only|after|before|worse|better|"
+    r"here|there|then|now|today|fewer|lower|higher|longer|shorter|faster|slower|smaller|larger|greater|bigger|"
+    r"cheaper|quicker|cooler|warmer|hotter|heavier|lighter|deeper|wider|later|earlier|sooner|stronger|weaker|older|"
+    r"younger|thinner|thicker|\w+ed)\b))"
 )
+_FRACTION = re.compile(
+    r"\b(?:(?P<n>one|a|two|three|four)[-\s](?P<d>"
+    + "|".join(_FRACTIONS)
+    + r")(?:s\b|(?<=quarter)\b|\b"
+    + _BEHIND_A_SHARE
+    + r")(?!\s+(?:of\s+the\s+)?part(?:y|ies)))",
+)
+_ONE_IN = re.compile(
+    rf"\b(?:one|1)(?P<what>\s+[a-z-]+)?\s+in\s+(?P<n>{_NUMBER_WORD}|\d+)(?=[-\s]*(?:$|[^\w\s.,%-]|[.,](?!\d)"
+    r"|(?(what)(?!)|of\b)|"
+    r"(?:is|are|was|were|has|have|had|did|does|do|that|which|who|and|or|but|with|without|when|while)\b))",
+)
+_EVERY = re.compile(r"\bevery\s+(?P<d>third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)\b")
+_ORDINALS: Final = ("third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_HALF_A_DOZEN = re.compile(r"\bhalf[-\s](?:a[-\s])?dozen\b")
+_DECADE = re.compile(r"(?<![\w.,$€£])(?P<y>1\d|20)(?P<t>\d)0['’]?s\b")
+# "The second half" and "both halves" tell parts apart and say nothing of how large they are.
+_A_PART = re.compile(r"\b(?:first|second|latter|other|both|top|bottom|upper|lower|each|either|final)[-\s]$")
 _MAGNITUDE = re.compile(r"\b(?:(?P<n>\w+)\s+)?orders?[-\s]of[-\s]magnitude\b")
 
 _BOUND_WORDS: Final[dict[Bound, str]] = {
@@ -127,7 +163,7 @@ def find_quantities(text: str) -> list[Quantity]:
     low = lowered(text)
     taken = bytearray(len(text))
     kept: list[Quantity] = []
-    for found in (_magnitudes(low), _fractions(low), _numbers(text, low), _idioms(low)):
+    for found in (_dates(text), _magnitudes(low), _fractions(low), _numbers(text, low), _idioms(low)):
         for quantity in found:
             if not any(taken[quantity.start : quantity.end]):
                 taken[quantity.start : quantity.end] = b"\x01" * (quantity.end - quantity.start)
@@ -139,14 +175,18 @@ def is_stated(quantity: Quantity, among: Iterable[Quantity]) -> bool:
     """Whether every figure of ``quantity`` stands in one of ``among`` (ends of a range may stand apart).
 
     2x = twofold, 34.0 = 34, half = 50%, 70B = 70 billion. A figure without a unit agrees with the same figure with one
-    ("a speedup of 1.59" = "1.59x"). A figure given as "about" agrees with what rounds to it, within 5 %, and about a
-    fraction ("about a fifth" for 22 %) within 12 %.
+    ("a speedup of 1.59" = "1.59x"), and a decade with a year of it, not the other way round. A figure given as "about"
+    agrees with what rounds to it, within 5 %, and about a fraction ("about a fifth" for 22 %) within 12 %.
     """
     others = list(among)
     return all(any(_equal(x, quantity, y, o) for o in others for y in o.ends) for x in quantity.ends)
 
 
 def _equal(x: float, a: Quantity, y: float, b: Quantity) -> bool:
+    if a.unit == "decade":
+        return x == y if b.unit == "decade" else not b.unit and x <= y < x + 10
+    if b.unit == "decade":
+        return False
     x, unit_a = _comparable(x, a.unit)
     y, unit_b = _comparable(y, b.unit)
     if unit_a != unit_b and "" not in (a.unit, b.unit):
@@ -193,8 +233,24 @@ def _from_match(text: str, low: str, match: re.Match[str]) -> Quantity:
     if second:
         factor2, _ = canonical_unit(unit2 or unit1 or "")
         high = _number(groups.get("digits2"), groups.get("word2"), groups.get("scale2")) * factor2
+        if _shortened_year(match.group("digits"), groups.get("digits2")):
+            high = _year_after(value, high)
         value, high = min(value, high), max(value, high)
-    return Quantity(value, high, unit, _bound(low, match.start(), match.end(), unit), match.start(), match.end())
+    bound = _bound(low, match.start(), match.end(), unit)
+    return Quantity(value, high, unit, bound, match.start(), match.end(), factor)
+
+
+_YEAR = re.compile(r"1[5-9]\d\d|20\d\d")
+
+
+def _shortened_year(first: str | None, second: str | None) -> bool:
+    """ "2018-19": the second figure lacks its century."""
+    return bool(_YEAR.fullmatch(first or "") and re.fullmatch(r"\d\d", second or ""))
+
+
+def _year_after(first: float, short: float) -> float:
+    century = first - first % 100
+    return century + short + (100 if short < first % 100 else 0)
 
 
 def _is_range(text: str, match: re.Match[str]) -> bool:
@@ -214,6 +270,9 @@ def _is_range(text: str, match: re.Match[str]) -> bool:
         )
     ):
         return False
+    first, digits2 = match.group("digits") or "", match.group("digits2") or ""
+    if _YEAR.fullmatch(first) and not unit and (len(digits2) == 1 or text[match.end() : match.end() + 1] == ":"):
+        return False  # "2018 - 9:14"
     if joint == "and":
         return bool(re.search(r"\bbetween\s+$", text[: match.start()], re.I))
     if joint == "to" and not re.search(r"\bfrom\s+$", text[: match.start()], re.I):
@@ -253,24 +312,41 @@ def _bound(low: str, start: int, end: int, unit: str = "x") -> Bound:
     return "exact"
 
 
+def _dates(text: str) -> list[Quantity]:
+    """The numbers of dates in digits, which are no ranges, ordinal days ("April 9th"), and decades."""
+    found = [
+        Quantity(float(d.value), None, "", "exact", d.start, d.end)
+        for d in find_dates(text)
+        if d.numeric or not text[d.start : d.end].isdigit()
+    ]
+    for m in _DECADE.finditer(text):
+        found.append(Quantity(float(m.group("y") + m.group("t") + "0"), None, "decade", "exact", m.start(), m.end()))
+    return found
+
+
 def _idioms(low: str) -> list[Quantity]:
     return [
         Quantity(
             *_IDIOMS[m.group()][:1], None, _IDIOMS[m.group()][1], _bound(low, m.start(), m.end()), m.start(), m.end()
         )
         for m in _IDIOM.finditer(low)
+        if not (m.group() in {"half", "halves"} and _A_PART.search(low, max(0, m.start() - 8), m.start()))
     ]
 
 
 def _fractions(low: str) -> list[Quantity]:
     counts = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4}
-    return [
-        Quantity(
-            counts[m.group("n")] * _FRACTIONS[m.group("d")], None, "fraction",
-            _bound(low, m.start(), m.end()), m.start(), m.end(),
-        )
-        for m in _FRACTION.finditer(low)
-    ]  # fmt: skip
+    told: list[tuple[float, str, re.Match[str]]] = [
+        (counts[m.group("n")] * _FRACTIONS[m.group("d")], "fraction", m) for m in _FRACTION.finditer(low)
+    ]
+    for m in _ONE_IN.finditer(low):
+        n = m.group("n")
+        count = _number(n if n[0].isdigit() else None, n, None)
+        if 2 <= count < _MOST_IN_ONE_IN:
+            told.append((1 / count, "fraction", m))
+    told += [(1 / (_ORDINALS.index(m.group("d")) + 3), "fraction", m) for m in _EVERY.finditer(low)]
+    told += [(6.0, "", m) for m in _HALF_A_DOZEN.finditer(low)]
+    return [Quantity(value, None, unit, _bound(low, m.start(), m.end()), m.start(), m.end()) for value, unit, m in told]
 
 
 def _magnitudes(low: str) -> list[Quantity]:
