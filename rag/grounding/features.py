@@ -17,8 +17,8 @@ from rag.grounding import signals
 from rag.grounding.alignment import KIN, Alignment, Floats
 from rag.grounding.directions import Directions, directions
 from rag.grounding.edits import Edits, edits
+from rag.grounding.exchanges import exchanges
 from rag.grounding.order import Order, order
-from rag.grounding.paraphrases import opposites_of
 from rag.grounding.polarity import Polarity, polarity
 from rag.grounding.replaced import Replaced, replaced
 from rag.grounding.roles import Roles, roles
@@ -50,7 +50,6 @@ NAMES: Final = (*FOR, *AGAINST, *FREE)
 _MATCHED: Final = 0.55
 _STRONG: Final = 0.9
 _CLAUSE_WORDS, _CLAUSE_WEIGHT, _NOWHERE, _THERE = 3, 2.0, 0.45, 0.7
-_NOTICED: Final = 0.03
 _SURELY: Final = (
     ("exchange_figure", 0.15), ("exchange_name", 0.22), ("exchange_parallel", 0.2), ("roles_turned", 0.25),
 )  # fmt: skip
@@ -100,12 +99,15 @@ def measure(a: Alignment) -> Evidence:
     scope, bounds, turns = signals.scope(a), signals.bounds(a), order(a)
     sides, other_thing = roles(a), replaced(a)
     ways, words = directions(s), small_words(s, denial)
-    exchange, pair = _exchanges(s, rows)
+    exchange = exchanges(s, rows.name, rows.figure)
+    pair = exchange.pair
     changed = edits(a)
     found = (
-        _presence(s, rows) | _company(s, rows) | _rivals(s, rows) | exchange | _comparandum(s) | _hedging(s)
+        _presence(s, rows) | _company(s, rows) | _rivals(s, rows) | _comparandum(s) | _hedging(s)
         | _small(words) | _edited(changed)
         | {
+            "exchange_figure": exchange.figure, "exchange_name": exchange.name, "exchange_word": exchange.word,
+            "exchange_parallel": exchange.parallel, "inverted": _inverted(s),
             "figures": min(len(lost.figures), 2), "counts": min(len(lost.counts), 2), "names": min(len(lost.names), 3),
             "subject": min(len(lost.subject), 1), "opposite": ways.against, "turned": ways.turned,
             "harm": ways.harm, "gain": ways.gain,
@@ -248,43 +250,6 @@ def _in_its_place(s: Slots, rows: _Rows) -> str:
                 whole = [q for q in s.a.evidence.quantities if q.start <= token.start < q.end]
                 return display(s.a.evidence.text[whole[0].start : whole[0].end]) if whole else token.surface
     return ""
-
-
-def _exchanges(s: Slots, rows: _Rows) -> tuple[dict[str, float], tuple[str, str]]:
-    """What would be gained by exchanging two figures, two names, or two words; and the best two to exchange."""
-    a, gain = s.a, s.exchange
-    keys = np.array([a.token(r).key for r in range(len(a.content))])
-    sure = s.best >= _STRONG
-    usable = sure[:, None] & sure[None, :] & (keys[:, None] != keys[None, :])
-    found: dict[str, float] = {}
-    best, pair = 0.0, ("", "")
-    for name, kind in (("figure", rows.figure), ("name", rows.name), ("word", rows.plain)):
-        masked = np.where(usable & kind[:, None] & kind[None, :], gain, 0.0)
-        most = float(masked.max(initial=0.0))
-        found[f"exchange_{name}"] = min(most, 0.4)
-        if most > best:
-            i, j = np.unravel_index(int(masked.argmax()), masked.shape)
-            best, pair = most, (a.token(int(i)).surface, a.token(int(j)).surface)
-    parallel = np.where(usable & rows.plain[:, None] & rows.plain[None, :] & (gain > _NOTICED), gain, 0.0)
-    found["exchange_parallel"] = min(
-        max(
-            (float(parallel[i, j]) for i, j in np.argwhere(np.triu(parallel)) if _parallel(s, int(i), int(j))),
-            default=0.0,
-        ),
-        0.4,
-    )
-    found["inverted"] = _inverted(s)
-    return found, pair
-
-
-def _parallel(s: Slots, i: int, j: int) -> bool:
-    """Whether two words of the claim are of one kind: opposites, or qualities of the same thing ("training memory and
-    inference memory")."""
-    tokens = s.a.claim.tokens
-    x, y = s.a.content[i], s.a.content[j]
-    if tokens[y].key in opposites_of(tokens[x].key):
-        return True
-    return max(x, y) + 1 < len(tokens) and tokens[x + 1].weight > 0 and tokens[x + 1].key == tokens[y + 1].key
 
 
 def _inverted(s: Slots) -> float:
