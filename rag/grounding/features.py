@@ -18,6 +18,7 @@ from rag.grounding.alignment import KIN, Alignment, Floats
 from rag.grounding.directions import Directions, directions
 from rag.grounding.edits import Edits, edits
 from rag.grounding.exchanges import exchanges
+from rag.grounding.foreign import foreign
 from rag.grounding.order import Order, order
 from rag.grounding.polarity import Polarity, polarity
 from rag.grounding.replaced import Replaced, replaced
@@ -70,6 +71,9 @@ class Evidence(NamedTuple):
     words: SmallWords
     replaced: Replaced
     edits: Edits
+    foreign: str
+    """What is foreign in a claim that is else a sentence's own, or ""; not weighed, as replaced words are how the fit
+    makes paraphrases."""
     exchanged: tuple[str, str]
     """The two things of the claim that would fit better in one another's place, or two empty strings."""
     surely_exchanged: bool
@@ -138,6 +142,7 @@ def measure(a: Alignment) -> Evidence:
         words,
         other_thing,
         changed,
+        foreign(a),
         pair,
         sure,
         _lone_clause(s),
