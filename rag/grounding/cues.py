@@ -51,7 +51,6 @@ _BE: Final = frozenset(
 )
 _REACH: Final = 11
 _MOST: Final = 3
-_MOST_OF_TWO: Final = 6
 
 
 class Cue(NamedTuple):
@@ -114,10 +113,7 @@ def _cue(text: Text, i: int, token: Token) -> Cue | None:
     if low == "unless":
         return Cue(i, _after(text, i), "phrase")
     if low in NEGATIONS and low not in _BARE:
-        # "Neither A nor B requires C" denies the verb too, which stands behind them.
-        most = _MOST_OF_TWO if low in {"neither", "nor"} else _MOST
-        scope = _after(text, i, most) or _before(text, i)
-        return None if joined_on and low in {"no", "not"} else Cue(i, scope, "plain")
+        return None if joined_on and low in {"no", "not"} else Cue(i, _after(text, i) or _before(text, i), "plain")
     if low == "free" and token.joined:
         return Cue(i, (i - 1,), "plain")  # "training-free"
     if low == "non" and i + 1 < len(text.tokens):
@@ -127,8 +123,8 @@ def _cue(text: Text, i: int, token: Token) -> Cue | None:
     if low in _STATES:
         return Cue(i, _before(text, i), "soft")
     if token.key in classes()["deny softly"] or low in _BARE - {"instead", "rather", "free", "zero", "non"}:
-        after = () if _passive(text, i) else _after(text, i)
-        return Cue(i, after or _before(text, i), "soft")
+        back = _passive(text, i)
+        return Cue(i, _before(text, i) if back else _after(text, i), "soft")
     if denies_by_prefix(low):
         return Cue(i, (i,), "prefix")
     return None
@@ -141,7 +137,7 @@ def _passive(text: Text, i: int) -> bool:
     )
 
 
-def _after(text: Text, i: int, most: int = _MOST) -> tuple[int, ...]:
+def _after(text: Text, i: int) -> tuple[int, ...]:
     scope: list[int] = []
     words = 0
     for j in range(i + 1, min(i + _REACH, len(text.tokens))):
@@ -153,7 +149,7 @@ def _after(text: Text, i: int, most: int = _MOST) -> tuple[int, ...]:
         if other.weight > 0:
             scope.append(j)
         words += other.weight > 0 and not other.joined
-        if words == most and not (j + 1 < len(text.tokens) and text.tokens[j + 1].joined):
+        if words == _MOST and not (j + 1 < len(text.tokens) and text.tokens[j + 1].joined):
             break
     return tuple(scope)
 

@@ -2,8 +2,8 @@
 
 "Omits its checksums" for "signs its checksums", "two neural parsers" for "two parsers": all else stands there in its
 order, the word itself stands nowhere, and neither the dictionary nor its form makes it a paraphrase. A dictionary does
-not know every synonym, so that this only keeps a claim from being supported. Replacements by words of the evidence are
-in ``replaced``.
+not know every synonym, so that both words have to be in it, and this only keeps a claim from being supported.
+Replacements by words of the evidence are in ``replaced``.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ _FEW: Final = 2
 """Weighty ones among them."""
 _WEIGHTY: Final = 0.5
 _FAMILY: Final = 5
+_KNOWN: Final = 2
+"""Synonyms from which the dictionary counts as knowing a word."""
 _RESEMBLES: Final = 0.4
 _SMALL: Final = NEGATIONS | HEDGES | UNIVERSALS
 """Of these others speak (smallwords, edits)."""
@@ -80,7 +82,8 @@ def _only_change(a: Alignment, sentence: Sequence[Token], operations: Sequence[_
         return ""
     if _function(here) != _function(there) or any(t.surface.lower() in _POINTS for t in sentence[max(0, i1 - 1) : i2]):
         return ""
-    if any(_may_stand_for(t, other) for t in words for other in others):
+    # Where the dictionary hardly knows a word, that it does not name the other tells nothing.
+    if not all(_is_known(t) for t in (*words, *old)) or any(_may_stand_for(t, o) for t in words for o in others):
         return ""
     return f"the claim says '{_shown(here)}' where the source says '{_shown(there)}'"
 
@@ -103,6 +106,10 @@ def _added(a: Alignment, words: Sequence[Token], operations: Sequence[_Operation
 
 def _weighs(token: Token) -> bool:
     return token.weight > _WEIGHTY
+
+
+def _is_known(token: Token) -> bool:
+    return len(synonyms_of(token.key)) >= _KNOWN
 
 
 def _plain(token: Token) -> bool:

@@ -56,3 +56,7 @@ def test_a_foreign_word_keeps_a_claim_from_being_supported() -> None:
     verdict = judge.judge(CANAL.replace("painted", "photographed"), CANAL)
     assert verdict.label != "supported" and "photographed" in verdict.reason
     assert judge.judge(CANAL.replace("every spring", "each spring"), CANAL).label == "supported"
+
+
+def test_of_a_word_that_the_dictionary_hardly_knows_nothing_is_said() -> None:
+    assert not strange(CANAL.replace("painted", "caulked"), CANAL)
