@@ -36,6 +36,14 @@ _SMALL: Final = NEGATIONS | HEDGES | UNIVERSALS
 """Of these others speak (smallwords, edits)."""
 _POINTS: Final = frozenset("our this these that those such its their his her it we they them he she here both".split())
 
+_LIGHT: Final = frozenset(
+    f"{verb}{end}" for verb in "make take give get bring have do go come put set use".split() for end in ("", "s")
+) | frozenset(
+    "made taken took gave given got gotten brought had has done did does goes went gone came used making taking giving "
+    "getting bringing having doing going coming putting setting using".split()
+)
+"""Verbs that say little without another word: "makes use of" for "uses", "makes possible" for "enables"."""
+
 _Operation = tuple[str, int, int, int, int]
 
 
@@ -72,6 +80,8 @@ def _only_change(a: Alignment, sentence: Sequence[Token], operations: Sequence[_
     if headed or kept < _REST * (len(claim) - len(here)) or max(len(here), len(there)) > _SHORT:
         return ""
     words, others = [t for t in here if t.weight], [t for t in there if t.weight]
+    if any(t.surface.lower() in _LIGHT for t in (*here, *there)):
+        return ""
     plain = all(_plain(t) and t.key not in gone and t.key not in a.evidence.positions for t in words)
     if not plain or len(words) > _FEW:
         return ""

@@ -60,3 +60,9 @@ def test_a_foreign_word_keeps_a_claim_from_being_supported() -> None:
 
 def test_of_a_word_that_the_dictionary_hardly_knows_nothing_is_said() -> None:
     assert not strange(CANAL.replace("painted", "caulked"), CANAL)
+
+
+def test_a_light_verb_makes_a_phrase_and_is_not_foreign() -> None:
+    source = "The warden of the upper canal uses a small motor boat between the two villages."
+    assert not strange(source.replace("uses", "makes use of"), source)
+    assert strange(source.replace("uses", "paints"), source) == ""  # nor what took its place
