@@ -27,7 +27,11 @@ from rag.text.quantities import Quantity, is_stated
 
 _CLOSE_FROM, _CLOSE_TO = 0.55, 0.85
 """Share of the claim's words in one sentence's order from which edits begin to count, and from which they fully do."""
-_SMALL: Final = NEGATIONS | HEDGES | UNIVERSALS | {"will", "must", "should", "cannot", "than", "more", "less"}
+_ONLY: Final = frozenset({"only", "solely", "exclusively"})
+_COME: Final = (UNIVERSALS - NEGATIONS) | {"must", "should", "more", "less"}
+"""What makes a claim say more than a sentence without it."""
+_LOST: Final = (HEDGES - {"about", "close"}) | _ONLY
+"""What makes a claim say more by going; "about" a figure is judged with the figure (signals.bounds)."""
 _MOVABLE: Final = frozenset(
     "in on at with over across for under against from to by of when while where if as after before during using "
     "thanks through within without compared relative unlike because since and or".split()
@@ -38,6 +42,8 @@ _WILL: Final = stems(("will", "must"))
 _DECIDES: Final = 0.5
 _FEW: Final = 1
 """Words of weight that may go with a denial for its loss to be more than the loss of a clause."""
+_PHRASE: Final = 2
+"""Words of weight that may go with a hedge for it to be more than the loss of a phrase."""
 _MAX_WORDS: Final = 90
 _MERELY: Final = (["only"], ["just"], ["merely"])
 _SELF: Final = frozenset({"it", "its", "we", "our", "they", "their", "this", "method", "approach", "system"})
@@ -174,7 +180,7 @@ def _weigh(changes: Sequence[_Change], close: float) -> Edits:
         if word:
             denied = 1.0
             lines.append(word)
-        elif _limits(change.here, gone) != _limits(change.there, come):
+        elif _says_more(change, gone, come):
             limits = 1.0
             lines.append(_limit_line(change))
     exchanged = float(_exchanged(changes))
@@ -264,10 +270,16 @@ def _quantities(tokens: Sequence[Token], text: Text) -> list[Quantity]:
     return [q for q in text.quantities if q.start < tokens[-1].end and tokens[0].start < q.end]
 
 
-def _limits(tokens: Sequence[Token], elsewhere: Counter[str]) -> set[str]:
-    """The hedges and universals among some words, those left out that only moved; "may" and "might" are one."""
-    found = {t.key for t in tokens if t.surface.lower() in _SMALL - NEGATIONS and not elsewhere[t.key]}
-    return {"may" if w in {"might", "could", "may", "can"} else w for w in found}
+def _says_more(change: _Change, gone: Counter[str], come: Counter[str]) -> bool:
+    """Whether a universal came, or a hedge or an "only" went and not with a whole phrase; a claim may say less than
+    its source. Words that only moved are left out."""
+    here = {t.surface.lower() for t in change.here if not gone[t.key]}
+    there = {t.surface.lower() for t in change.there if not come[t.key]}
+    if here & _COME and not there & UNIVERSALS:
+        return True
+    if sum(t.weight > 0 for t in change.there) > _PHRASE:
+        return False
+    return bool(there & _LOST and not here & (HEDGES | _ONLY))
 
 
 def _alike(token: Token, others: Sequence[Token]) -> bool:
@@ -296,9 +308,13 @@ def _turns(token: Token, others: Sequence[Token]) -> bool:
 
 
 def _misplaced(change: _Change, gone: Counter[str]) -> float:
-    """1 where words that stood elsewhere were put in, and not as a phrase that may stand anywhere ("on eight GPUs")."""
-    here = [t for t in change.here if t.weight > 0 and gone[t.key]]
+    """1 where words that stood elsewhere, and only such, took the place of others, and not as a phrase that may stand
+    anywhere ("on eight GPUs"). A part that was put in between, or together with new words, belongs to a sentence that
+    was rebuilt."""
+    here = [t for t in change.here if t.weight > 0]
     if not here or change.here[0].surface.lower() in _MOVABLE:
+        return 0.0
+    if not all(gone[t.key] for t in here) or not any(t.weight > 0 for t in change.there):
         return 0.0
     return min(1.0, sum(t.weight for t in here) / 2)
 

@@ -17,9 +17,10 @@ from rag.grounding import signals
 from rag.grounding.alignment import KIN, Alignment, Floats
 from rag.grounding.directions import Directions, directions
 from rag.grounding.edits import Edits, edits
+from rag.grounding.exchanges import exchanges
 from rag.grounding.figures import kinds, may_replace
+from rag.grounding.foreign import foreign
 from rag.grounding.order import Order, order
-from rag.grounding.paraphrases import opposites_of
 from rag.grounding.polarity import Polarity, polarity
 from rag.grounding.replaced import Replaced, replaced
 from rag.grounding.roles import Roles, roles
@@ -51,7 +52,6 @@ NAMES: Final = (*FOR, *AGAINST, *FREE)
 _MATCHED: Final = 0.55
 _STRONG: Final = 0.9
 _CLAUSE_WORDS, _CLAUSE_WEIGHT, _NOWHERE, _THERE = 3, 2.0, 0.45, 0.7
-_NOTICED: Final = 0.03
 _SURELY: Final = (
     ("exchange_figure", 0.15), ("exchange_name", 0.22), ("exchange_parallel", 0.2), ("roles_turned", 0.25),
 )  # fmt: skip
@@ -72,6 +72,9 @@ class Evidence(NamedTuple):
     words: SmallWords
     replaced: Replaced
     edits: Edits
+    foreign: str
+    """What is foreign in a claim that is else a sentence's own, or ""; not weighed, as replaced words are how the fit
+    makes paraphrases."""
     exchanged: tuple[str, str]
     """The two things of the claim that would fit better in one another's place, or two empty strings."""
     surely_exchanged: bool
@@ -101,12 +104,15 @@ def measure(a: Alignment) -> Evidence:
     scope, bounds, turns = signals.scope(a), signals.bounds(a), order(a)
     sides, other_thing = roles(a), replaced(a)
     ways, words = directions(s), small_words(s, denial)
-    exchange, pair = _exchanges(s, rows)
+    exchange = exchanges(s, rows.name, rows.figure)
+    pair = exchange.pair
     changed = edits(a)
     found = (
-        _presence(s, rows) | _company(s, rows) | _rivals(s, rows) | exchange | _comparandum(s) | _hedging(s)
+        _presence(s, rows) | _company(s, rows) | _rivals(s, rows) | _comparandum(s) | _hedging(s)
         | _small(words) | _edited(changed)
         | {
+            "exchange_figure": exchange.figure, "exchange_name": exchange.name, "exchange_word": exchange.word,
+            "exchange_parallel": exchange.parallel, "inverted": _inverted(s),
             "figures": min(lost.own_figures, 2.0), "counts": min(len(lost.counts), 2), "names": min(len(lost.names), 3),
             "subject": min(len(lost.subject), 1), "opposite": ways.against, "turned": ways.turned,
             "harm": ways.harm, "gain": ways.gain,
@@ -126,7 +132,7 @@ def measure(a: Alignment) -> Evidence:
     sure = all(round_about) or any(found[n] >= least for n, least in _SURELY)
     pair = round_about if all(round_about) else pair
     return Evidence(
-        values, lost, denial, scope, bounds, ways, turns, sides, words, other_thing, changed, pair, sure,
+        values, lost, denial, scope, bounds, ways, turns, sides, words, other_thing, changed, foreign(a), pair, sure,
         _lone_clause(s), other, unmatched,
     )  # fmt: skip
 
@@ -256,45 +262,6 @@ def _in_its_place(s: Slots, rows: _Rows) -> str:
                 whole = [q for q in s.a.evidence.quantities if q.start <= token.start < q.end]
                 return display(s.a.evidence.text[whole[0].start : whole[0].end]) if whole else token.surface
     return ""
-
-
-def _exchanges(s: Slots, rows: _Rows) -> tuple[dict[str, float], tuple[str, str]]:
-    """What would be gained by exchanging two figures, two names, or two words; and the best two to exchange."""
-    a = s.a
-    sure = np.flatnonzero(s.best >= _STRONG)
-    gain = s.exchange(sure)
-    keys = [a.token(r).key for r in sure.tolist()]
-    number = np.array([keys.index(key) for key in keys])
-    gain[number[:, None] == number] = 0.0
-    found: dict[str, float] = {}
-    best, pair = 0.0, ("", "")
-    for name, kind in (("figure", rows.figure[sure]), ("name", rows.name[sure]), ("word", rows.plain[sure])):
-        couples = kind[:, None] & kind
-        if name == "figure" and couples.any():
-            own = [kinds(a.claim)[a.content[r]] for r in sure.tolist()]
-            couples &= np.array([[bool(x) and may_replace(x, y) for y in own] for x in own], dtype=bool)
-        masked = gain * couples
-        most = float(masked.max(initial=0.0))
-        found[f"exchange_{name}"] = min(most, 0.4)
-        if most > best:
-            i, j = divmod(int(masked.argmax()), len(sure))
-            best, pair = most, (a.token(int(sure[i])).surface, a.token(int(sure[j])).surface)
-    # The last of them are the words.
-    noticed = np.argwhere(np.triu(masked) > _NOTICED)
-    parallel = [float(masked[i, j]) for i, j in noticed if _parallel(s, int(sure[i]), int(sure[j]))]
-    found["exchange_parallel"] = min(max(parallel, default=0.0), 0.4)
-    found["inverted"] = _inverted(s)
-    return found, pair
-
-
-def _parallel(s: Slots, i: int, j: int) -> bool:
-    """Whether two words of the claim are of one kind: opposites, or qualities of the same thing ("training memory and
-    inference memory")."""
-    tokens = s.a.claim.tokens
-    x, y = s.a.content[i], s.a.content[j]
-    if tokens[y].key in opposites_of(tokens[x].key):
-        return True
-    return max(x, y) + 1 < len(tokens) and tokens[x + 1].weight > 0 and tokens[x + 1].key == tokens[y + 1].key
 
 
 def _inverted(s: Slots) -> float:

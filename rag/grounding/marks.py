@@ -15,6 +15,13 @@ from rag.grounding.cues import cues, partial
 from rag.grounding.lexicon import classes
 from rag.grounding.tokens import Text
 
+_NOT_ALL: Final = frozenset(
+    "complete completed completes completing completion total totals totalled totaled totalling totaling exclusive "
+    "universe university universities".split()
+)
+"""Of the stems of "completely", "totally" and "exclusively", but not of their class."""
+_LEAVES: Final = frozenset("leave leaves leaving left let lets letting".split())
+_SMALL_AMOUNT: Final = frozenset("a an few half one two three four five six seven eight nine ten".split())
 _PHRASES_ONLY: Final = frozenset({"upto", "least"})
 _PHRASES: Final = {
     # Of no class, though a word of them is.
@@ -81,6 +88,13 @@ def _means_else(text: Text, i: int, name: str) -> bool:
     before = [t.surface.lower() for t in text.tokens[max(0, i - 8) : i] if t.sentence == token.sentence]
     if name == "proof" and any(i in cue.scope for cue in cues(text) if cue.kind == "plain"):
         return True
+    if name == "all" and low in _NOT_ALL:
+        return True
+    if low == "alone":
+        return bool(_LEAVES & set(before[-4:]))
+    if low == "only" and following is not None:
+        # "Only 30%", "only a handful" say that it is little, not that nothing else is so.
+        return following.is_number or following.surface.lower() in _SMALL_AMOUNT
     if low == "any":
         denials = any(0 < i - cue.at <= 8 and text.tokens[cue.at].sentence == token.sentence for cue in cues(text))
         return denials or bool({"if", "whether"} & set(before[-4:]))

@@ -191,6 +191,8 @@ class OfflineJudge:
             return "contradicted", next((f.line for f in found if f.exchanged), "the roles are swapped")
         unsaid = bool(words) and len(a.content) <= _TERSE
         if p >= self._calibration.supported and covered >= _LEAST_SAID and not overstated and not unsaid:
+            if evidence.foreign:
+                return "unsure", evidence.foreign
             return ("partial" if evidence.lone_clause and words else "supported"), lacking
         reason = evidence.bounds.reason if overstated else found[0].line if found else lacking
         says_otherwise = bool(found) and found[0].contradicts and not overstated

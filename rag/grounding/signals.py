@@ -123,15 +123,17 @@ def scope(a: Alignment) -> Signal:
         if used:
             found = next(t for number in a.focus for t in a.evidence.tokens_of(number) if t.key in weak)
             best = Signal(1.0, f"the claim says '{used[0].surface}' where the source says '{found.surface}'")
-    general = classes()["all"]
-    # "Every" for "each", "any" for "all": of one class, any will do.
-    said = bool(there & (general | classes()["each"]))
+    general, limits = classes()["all"], classes()["only"]
+    # "Every" for "each", "any" for "all", "solely" for "exclusively", "only" for "just": of one class, any will do.
+    said = not there.isdisjoint(general | classes()["each"] | classes()["all softly"])
+    limited = not there.isdisjoint(limits | classes()["only softly"])
     universal = [
         t
         for i, t in enumerate(a.claim.tokens)
         if t.key in _UNIVERSAL_STEMS
         and t.key not in a.evidence.positions
         and not (said and t.key in general)
+        and not (limited and t.key in limits)
         and _asserts(a.claim, i)
     ]
     if best.strength == 0 and universal:
@@ -144,8 +146,9 @@ def _asserts(text: Text, i: int) -> bool:
     low = text.tokens[i].surface.lower()
     if i > 0 and text.tokens[i - 1].surface.lower() == "at" and low in {"most", "least"}:
         return False
-    if text.tokens[i].key in classes()["all"] and i not in marks(text).get("all", ()):
-        return False
+    for name in ("all", "only"):
+        if text.tokens[i].key in classes()[name] and i not in marks(text).get(name, ()):
+            return False
     return not any(i in cue.scope for cue in cues(text) if cue.kind in {"plain", "phrase"})
 
 

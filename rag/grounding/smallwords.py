@@ -16,7 +16,8 @@ from rag.grounding.polarity import Polarity
 from rag.grounding.slots import Matrix, Slots, nearness_of
 
 _ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
-    "deny": ("deny", "deny softly"), "all": ("all", "each"), "only": ("only",), "least": ("least",),
+    "deny": ("deny", "deny softly"), "all": ("all", "each", "all softly"),
+    "only": ("only", "only softly", "upto"), "least": ("least",),
     "guess": ("guess", "guess softly", "can"),
     "proof": ("proof",), "real": ("real",), "cause": ("cause",), "upto": ("upto",), "average": ("average",),
     "some": ("some",),
