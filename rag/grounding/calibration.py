@@ -22,7 +22,7 @@ from rag.grounding.features import NAMES
 
 NAME: Final = "offline-judge@3"
 FILE: Final = "offline_judge_3.json"
-CLIP: Final = 3.0
+CLIP: Final = 8.0
 """Standard deviations beyond which a feature tells no more."""
 
 

@@ -78,6 +78,8 @@ _DIFFERENCE: Final = re.compile(
     r"after|ago)\b",
     re.I,
 )
+_MOST_COMPARED: Final = 60
+"""Figures between which differences are looked for; a table has thousands."""
 _NEAR: Final = 60
 """Code points from a figure within which the claim must say that it is a difference."""
 
@@ -295,7 +297,9 @@ def _is_a_difference(quantity: Quantity, claim: Text, evidence: Text, focus: Col
     if quantity.high is not None or not (factor or years or _DIFFERENCE.search(around)):
         return False
     tolerance = _ABOUT if factor or quantity.bound == "about" else 1e-6
-    for one, other in combinations(_measured(evidence), 2):
+    around_focus = {number + step for number in focus for step in (-1, 0, 1)}
+    near = [m for m in _measured(evidence) if m.sentence in around_focus][:_MOST_COMPARED]
+    for one, other in combinations(near, 2):
         if abs(one.sentence - other.sentence) > 1 or not (one.sentence in focus or other.sentence in focus):
             continue
         dates = (one.kind == "year") + (other.kind == "year")

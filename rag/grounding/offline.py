@@ -251,7 +251,9 @@ def _verbatim(claim: str, evidence: str) -> _Found | None:
         for form in (words, words[:1].swapcase() + words[1:]):
             at = _find_words(text, form)
             if at >= 0 and not _weakens(_before(text, at)):
-                start, end = _window(align(read_text(wording), read_text(evidence)))
+                # Where a whole page of words stands need not be said, and would take half a minute.
+                short = len(wording) <= MAX_CLAIM
+                start, end = _window(align(read_text(wording), read_text(evidence))) if short else (None, None)
                 return _Found("supported", VERBATIM_SCORE, "the source says it word for word", start, end)
     return None
 

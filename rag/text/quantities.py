@@ -158,6 +158,9 @@ _BEFORE_MAX = re.compile(r"\bat\s+(?:(?:its|their|the)\s+)?(?:very\s+)?(?:best|p
 _BEFORE_AVERAGE = re.compile(r"(?:on\s+average|average[sd]?|averaging|mean)\b[^.;,]{0,45}$")
 
 
+_JUST_BEFORE: Final = 40
+
+
 def find_quantities(text: str) -> list[Quantity]:
     """All quantities of a text in order of place, none overlapping another."""
     low = lowered(text)
@@ -273,9 +276,11 @@ def _is_range(text: str, match: re.Match[str]) -> bool:
     first, digits2 = match.group("digits") or "", match.group("digits2") or ""
     if _YEAR.fullmatch(first) and not unit and (len(digits2) == 1 or text[match.end() : match.end() + 1] == ":"):
         return False  # "2018 - 9:14"
+    # Only what stands right before: of a long text the whole would be searched for every figure.
+    before = text[max(0, match.start() - _JUST_BEFORE) : match.start()]
     if joint == "and":
-        return bool(re.search(r"\bbetween\s+$", text[: match.start()], re.I))
-    if joint == "to" and not re.search(r"\bfrom\s+$", text[: match.start()], re.I):
+        return bool(re.search(r"\bbetween\s+$", before, re.I))
+    if joint == "to" and not re.search(r"\bfrom\s+$", before, re.I):
         return not (unit and not unit2)
     return True
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import random
-from collections import Counter
 from importlib.resources import files
 
 import numpy as np
@@ -13,9 +12,7 @@ import pytest
 
 from eval.claim_mutations import MUTATIONS, Pool, make_pairs
 from eval.fit_offline_judge import fit, thresholds
-from eval.judge_texts import text_examples, without
 from eval.judge_training import examples, fold_of, training_claims, worn
-from eval.judging.passages import passages
 from eval.judging.twins import TwinClaim, bundled_claims
 from eval.split import split_of_title
 from rag.corpus.identity import title_key
@@ -112,22 +109,3 @@ def test_the_packaged_file_says_what_each_label_is_worth() -> None:
         precision = raw["precision"][label]
         assert precision["low"] <= precision["value"] <= precision["high"]
         assert precision["n"] > 20
-
-
-def test_what_is_taken_away_no_longer_holds_the_claim() -> None:
-    text = "Kites fly high. The wind in the harbour is measured every hour. Ropes are dried."
-    assert without("The harbour wind is measured hourly.", text, 1) == "Kites fly high. Ropes are dried."
-    assert without("The harbour wind is measured hourly.", text, 3) == ""
-
-
-def test_claims_beside_running_text_are_repeatable_and_of_the_dev_half() -> None:
-    notes = {"Paper Kites": NOTES["Paper Kites"]}
-    one, other = (text_examples(notes, seed=3) for _ in range(2))
-    assert one == other
-    dev = {title_key(title) for title in passages() if split_of_title(title) == "dev"}
-    assert {e.paper for e in one} <= dev
-    held = {"held": True, "taken away": False, "elsewhere": False, "both held": True, "half taken away": False}
-    assert {e.kind: e.supported for e in one} == {**held, "half false": False}
-    kinds = Counter(e.kind for e in one)
-    assert kinds["taken away"] <= kinds["held"]
-    assert kinds["half taken away"] <= kinds["both held"]
