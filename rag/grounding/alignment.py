@@ -6,6 +6,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from rag.grounding.figures import agrees, written_otherwise
 from rag.grounding.lexicon import stem
 from rag.grounding.paraphrases import narrower_than, synonyms_of
-from rag.grounding.proper import base_name, forms_of, is_spelt_out
+from rag.grounding.proper import base_name, forms_of, forms_of_two, is_spelt_out
 from rag.grounding.tokens import Text, Token, concepts_of, groups_of, squash
 from rag.text.quantities import Quantity
 
@@ -24,6 +25,8 @@ Operation = tuple[str, int, int, int, int]
 EXACT, CONCEPT, KIN, BROADER = 1.0, 0.75, 0.7, 0.65
 """How well a word is matched: the same stem; a word of the same concept; a word of the same family (parallel-ism)."""
 _KIN_LETTERS: Final = 5
+MOST_FIGURES: Final = 100
+"""Words of a claim whose figures are looked for in other spellings; a sentence has fewer."""
 MAX_FOCUS: Final = 3
 """Sentences that may support a claim together."""
 
@@ -63,8 +66,9 @@ def _find(token: Token, joined: tuple[str, ...], evidence: Text) -> Places:
         for concept in concepts_of(token):
             found.update(dict.fromkeys(evidence.concept_positions.get(concept, ()), CONCEPT))
     else:
-        for form in (*forms_of(squash(token.surface)), base_name(token.surface)) if token.is_name else ():
-            found.update(dict.fromkeys(evidence.positions.get(stem(form), ()) if form else (), EXACT))
+        base = base_name(token.surface) if token.is_name else ""
+        for form, quality in ((base, KIN), *((f, EXACT) for f in forms_of(squash(token.surface)) if token.is_name)):
+            found.update(dict.fromkeys(evidence.positions.get(stem(form), ()) if form else (), quality))
     for key in (token.key, *joined):
         found.update(dict.fromkeys(evidence.positions.get(key, ()), EXACT))
     # In the order of the evidence, since sets come in another order in every process.
@@ -193,7 +197,7 @@ def align(claim: Text, evidence: Text) -> Alignment:
     for row, i in enumerate(content):
         token = claim.tokens[i]
         found = places_of(token, _joined(claim, i), evidence)
-        if token.is_number or not found:
+        if (token.is_number or not found) and row < MOST_FIGURES:
             found.update(_figure_places(claim, i, evidence))
         if not found and token.is_name and name_stands(token, claim, evidence):
             # Written apart, together or as its initials: present, though no single word of the evidence is it.
@@ -243,11 +247,17 @@ def name_stands(token: Token, claim: Text, evidence: Text) -> bool:
         return True
     if plain in evidence.forms or stem(name) in evidence.positions or forms_of(plain) & evidence.forms:
         return True
-    if base_name(name) in evidence.forms:
+    if base_name(name) in evidence.forms or _forms_with_its_neighbour(token, claim) & evidence.forms:
         return True
     # DeepSeek in DeepSeek-V3, Gemm in FlashGemm: parts of camel-case names are stems of their own.
     lengths = range(len(plain), len(plain) + 9) if len(plain) > 3 else ()
     return any(plain in evidence.forms_by_length.get(length, "") for length in lengths)
+
+
+def _forms_with_its_neighbour(token: Token, text: Text) -> frozenset[str]:
+    at = bisect_left(text.starts, token.start)
+    words = [t.surface for t in text.tokens[max(0, at - 1) : at + 2]]
+    return frozenset[str]().union(*(forms_of_two(one, other) for one, other in pairwise(words)))
 
 
 def _joined(text: Text, i: int) -> tuple[str, ...]:

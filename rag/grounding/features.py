@@ -17,7 +17,7 @@ from rag.grounding import signals
 from rag.grounding.alignment import KIN, Alignment, Floats
 from rag.grounding.directions import Directions, directions
 from rag.grounding.edits import Edits, edits
-from rag.grounding.exchanges import exchanges
+from rag.grounding.exchanges import STRONG, exchanges
 from rag.grounding.figures import kinds, may_replace
 from rag.grounding.foreign import foreign
 from rag.grounding.order import Order, order
@@ -50,7 +50,6 @@ AGAINST: Final = (
 FREE: Final = ("close", "length", "has_figures", "has_names", "hedges", "directions")
 NAMES: Final = (*FOR, *AGAINST, *FREE)
 _MATCHED: Final = 0.55
-_STRONG: Final = 0.9
 _CLAUSE_WORDS, _CLAUSE_WEIGHT, _NOWHERE, _THERE = 3, 2.0, 0.45, 0.7
 _SURELY: Final = (
     ("exchange_figure", 0.15), ("exchange_name", 0.22), ("exchange_parallel", 0.2), ("roles_turned", 0.25),
@@ -194,7 +193,7 @@ def _company(s: Slots, rows: _Rows) -> dict[str, float]:
     there = best > _MATCHED
     groups = [g for g in _clauses(a) if float(w[g].sum()) > 1.5]
     fit = float(w @ own) / a.total
-    sure = best > _STRONG
+    sure = best > STRONG
     return {
         "fit": fit,
         "fit_found": float((w * own)[there].sum()) / max(float(w[there].sum()), 1e-6),
@@ -215,18 +214,18 @@ def _rivals(s: Slots, rows: _Rows) -> dict[str, float]:
     if not len(wanted):
         return found
     there = layout(s.a.evidence)
-    figures, names = there.figure[s.places], there.name[s.places] & ~(s.match >= _STRONG).any(axis=0)
+    figures, names = there.figure[s.places], there.name[s.places] & ~(s.match >= STRONG).any(axis=0)
     for row in wanted:
         if rows.name[row] and s.best[row] < KIN <= s.a.anywhere[row]:
             continue  # written apart, or as its initials: in no one place
         kind = names
         if rows.figure[row]:
             kind = figures & _of_its_kind(s, int(row)) & ~_other_end(s, int(row))
-        columns = np.flatnonzero(kind & (s.match[row] < _STRONG))
+        columns = np.flatnonzero(kind & (s.match[row] < STRONG))
         if not len(columns):
             continue
         fit = float(s.fit[row, columns].max())
-        if s.best[row] > _STRONG:
+        if s.best[row] > STRONG:
             name, value = "rival_figure", fit - float(s.own[row]) if rows.figure[row] else 0.0
         else:
             name, value = ("other_figure" if rows.figure[row] else "other_name"), fit
@@ -252,7 +251,7 @@ def _in_its_place(s: Slots, rows: _Rows) -> str:
     """The figure that suits the slot of the first absent figure of the claim best."""
     tokens = [s.a.evidence.tokens[p] for p in s.places]
     columns = [c for c, t in enumerate(tokens) if t.is_number]
-    for row in np.flatnonzero(rows.figure & (s.best < _STRONG)):
+    for row in np.flatnonzero(rows.figure & (s.best < STRONG)):
         alike = _of_its_kind(s, int(row))
         of_kind = [c for c in columns if alike[c]]
         if of_kind:

@@ -89,7 +89,6 @@ def kinds(text: Text) -> tuple[str, ...]:
     """The kind of every word of a text that is a number or begins a quantity; "" for the others."""
     dates = {d.start: d.part for d in find_dates(text.text)}
     owners = {q.start: q for q in text.quantities}
-    spans = [q for q in text.quantities if q.high is not None or q.end - q.start > _DIGITS_KEPT]
     found: list[str] = []
     for i, token in enumerate(text.tokens):
         if not token.is_number and token.start not in owners:
@@ -97,9 +96,19 @@ def kinds(text: Text) -> tuple[str, ...]:
         elif token.start in dates:
             found.append(dates[token.start])
         else:
-            quantity = owners.get(token.start) or next((q for q in spans if q.start <= token.start < q.end), None)
-            found.append(_kind(text, i, quantity))
+            found.append(_kind(text, i, _quantity_at(text, token.start)))
     return tuple(found)
+
+
+@lru_cache(maxsize=512)
+def _quantity_starts(text: Text) -> tuple[int, ...]:
+    return tuple(q.start for q in text.quantities)
+
+
+def _quantity_at(text: Text, start: int) -> Quantity | None:
+    """The quantity in which a place lies."""
+    before = bisect_right(_quantity_starts(text), start) - 1
+    return text.quantities[before] if before >= 0 and start < text.quantities[before].end else None
 
 
 def may_replace(one: str, other: str) -> bool:
@@ -160,7 +169,7 @@ def _belongs_to_a_name(text: Text, i: int) -> bool:
 def _is_year(text: Text, i: int, *, plural: bool) -> bool:
     """ "In 2014", "(2016)", "the 2018 film"; not "2048 cores" and not "$2000"."""
     token = text.tokens[i]
-    if not (token.surface.isdigit() and len(token.surface) == 4 and _FIRST_YEAR <= int(token.surface) <= _LAST_YEAR):
+    if not (token.surface.isdecimal() and len(token.surface) == 4 and _FIRST_YEAR <= int(token.surface) <= _LAST_YEAR):
         return False
     before = text.tokens[i - 1] if i and text.tokens[i - 1].sentence == token.sentence else None
     told = before is not None and before.surface.lower() in _YEAR_AFTER
@@ -209,7 +218,10 @@ def _written(text: Text, i: int, kind: str) -> tuple[int, ...]:
     if low in _WORDS:
         return (_WORDS[low],)
     if low in _ORDINAL_WORDS:
-        return (-_ORDINAL_WORDS[low],)
+        before = text.tokens[i - 1].surface.lower() if i else ""
+        share = _quantity_at(text, token.start) is not None  # "a third of the time"
+        unit = low == "second" and (before in _WORDS or before in {"per", "a"} or before.isdecimal())
+        return () if share or unit else (-_ORDINAL_WORDS[low],)
     dated = kind in {"day", "month", "year"}
     ordinal = _ORDINAL.fullmatch(low)
     if ordinal:
@@ -236,7 +248,7 @@ def stands(quantity: Quantity, claim: Text, evidence: Text, focus: Collection[in
     ``focus``: the sentences of the evidence that hold most of the claim; a difference must be taken there.
     """
     shown = claim.text[quantity.start : quantity.end]
-    if is_stated(quantity, evidence.quantities) or squash(shown) in evidence.forms:
+    if squash(shown) in evidence.forms or (quantity.unit != "decade" and is_stated(quantity, evidence.quantities)):
         return True
     if any(agrees(quantity, other, claim, evidence) for other in evidence.quantities):
         return True
@@ -250,7 +262,7 @@ def stands(quantity: Quantity, claim: Text, evidence: Text, focus: Collection[in
 
 
 def _keys(quantity: Quantity, kind: str) -> tuple[int, ...]:
-    if quantity.value != int(quantity.value):
+    if not quantity.value.is_integer():
         return ()
     return (int(quantity.value), -int(quantity.value)) if kind == "day" else (int(quantity.value),)
 
@@ -258,6 +270,8 @@ def _keys(quantity: Quantity, kind: str) -> tuple[int, ...]:
 def agrees(quantity: Quantity, other: Quantity, claim: Text, evidence: Text) -> bool:
     """Whether a figure of the claim is one of the evidence: the same, the same with its unit left to the reader ("aged
     25", "26 minutes rather than 17"), or one that it is a fair word for ("more than 60,000" for 63,000)."""
+    if quantity.unit == "decade" != other.unit and kind_of(evidence, other) != "year":
+        return False
     if is_stated(quantity, [other]):
         return True
     if (quantity.unit == "") != (other.unit == "") and quantity.high is None and other.high is None:
@@ -289,8 +303,9 @@ def _significant(value: float) -> int:
 def _is_a_difference(quantity: Quantity, claim: Text, evidence: Text, focus: Collection[int]) -> bool:
     """Whether the claim says by how much two figures of the evidence differ, or how many times the one is the other.
 
-    Both must stand in one sentence or in neighbouring ones, one of them where the claim stands, and be of one kind;
-    only years have years between them.
+    Both must stand in one sentence or in neighbouring ones, one of them where the claim stands, be of one kind, and
+    count the same thing, as far as the text says what they count: for a factor one that the claim names. Only years
+    have years between them.
     """
     around = claim.text[max(0, quantity.start - _NEAR) : quantity.end + _NEAR]
     factor, years = quantity.unit == "x", quantity.factor == _YEAR
@@ -303,7 +318,10 @@ def _is_a_difference(quantity: Quantity, claim: Text, evidence: Text, focus: Col
         if abs(one.sentence - other.sentence) > 1 or not (one.sentence in focus or other.sentence in focus):
             continue
         dates = (one.kind == "year") + (other.kind == "year")
-        if not may_replace(one.kind, other.kind) or (dates and not years):
+        if not may_replace(one.kind, other.kind) or (dates and not years) or (years and dates == 1):
+            continue
+        counted = {one.counted, other.counted} - {""}
+        if len(counted) > 1 or (factor and _COUNT in (one.kind, other.kind) and counted.isdisjoint(claim.positions)):
             continue
         low, high = sorted((one.value, other.value))
         if low and low != high:
@@ -319,6 +337,8 @@ class _Measured(NamedTuple):
     kind: str
     value: float
     """As it is written, before any unit."""
+    counted: str
+    """The unit, or the stem of the word behind a plain count; "" where the text leaves it to the reader."""
 
 
 @lru_cache(maxsize=512)
@@ -330,5 +350,10 @@ def _measured(text: Text) -> tuple[_Measured, ...]:
         kind = kind_of(text, quantity)
         if kind == "year" or not is_its_own(kind):
             number = bisect_right(starts, quantity.start) - 1
-            found += [_Measured(number, kind, value / quantity.factor) for value in quantity.ends]
+            counted = quantity.unit or (_follower(text, quantity.end) if kind == _COUNT else "")
+            found += [_Measured(number, kind, value / quantity.factor, counted) for value in quantity.ends]
     return tuple(found)
+
+
+def _follower(text: Text, end: int) -> str:
+    return next((text.tokens[i].key for i in _tokens_from(text, end)), "")

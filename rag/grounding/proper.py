@@ -7,26 +7,24 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Final, NamedTuple
 
+from rag.text.dates import MONTHS, find_dates
+
 _NONE: Final[frozenset[str]] = frozenset()
-_MONTHS: Final = (
-    "january february march april may june july august september october november december".split()
-)  # fmt: skip
-_DATE: Final = re.compile(
-    r"\b(?:(?:19|20)\d\d[-/.](?P<middle>\d\d?)[-/.]\d\d?|(?P<first>\d\d?)[-/.](?P<second>\d\d?)[-/.](?:19|20)?\d\d)\b"
-)
-_ENDINGS: Final = ("isms", "ism", "ists", "ist", "ians", "ian", "ans", "an", "ese", "ish", "ic", "'s", "’s", "s")
+_ENDINGS: Final = ("isms", "ism", "ists", "ist", "'s", "’s")
 _SHORTEST: Final = 4
 
 
 class _Proper(NamedTuple):
     same: dict[str, frozenset[str]]
     """Word -> the words that may stand for it, itself among them."""
+    phrases: dict[tuple[str, str], frozenset[str]]
     kinds: frozenset[str]
 
 
 @lru_cache(maxsize=1)
 def _proper() -> _Proper:
     same: dict[str, frozenset[str]] = {}
+    phrases: dict[tuple[str, str], frozenset[str]] = {}
     kinds: set[str] = set()
     section = ""
     for line in files("rag.grounding").joinpath("data/proper.txt").read_text(encoding="utf-8").splitlines():
@@ -36,14 +34,22 @@ def _proper() -> _Proper:
             words = frozenset(line.lower().split())
             if section == "kinds":
                 kinds |= words
+            elif section == "phrases":
+                (first, second), short = (part.split() for part in line.lower().split("="))
+                phrases[first, second] = frozenset(short)
             else:
                 same |= {word: same.get(word, _NONE) | words for word in words}
-    return _Proper(same, frozenset(kinds))
+    return _Proper(same, phrases, frozenset(kinds))
 
 
 def forms_of(name: str) -> frozenset[str]:
     """The words in small letters that may stand for a name: British for UK, Apr for April; or none."""
     return _proper().same.get(name.lower(), _NONE)
+
+
+def forms_of_two(first: str, second: str) -> frozenset[str]:
+    """As :func:`forms_of`, of two words that stand together: US for "United States"."""
+    return _proper().phrases.get((first.lower(), second.lower()), _NONE)
 
 
 def is_kind(word: str) -> bool:
@@ -61,10 +67,10 @@ def base_name(name: str) -> str:
 def months_in_digits(text: str) -> frozenset[str]:
     """The months of dates written in digits, in small letters; of 4/5/2021 both April and May."""
     found: set[str] = set()
-    for match in _DATE.finditer(text):
-        for number in (match["middle"], match["first"], match["second"]):
-            if number and 1 <= int(number) <= len(_MONTHS):
-                found.add(_MONTHS[int(number) - 1])
+    for part in find_dates(text):
+        before_the_year = part.part == "day" and text[part.end : part.end + 1] in {"/", "."}
+        if part.numeric and (part.part == "month" or before_the_year) and 1 <= part.value <= len(MONTHS):
+            found.add(MONTHS[part.value - 1])
     return frozenset(found)
 
 
@@ -73,7 +79,8 @@ def is_spelt_out(initials: str, before: str) -> bool:
 
     ``before`` is what stands before the bracket in "National Air and Space Museum (NASM)".
     """
-    letters = "".join(c for c in initials if c.isalpha()).lower().removesuffix("s") or initials.lower()
+    plain = "".join(c for c in initials if c.isalpha())
+    letters = (plain[:-1] if plain[-1:] == "s" and plain[:-1].isupper() else plain).lower()
     words = [w for w in re.split(r"[^\w]+", before) if w][-2 * len(letters) :]
     every = "".join(w[0] for w in words).lower()
     large = "".join(w[0] for w in words if w[0].isupper()).lower()

@@ -11,7 +11,7 @@ from bisect import bisect_left
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from rag.grounding.alignment import EXACT, Alignment, name_stands
+from rag.grounding.alignment import EXACT, MOST_FIGURES, Alignment, name_stands
 from rag.grounding.cues import cues
 from rag.grounding.figures import is_its_own, kind_of, kinds, may_bound, stands
 from rag.grounding.lexicon import HEDGES, UNIVERSALS, classes, stems, strengthened
@@ -63,7 +63,7 @@ def missing(a: Alignment) -> Missing:
     figures: list[str] = []
     counts: list[str] = []
     undated = 0
-    for quantity in a.claim.quantities:
+    for quantity in a.claim.quantities[:MOST_FIGURES]:
         shown = a.claim.text[quantity.start : quantity.end]
         if not stands(quantity, a.claim, a.evidence, a.focus):
             counted = quantity.unit in {"", "fraction"} and not any(c.isdigit() for c in shown)
@@ -208,6 +208,17 @@ def _reaches(claim: Text) -> bool:
     return any(t.surface.lower() in _REACHES for t in claim.tokens) or any(q.bound == "max" for q in claim.quantities)
 
 
+def _lies_beyond(claimed: Quantity, there: Quantity) -> bool:
+    """Whether a figure that the source gives as "about" lies on the wrong side of the claim's bound: "more than 1,000"
+    of "about 960"."""
+    if there.unit != claimed.unit or there.high is not None:
+        return False
+    low, high = claimed.value * (1 - 1e-9), claimed.value * (1 + 1e-9)
+    return (claimed.bound in {"over", "min"} and there.value < low) or (
+        claimed.bound in {"under", "max"} and there.value > high
+    )
+
+
 def bounds(a: Alignment) -> Signal:
     """A figure is bounded otherwise than in the evidence: "at least 2x" where the source says "up to 2x"."""
     best = NONE
@@ -227,6 +238,7 @@ def bounds(a: Alignment) -> Signal:
         shown = a.claim.text[quantity.start : quantity.end]
         line = f"the source says {_SHOWN[twins[0].bound]} {shown}, the claim {_SHOWN[quantity.bound]}"
         lost = all(q.bound == "max" for q in twins) and _states_a_gain(quantity) and not _reaches(a.claim)
+        lost = lost or all(_lies_beyond(quantity, q) for q in twins)
         best = max(best, Signal(1.0 if stark else (LOST_MOST if lost else 0.25), line))
     return best
 

@@ -242,7 +242,9 @@ def _word(surface: str, first: bool) -> _Word:
     found = terms(plain)
     keys = tuple(dict.fromkeys(reversed(found))) or (plain.lower(),)
     is_number = plain[0].isdigit()
-    is_content = not all(map(is_stop_word, found)) and plain.lower() not in NEGATIONS
+    # "US" and "WHO" are names, "us" and "who" are not.
+    spelt = plain.isupper() and len(plain) > 1
+    is_content = (spelt or not all(map(is_stop_word, found))) and plain.lower() not in NEGATIONS
     is_name = not is_number and _looks_like_name(plain, first=first)
     weight = _weight(keys[0], plain, is_name=is_name, is_number=is_number) if is_content else 0.0
     return _Word(keys, weight, is_name, is_number)

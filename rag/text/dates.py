@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from typing import Final, Literal, NamedTuple
 
+MONTHS: Final = (
+    "january february march april may june july august september october november december".split()
+)  # fmt: skip
 Part = Literal["year", "month", "day"]
 
 

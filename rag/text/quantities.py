@@ -358,7 +358,7 @@ def _magnitudes(low: str) -> list[Quantity]:
     found = []
     for m in _MAGNITUDE.finditer(low) if "magnitude" in low else ():
         count = m.group("n") or ""
-        known = _SMALL.get(count) or (int(count) if count.isdigit() else None)
+        known = _SMALL.get(count) or (int(count) if count.isdecimal() else None)
         start = m.start() if known or count in {"an", "one"} else m.start() + len(m.group("n") or "")
         found.append(Quantity(float(known or 1), None, "magnitude", _bound(low, start, m.end()), start, m.end()))
     return found

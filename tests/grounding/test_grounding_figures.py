@@ -7,7 +7,7 @@ import pytest
 from rag.grounding.alignment import Alignment, align
 from rag.grounding.features import NAMES, measure
 from rag.grounding.figures import kinds, may_replace
-from rag.grounding.signals import Missing, missing
+from rag.grounding.signals import LOST_MOST, Missing, missing
 from rag.grounding.tokens import read_text
 
 
@@ -142,3 +142,39 @@ def test_an_absent_year_weighs_less_where_the_evidence_has_no_year() -> None:
     assert _missing(claim, "The mill burnt down this year.").own_figures == 0.5
     assert _missing(claim, "The mill burnt down in 2014.").own_figures == 1
     assert _missing("In 2011 it rose, and in 2011 it fell.", "It rose in 1999.").own_figures == 1
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        (
+            "The sales have doubled.",
+            "The firm has 40 shops in Norway and 20 shops in Sweden; sales have hardly changed.",
+        ),
+        ("The chip is 2x faster than its rival.", "The chip has 8 cores; its rival has 4 cores and is about as fast."),
+        ("The yard grew in the 1850s.", "The yard grew after 1861 and has 1853 members."),
+        ("The crew counted 30 more gulls.", "The crew counted 80 terns and 50 gulls."),
+    ],
+)
+def test_what_two_figures_of_other_things_give_is_not_there(claim: str, evidence: str) -> None:
+    found = _missing(claim, evidence)
+    assert found.figures or found.counts
+
+
+@pytest.mark.parametrize(
+    "claim", ["In ²²²² the mill burnt.", "The mill had " + "7" * 400 + " cats.", "² orders of magnitude."]
+)
+def test_odd_figures_raise_nothing(claim: str) -> None:
+    _feature("figures", claim, "The mill had 3 cats in 1901.")
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence", "turned"),
+    [
+        ("More than 1,000 people signed.", "About 960 people signed.", True),
+        ("More than 1,000 people signed.", "About 1,040 people signed.", False),
+        ("Fewer than 1,000 people signed.", "About 1,040 people signed.", True),
+    ],
+)
+def test_about_a_figure_beyond_the_bound_is_no_support(claim: str, evidence: str, turned: bool) -> None:
+    assert (_feature("bounds", claim, evidence) >= LOST_MOST) == turned

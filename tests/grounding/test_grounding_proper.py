@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag.grounding.alignment import align
+from rag.grounding.proper import is_spelt_out, months_in_digits
 from rag.grounding.signals import missing
 from rag.grounding.tokens import read_text
 
@@ -19,6 +20,7 @@ STANDING = [
     "A bank of the UK moved its archive to Ostrava.",
     "A bank of the United Kingdom moved its archive to Ostrava.",
     "In the American shows there were painters of Futurism.",
+    "In the United States there were painters of Futurism.",
     "The archive of Harlow & Finch went to Ostrava Province.",
     "The painter Ana Muller led the bank.",
     "It was said by the World Health Organisation (WHO).",
@@ -32,6 +34,10 @@ LACKING = [
     ("It was said by the World Health Organisation (WTO).", "WTO"),
     ("In Ostrava there were painters of Cubism.", "Cubism"),
     ("The archive was moved with the tool Harbor to Ostrava.", "Harbor"),
+    ("It was said by the United Nations.", "Nations"),
+    ("The archive went to the New Ostrava region.", "New"),
+    ("The East Ostrava region took the archive.", "East"),
+    ("The bank is led by Muellerian thought.", "Muellerian"),
 ]
 
 
@@ -51,3 +57,13 @@ def test_the_forms_of_a_name_match_in_their_place() -> None:
     a = align(claim, source)
     shown = {a.token(row).surface: [source.tokens[p].surface for p in found] for row, found in enumerate(a.places)}
     assert shown["April"] == ["Apr"]
+
+
+def test_initials_may_end_in_s() -> None:
+    assert is_spelt_out("GPS", "the Global Positioning System ")
+    assert is_spelt_out("LLMs", "large language models ")
+    assert not is_spelt_out("GPS", "the General Public Licence ")
+
+
+def test_a_version_is_no_date() -> None:
+    assert months_in_digits("version 3.4.12 of 192.10.4.20, and 2021-09-14") == {"september"}
