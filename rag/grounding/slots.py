@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,11 @@ class Layout:
     """Of those, shape (plain, 256)."""
     keys: tuple[str, ...]
     """Of those, the stems."""
+
+    @cached_property
+    def sentence_starts(self) -> NDArray[np.intp]:
+        """Where each sentence that has words begins."""
+        return _runs(self.sentence)
 
     @cached_property
     def columns(self) -> dict[str, list[int]]:
@@ -130,7 +135,7 @@ class Slots:
         found = np.zeros_like(self.match)
         rows, places = self.match.nonzero()
         if len(rows):
-            starts = np.flatnonzero(np.diff(rows, prepend=-1))
+            starts = _runs(rows)
             found[rows[starts]] = np.maximum.reduceat(
                 self.match[rows, places][:, None] * self.near[places], starts, axis=0
             )
@@ -152,6 +157,13 @@ class Slots:
     def best(self) -> Matrix:
         """Shape (n,): how well each word is matched anywhere, in [0, 1]."""
         return self.match.max(axis=1) if self.match.size else np.zeros(len(self.match), dtype=np.float32)
+
+    @cached_property
+    def sentence_starts(self) -> NDArray[np.intp]:
+        """The columns at which another sentence begins."""
+        there = layout(self.a.evidence)
+        whole = len(self.places) == len(there.sentence)
+        return there.sentence_starts if whole else _runs(there.sentence[self.places])
 
     @cached_property
     def column(self) -> dict[int, int]:
@@ -182,15 +194,22 @@ class Slots:
         used = np.flatnonzero(self.match.any(axis=0))
         if len(self.match) < 3 or len(rows) < 2 or not len(used):
             return np.zeros((len(rows), len(rows)), dtype=np.float32)
-        block = np.ix_(rows, used)
-        match, company, fit = self.match[block], self.company[block], self.fit[block]
+        # One index after the other: several times as fast as both at once for matrices of this size.
+        match, company, fit = self.match[rows][:, used], self.company[rows][:, used], self.fit[rows][:, used]
         # [i, j, p]: the fit of p for i when j is left out of its company
-        alone = fit[:, None, :] - self.weight[np.ix_(rows, rows)][:, :, None] * company
+        alone = fit[:, None, :] - self.weight[rows][:, rows][:, :, None] * company
         own = (match[:, None, :] * alone).max(axis=2)
         cross = (match * alone).max(axis=2)
         gain: Matrix = cross + cross.T - own - own.T
         gain.flat[:: len(rows) + 1] = 0.0
         return gain
+
+
+def _runs(values: NDArray[np.integer[Any]]) -> NDArray[np.intp]:
+    """Where each run of equal values begins."""
+    first = np.ones(len(values), dtype=bool)
+    np.not_equal(values[1:], values[:-1], out=first[1:])
+    return first.nonzero()[0]
 
 
 def slots(a: Alignment) -> Slots:
@@ -229,10 +248,10 @@ def _add_resemblance(match: Matrix, content: NDArray[np.int32], here: Layout, th
     if not len(here.plain) or not len(there.plain):
         return
     cosine = here.vectors @ there.vectors.T
-    cosine[cosine < _RESEMBLES] = 0.0
     for row, key in enumerate(here.keys):
-        for other in opposites_of(key) & there.columns.keys():
-            cosine[row, there.columns[other]] = 0.0
-    rows, columns = cosine.nonzero()
+        for other in opposites_of(key):
+            if other in there.columns:
+                cosine[row, there.columns[other]] = 0.0
+    rows, columns = (cosine >= _RESEMBLES).nonzero()
     block = np.searchsorted(content, here.plain)[rows], there.plain[columns]
     match[block] = np.maximum(match[block], np.minimum(cosine[rows, columns], _RESEMBLANCE))
