@@ -182,7 +182,15 @@ def is_stated(quantity: Quantity, among: Iterable[Quantity]) -> bool:
     agrees with what rounds to it, within 5 %, and about a fraction ("about a fifth" for 22 %) within 12 %.
     """
     others = list(among)
-    return all(any(_equal(x, quantity, y, o) for o in others for y in o.ends) for x in quantity.ends)
+    for x in quantity.ends:
+        for other in others:
+            if _equal(x, quantity, other.value, other):
+                break
+            if other.high is not None and _equal(x, quantity, other.high, other):
+                break
+        else:
+            return False
+    return True
 
 
 def _equal(x: float, a: Quantity, y: float, b: Quantity) -> bool:
@@ -190,6 +198,8 @@ def _equal(x: float, a: Quantity, y: float, b: Quantity) -> bool:
         return x == y if b.unit == "decade" else not b.unit and x <= y < x + 10
     if b.unit == "decade":
         return False
+    if x != y and a.unit == b.unit and a.unit not in {"fraction", "magnitude"} and "about" not in (a.bound, b.bound):
+        return math.isclose(x, y, rel_tol=1e-6, abs_tol=1e-9)
     x, unit_a = _comparable(x, a.unit)
     y, unit_b = _comparable(y, b.unit)
     if unit_a != unit_b and "" not in (a.unit, b.unit):
