@@ -231,10 +231,20 @@ def _window(a: Alignment) -> tuple[int | None, int | None]:
 
 @lru_cache(maxsize=512)
 def _fold(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", display(" ".join(text.split()))).translate(_PLAIN)
+    plain = " ".join(text.split())
+    if _is_odd(plain):
+        plain = display(plain)
+    plain = unicodedata.normalize("NFKC", plain).translate(_PLAIN)
     return " ".join(plain.split())
 
 
+def _is_odd(text: str) -> bool:
+    """Whether ``display`` may change a text whose words are parted by single spaces: a quick look for what its rules
+    look for."""
+    return any(part in text for part in _ODD) or "url" in text.lower()
+
+
+_ODD: Final = ("\\", "$", "{", "times", "sim", " ,", " .", " ;", " :")
 _PLAIN: Final = str.maketrans({**dict.fromkeys("‘’`´", "'"), **dict.fromkeys("“”", '"'), **dict.fromkeys("‐‑–—−", "-")})
 
 
