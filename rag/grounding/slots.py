@@ -24,6 +24,7 @@ Matrix = NDArray[np.float32]
 
 _SLOPE: Final = 0.3
 _CLAUSE: Final = 3
+_STEP: Final = 256
 _IN_STEP, _OUT_OF_STEP = 0.9, 0.1
 """Nearness of the members of two lists that belong to one another (rag.grounding.lists), and of those that do not."""
 _RESEMBLES: Final = 0.4
@@ -94,17 +95,28 @@ def nearness_of(text: Text) -> Matrix:
 
 
 def _near(place: NDArray[np.int32], sentence: NDArray[np.int32], clause: NDArray[np.int32]) -> Matrix:
+    near = np.zeros((len(place), len(place)), dtype=np.float32)
     if not len(place):
-        return np.zeros((0, 0), dtype=np.float32)
-    gap = np.abs(place[:, None] - place)
-    if clause[0] != clause[-1]:
-        gap += _CLAUSE * np.minimum(np.abs(clause[:, None] - clause), 3)
-    by_gap = (1.0 / (1.0 + _SLOPE * (np.arange(int(gap.max()) + 1, dtype=np.float32) - 1))).astype(np.float32)
-    near: Matrix = by_gap[gap]
-    if sentence[0] != sentence[-1]:
-        near *= sentence[:, None] == sentence
+        return near
+    starts = _runs(sentence).tolist()
+    # Sentence by sentence, since between two of them all is 0.
+    for start, end in zip(starts, (*starts[1:], len(place)), strict=True):
+        at, part = place[start:end], clause[start:end]
+        gap = np.abs(at[:, None] - at)
+        if part[0] != part[-1]:
+            gap += _CLAUSE * np.minimum(np.abs(part[:, None] - part), 3)
+        near[start:end, start:end] = _by_gap(int(at[-1] - at[0]) // _STEP + 1)[gap]
     near.flat[:: len(place) + 1] = 0.0
     return near
+
+
+@lru_cache(maxsize=64)
+def _by_gap(steps: int) -> Matrix:
+    """Nearness by the number of words between, for at least ``steps`` times ``_STEP`` of them and the most that
+    clauses add."""
+    gap = np.arange(steps * _STEP + 3 * _CLAUSE + 1, dtype=np.float32)
+    found: Matrix = (1.0 / (1.0 + _SLOPE * (gap - 1))).astype(np.float32)
+    return found
 
 
 @dataclass(frozen=True, eq=False)

@@ -91,6 +91,11 @@ class Text:
         return [t.start for t in self.tokens]
 
     @cached_property
+    def sentence_of(self) -> list[int]:
+        """The sentence of each token."""
+        return [t.sentence for t in self.tokens]
+
+    @cached_property
     def content(self) -> tuple[int, ...]:
         """Indices of the tokens that carry weight."""
         return tuple(i for i, t in enumerate(self.tokens) if t.weight > 0)

@@ -183,7 +183,7 @@ def is_stated(quantity: Quantity, among: Iterable[Quantity]) -> bool:
     ("a speedup of 1.59" = "1.59x"), and a decade with a year of it, not the other way round. A figure given as "about"
     agrees with what rounds to it, within 5 %, and about a fraction ("about a fifth" for 22 %) within 12 %.
     """
-    others = list(among)
+    others = among if isinstance(among, tuple) else tuple(among)
     for x in quantity.ends:
         for other in others:
             if _equal(x, quantity, other.value, other):
