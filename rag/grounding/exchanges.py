@@ -7,6 +7,7 @@ in one another's place at all, and where each would clearly stand better there.
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -38,6 +39,10 @@ _PREPOSITIONS: Final = frozenset(
 )
 
 
+_Couple = tuple[float, int, int]
+"""What the fit would gain if two rows changed places, and the two, the lower first."""
+
+
 class Exchanges(NamedTuple):
     """What would be gained by exchanging two figures, names, words, or words of one kind, each at most 0.4; and the two
     that would gain most, or two empty strings."""
@@ -53,13 +58,13 @@ def exchanges(s: Slots, name: NDArray[np.bool_], figure: NDArray[np.bool_]) -> E
     """Look for the best exchange of each sort; ``name`` and ``figure`` say which rows are such, shape (n,)."""
     a = s.a
     sorts: dict[str, list[_Couple]] = {"figure": [], "name": [], "word": []}
-    of_row = ["figure" if f else "name" if n else "word" for f, n in zip(figure.tolist(), name.tolist(), strict=True)]
-    for couple in _greatest(s):
-        if of_row[couple.i] == of_row[couple.j]:
-            sorts[of_row[couple.i]].append(couple)
+    sort_of = np.where(figure, 2, name)
+    of_row = [("word", "name", "figure")[n] for n in sort_of.tolist()]
+    for couple in _greatest(s, sort_of):
+        sorts[of_row[couple[1]]].append(couple)
     if sorts["figure"]:
         own = kinds(a.claim)
-        sorts["figure"] = [c for c in sorts["figure"] if _may_change(own[a.content[c.i]], own[a.content[c.j]])]
+        sorts["figure"] = [c for c in sorts["figure"] if _may_change(own[a.content[c[1]]], own[a.content[c[2]]])]
     found = {"figure": 0.0, "name": 0.0, "word": 0.0}
     best, pair = 0.0, ("", "")
     for sort, couples in sorts.items():
@@ -69,35 +74,28 @@ def exchanges(s: Slots, name: NDArray[np.bool_], figure: NDArray[np.bool_]) -> E
                 if most > best:
                     best, pair = most, (a.token(i).surface, a.token(j).surface)
                 break
-    most, i, j = max(
-        (c for c in sorts["word"] if c.gain > _NOTICED and _parallel(s, c.i, c.j)), default=_Couple(0.0, 0, 0)
-    )
+    most, i, j = max((c for c in sorts["word"] if c[0] > _NOTICED and _parallel(s, c[1], c[2])), default=(0.0, 0, 0))
     if most > best:
         pair = a.token(i).surface, a.token(j).surface
     return Exchanges(found["figure"], found["name"], found["word"], min(most, _MOST), pair)
 
 
-class _Couple(NamedTuple):
-    """Two rows, i < j, and what the fit would gain if they changed places."""
-
-    gain: float
-    i: int
-    j: int
-
-
-def _greatest(s: Slots) -> list[_Couple]:
-    """All couples of well matched words, no word with itself, that would gain anything; the greatest gain first."""
+def _greatest(s: Slots, sort_of: NDArray[np.int_]) -> list[_Couple]:
+    """All couples of well matched words of one sort, no word with itself, that would gain anything; the greatest gain
+    first. ``sort_of``: shape (n,)."""
     sure = np.flatnonzero(s.best >= STRONG)
     gain = s.exchange(sure)
     rows = sure.tolist()
     keys = [s.a.token(r).key for r in rows]
-    i, j = (gain > 0).nonzero()
+    sorts = sort_of[sure]
+    i, j = ((gain > 0) & (sorts[:, None] == sorts)).nonzero()
     couples = [
-        _Couple(g, rows[x], rows[y])
+        (g, rows[x], rows[y])
         for g, x, y in zip(gain[i, j].tolist(), i.tolist(), j.tolist(), strict=True)
         if x < y and keys[x] != keys[y]
     ]
-    return sorted(couples, key=lambda c: -c.gain)
+    couples.sort(key=itemgetter(0), reverse=True)  # equals stay in their order
+    return couples
 
 
 def _may_change(one: str, other: str) -> bool:

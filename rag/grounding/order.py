@@ -98,7 +98,7 @@ def _separators(text: Text) -> tuple[_Separator, ...]:
     for i, token in enumerate(text.tokens):
         if token.is_number or i in bounds:
             continue
-        kind = _COMPARE if token.key in rivalry else _CLASS.get(token.surface.lower())
+        kind = _COMPARE if token.keys[0] in rivalry else _CLASS.get(token.surface.lower())
         if kind is not None:
             found.append(_Separator(i, kind, _sign(text, i) if kind == _COMPARE else 1))
         elif token.weight > 0 and not token.is_name:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -91,6 +91,11 @@ class Text:
         return [t.start for t in self.tokens]
 
     @cached_property
+    def main_keys(self) -> tuple[str, ...]:
+        """The main stem of each token."""
+        return tuple([t.keys[0] for t in self.tokens])
+
+    @cached_property
     def sentence_of(self) -> list[int]:
         """The sentence of each token."""
         return [t.sentence for t in self.tokens]
@@ -164,12 +169,12 @@ class Text:
     @cached_property
     def sentence_counts(self) -> tuple[Counter[str], ...]:
         """Per sentence the main stems of its tokens, with how often each stands there."""
-        return tuple(Counter([self.tokens[i].keys[0] for i in group]) for group in self.sentence_tokens)
+        return tuple(Counter([self.main_keys[i] for i in group]) for group in self.sentence_tokens)
 
     @cached_property
     def counts(self) -> Counter[str]:
         """The main stems of all tokens, with how often each stands in the text."""
-        return Counter([t.keys[0] for t in self.tokens])
+        return Counter(self.main_keys)
 
 
 @lru_cache(maxsize=256)
@@ -179,10 +184,10 @@ def read_text(text: str) -> Text:
     tokens: list[Token] = []
     for number, sentence in enumerate(sentences):
         tokens += _sentence_tokens(text, sentence, number, tokens[-1].clause + 1 if tokens else 0)
-    positions: dict[str, list[int]] = {}
+    positions: defaultdict[str, list[int]] = defaultdict(list)
     for i, keys in enumerate(_all_keys(tokens)):
         for key in keys:
-            positions.setdefault(key, []).append(i)
+            positions[key].append(i)
     marked = [(m.start(), m.end()) for m in REFERENCE.finditer(text)]
     quantities = find_quantities(text)
     if marked:
