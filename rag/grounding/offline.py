@@ -24,7 +24,7 @@ from rag.grounding.judge import rank
 from rag.grounding.lexicon import HEDGES, NEGATIONS
 from rag.grounding.reasons import Fault, faults
 from rag.grounding.signals import LOST_MOST
-from rag.grounding.tokens import REFERENCE, read_text
+from rag.grounding.tokens import REFERENCE, read_text, references
 from rag.text.clean import display
 
 MAX_EVIDENCE: Final = 50_000
@@ -147,7 +147,7 @@ class OfflineJudge:
         cut, evidence = len(evidence) > MAX_EVIDENCE, evidence[:MAX_EVIDENCE]
         if _DENIES_ALL.match(claim):
             return _Found("unsure", 0.3, "the claim denies what follows in it; judge that by itself")
-        plain = REFERENCE.sub("", claim)
+        plain = REFERENCE.sub("", claim) if references(claim, 0, len(claim)) else claim
         found = _verbatim(claim, evidence) or (_verbatim(plain, evidence) if plain != claim else None)
         if found is None and len(claim) > MAX_CLAIM:
             return _Found(

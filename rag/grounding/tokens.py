@@ -177,6 +177,15 @@ class Text:
         return Counter(self.main_keys)
 
 
+def references(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """(start, end) of the marks of sources in text[start:end], found by ``REFERENCE`` only where there may be any: it
+    tries every place of a text."""
+    if text.find("[", start, end) >= 0:
+        return [m.span() for m in REFERENCE.finditer(text, start, end)]
+    head = None if start else REFERENCE.match(text, 0, end)
+    return [head.span()] if head else []
+
+
 @lru_cache(maxsize=256)
 def read_text(text: str) -> Text:
     """Cut a text into sentences and words; cached, as one paper is judged against many claims."""
@@ -188,7 +197,7 @@ def read_text(text: str) -> Text:
     for i, keys in enumerate(_all_keys(tokens)):
         for key in keys:
             positions[key].append(i)
-    marked = [(m.start(), m.end()) for m in REFERENCE.finditer(text)]
+    marked = references(text, 0, len(text))
     quantities = find_quantities(text)
     if marked:
         quantities = [q for q in quantities if not any(s <= q.start < e for s, e in marked)]
@@ -211,7 +220,7 @@ def _sentence_tokens(text: str, sentence: Sentence, number: int, clause: int) ->
     found: list[Token] = []
     # As Token(...), in half the time.
     make_token = Token._make
-    marked = [(m.start(), m.end()) for m in REFERENCE.finditer(text, sentence.start, sentence.end)]
+    marked = references(text, sentence.start, sentence.end)
     last = sentence.start
     for match in _WORD.finditer(text, sentence.start, sentence.end):
         surface, (start, end) = match.group(), match.span()
