@@ -45,10 +45,17 @@ _WRITTEN: Final = (
 
 
 _DIGIT: Final = re.compile(r"\d")
-_JOINED_DIGITS: Final = re.compile(r"\d[-./]\d")
+_JOINED_DIGITS: Final = re.compile(r"\d[-./]\d{1,2}[-./]\d")
 _MONTHS_BEGIN: Final = tuple(
     form for month in "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split() for form in (month, month.upper())
 )
+
+
+_MONTH_ALONE: Final = re.compile(_MONTH)
+
+
+def _has_month(text: str) -> bool:
+    return any(month in text for month in _MONTHS_BEGIN) and _MONTH_ALONE.search(text) is not None
 
 
 def find_dates(text: str) -> list[DatePart]:
@@ -67,7 +74,7 @@ def _dates(text: str) -> tuple[DatePart, ...]:
     # A search for a few letters is many times as fast as the patterns, and most texts have no date.
     told = (
         (True, _NUMERIC if digits and _JOINED_DIGITS.search(text) else ()),
-        (False, _WRITTEN if digits and any(month in text for month in _MONTHS_BEGIN) else ()),
+        (False, _WRITTEN if digits and _has_month(text) else ()),
     )
     for numeric, patterns in told:
         for pattern in patterns:

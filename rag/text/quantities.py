@@ -133,6 +133,7 @@ _ONE_IN = re.compile(
 _EVERY = re.compile(r"\bevery\s+(?P<d>third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)\b")
 _ORDINALS: Final = ("third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _HALF_A_DOZEN = re.compile(r"\bhalf[-\s](?:a[-\s])?dozen\b")
+_ENDS_OF_DECADES: Final = ("0s", "0'", "0’")
 _DECADE = re.compile(r"(?<![\w.,$€£])(?P<y>1\d|20)(?P<t>\d)0['’]?s\b")
 # "The second half" and "both halves" tell parts apart and say nothing of how large they are.
 _A_PART = re.compile(r"\b(?:first|second|latter|other|both|top|bottom|upper|lower|each|either|final)[-\s]$")
@@ -336,7 +337,7 @@ def _dates(text: str) -> list[Quantity]:
         for d in find_dates(text)
         if d.numeric or not text[d.start : d.end].isdigit()
     ]
-    for m in _DECADE.finditer(text):
+    for m in _DECADE.finditer(text) if any(end in text for end in _ENDS_OF_DECADES) else ():
         found.append(Quantity(float(m.group("y") + m.group("t") + "0"), None, "decade", "exact", m.start(), m.end()))
     return found
 
