@@ -108,8 +108,8 @@ def _newton(z: Floats, y: Floats, w: Floats) -> Floats:
 
 
 def thresholds(scores: Floats, y: Floats) -> dict[str, float]:
-    """ "supported": the highest within CAREFUL of the best balanced accuracy, which is flat about its top; "unsupported":
-    as high as few true claims lie below it. To two digits."""
+    """ "supported": the highest within CAREFUL of the best balanced accuracy, which is flat about its top;
+    "unsupported": as high as few true claims lie below it. To two digits."""
     grid = np.round(np.arange(0.3, 0.71, 0.01), 2)
     balanced = np.array([(float((scores[y > 0] >= t).mean()) + float((scores[y == 0] < t).mean())) / 2 for t in grid])
     upper = round(float(grid[balanced >= balanced.max() - CAREFUL].max()), 2)

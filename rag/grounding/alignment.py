@@ -148,12 +148,12 @@ class Alignment:
     @cached_property
     def standing(self) -> tuple[dict[int, list[tuple[int, float]]], ...]:
         """Per word of the claim, by sentence of the focus: (place, how well it matches), from KIN on."""
-        focus, tokens = set(self.focus), self.evidence.tokens
+        focus, sentence_of = set(self.focus), self.evidence.sentence_of
         found: list[dict[int, list[tuple[int, float]]]] = []
         for places in self.places:
             by_sentence: dict[int, list[tuple[int, float]]] = {}
             for place, quality in places.items():
-                if quality >= KIN and (sentence := tokens[place].sentence) in focus:
+                if quality >= KIN and (sentence := sentence_of[place]) in focus:
                     by_sentence.setdefault(sentence, []).append((place, quality))
             found.append(by_sentence)
         return tuple(found)
@@ -193,23 +193,24 @@ def align(claim: Text, evidence: Text) -> Alignment:
     """Find every weighty word of the claim in the evidence."""
     content = claim.content
     places: list[Places] = []
-    match = np.zeros((len(content), len(evidence.sentences)))
-    for row, i in enumerate(content):
+    rows: list[list[float]] = []
+    sentence_of = evidence.sentence_of
+    for i in content:
         token = claim.tokens[i]
         found = places_of(token, _joined(claim, i), evidence)
-        if (token.is_number or not found) and row < MOST_FIGURES:
+        if (token.is_number or not found) and len(places) < MOST_FIGURES:
             found.update(_figure_places(claim, i, evidence))
+        best = [0.0] * len(evidence.sentences)
         if not found and token.is_name and name_stands(token, claim, evidence):
             # Written apart, together or as its initials: present, though no single word of the evidence is it.
-            match[row, :] = KIN
-        best: dict[int, float] = {}
+            best = [KIN] * len(evidence.sentences)
         for place, quality in found.items():
-            sentence = evidence.tokens[place].sentence
-            if quality > best.get(sentence, 0.0):
+            sentence = sentence_of[place]
+            if quality > best[sentence]:
                 best[sentence] = quality
-        for sentence, quality in best.items():
-            match[row, sentence] = max(match[row, sentence], quality)
+        rows.append(best)
         places.append(found)
+    match = np.array(rows, dtype=np.float64).reshape(len(content), len(evidence.sentences))
     weights = np.array([claim.tokens[i].weight for i in content], dtype=np.float64)
     return Alignment(claim, evidence, content, tuple(places), weights, match)
 

@@ -52,7 +52,7 @@ class Calibration:
 
     def contributions(self, values: Floats) -> Floats:
         """What each feature adds to the log-odds, shape (len(NAMES),)."""
-        added: Floats = self.weights * np.clip((values - self.mean) / self.spread, -CLIP, CLIP)
+        added: Floats = self.weights * np.minimum(np.maximum((values - self.mean) / self.spread, -CLIP), CLIP)
         return added
 
     def probability(self, contributions: Floats) -> float:

@@ -90,7 +90,7 @@ def cues(text: Text) -> tuple[Cue, ...]:
             continue
         found[at] = Cue(at, back if _passive(text, at) else (*inside, *_after(text, last))[:_MOST], "phrase")
     for i, token in enumerate(text.tokens):
-        if _may_deny(token.surface, token.key) and i not in found and not _within(token.start, excused):
+        if _may_deny(token.surface, token.keys[0]) and i not in found and not _within(token.start, excused):
             cue = _cue(text, i, token)
             if cue is not None:
                 found[i] = cue

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import KIN, Alignment, operations_of
@@ -99,7 +100,7 @@ def edits(a: Alignment) -> Edits:
     if shared <= _CLOSE_FROM * len(claim):
         return NO_EDITS  # no more words than they share can stand in its order
     sentence = _without_not_only(nearest)
-    operations = operations_of(tuple(t.key for t in sentence), tuple(t.key for t in claim))
+    operations = operations_of(tuple([t.keys[0] for t in sentence]), tuple([t.keys[0] for t in claim]))
     kept = sum(j2 - j1 for tag, _, _, j1, j2 in operations if tag == "equal") / len(claim)
     close = min(1.0, max(0.0, (kept - _CLOSE_FROM) / (_CLOSE_TO - _CLOSE_FROM)))
     if not close:
@@ -244,13 +245,19 @@ def _praises(tokens: Sequence[Token]) -> bool:
 
 def _strengthened(change: _Change) -> str:
     """What to say of a hedge or a limit that became its opposite in its very place."""
-    table = classes()
-    weak = table["guess"] | table["guess softly"] | table["can"] | table["some"] | table["sim"]
-    strong = table["all"] | table["proof"] | table["proof softly"] | table["real"] | _WILL
+    weak, strong = _weak_and_strong()
     here, there = {t.key for t in change.here}, {t.key for t in change.there}
     if there & weak and here & strong - there and not here & weak:
         return f"the claim says '{_shown(change.here)}' where the source says '{_shown(change.there)}'"
     return ""
+
+
+@lru_cache(maxsize=1)
+def _weak_and_strong() -> tuple[frozenset[str], frozenset[str]]:
+    """The stems of hedges and limits, and those of what is certain, general or real."""
+    table = classes()
+    weak = table["guess"] | table["guess softly"] | table["can"] | table["some"] | table["sim"]
+    return weak, table["all"] | table["proof"] | table["proof softly"] | table["real"] | _WILL
 
 
 def _figure(change: _Change, a: Alignment) -> str:

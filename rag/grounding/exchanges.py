@@ -7,7 +7,7 @@ in one another's place at all, and where each would clearly stand better there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -20,7 +20,7 @@ from rag.grounding.tokens import Token
 
 STRONG: Final = 0.9
 """How well a word must be matched for its place to be known."""
-_NOTICED: Final = 0.03
+_NOTICED: Final = float(np.float32(0.03))
 _CLEARLY: Final = {"name": (-1.0, 0.25), "word": (0.03, 0.3)}
 """What each of the two must gain by it, and how well it must suit the other's place. A name that everything is about
 suits many places, so that of names one may gain all."""
@@ -39,6 +39,10 @@ _PREPOSITIONS: Final = frozenset(
 )
 
 
+_Couple = tuple[float, int, int]
+"""What the fit would gain if two rows changed places, and the two, the lower first."""
+
+
 class Exchanges(NamedTuple):
     """What would be gained by exchanging two figures, names, words, or words of one kind, each at most 0.4; and the two
     that would gain most, or two empty strings."""
@@ -53,45 +57,49 @@ class Exchanges(NamedTuple):
 def exchanges(s: Slots, name: NDArray[np.bool_], figure: NDArray[np.bool_]) -> Exchanges:
     """Look for the best exchange of each sort; ``name`` and ``figure`` say which rows are such, shape (n,)."""
     a = s.a
-    sure = np.flatnonzero(s.best >= STRONG)
-    gain = s.exchange(sure)
-    keys = [a.token(r).key for r in sure.tolist()]
-    number = np.array([keys.index(key) for key in keys])
-    gain[number[:, None] == number] = 0.0
-    sorts = {"figure": figure[sure], "name": name[sure], "word": ~(name | figure)[sure]}
+    sorts: dict[str, list[_Couple]] = {"figure": [], "name": [], "word": []}
+    sort_of = np.where(figure, 2, name)
+    of_row = [("word", "name", "figure")[n] for n in sort_of.tolist()]
+    for couple in _greatest(s, sort_of):
+        sorts[of_row[couple[1]]].append(couple)
+    if sorts["figure"]:
+        own = kinds(a.claim)
+        sorts["figure"] = [c for c in sorts["figure"] if _may_change(own[a.content[c[1]]], own[a.content[c[2]]])]
     found = {"figure": 0.0, "name": 0.0, "word": 0.0}
     best, pair = 0.0, ("", "")
-    for sort, kind in sorts.items():
-        couples = kind[:, None] & kind
-        if sort == "figure" and couples.any():
-            own = [kinds(a.claim)[a.content[r]] for r in sure.tolist()]
-            couples &= np.array([[bool(x) and may_replace(x, y) for y in own] for x in own], dtype=bool)
-        for x, y in _greatest(gain * couples):
-            i, j = int(sure[x]), int(sure[y])
+    for sort, couples in sorts.items():
+        for most, i, j in couples[:_TRIED]:
             if sort == "figure" or (_clearly(s, i, j, *_CLEARLY[sort]) and (sort == "name" or _of_a_kind(s, i, j))):
-                most = float(gain[x, y])
                 found[sort] = min(most, _MOST)
                 if most > best:
                     best, pair = most, (a.token(i).surface, a.token(j).surface)
                 break
-    beside = np.triu(gain * (sorts["word"][:, None] & sorts["word"]))
-    couples_beside = [(float(beside[x, y]), int(sure[x]), int(sure[y])) for x, y in np.argwhere(beside > _NOTICED)]
-    most, i, j = max((c for c in couples_beside if _parallel(s, c[1], c[2])), default=(0.0, 0, 0))
+    most, i, j = max((c for c in sorts["word"] if c[0] > _NOTICED and _parallel(s, c[1], c[2])), default=(0.0, 0, 0))
     if most > best:
         pair = a.token(i).surface, a.token(j).surface
     return Exchanges(found["figure"], found["name"], found["word"], min(most, _MOST), pair)
 
 
-def _greatest(gain: NDArray[np.float32]) -> Iterator[tuple[int, int]]:
-    """The pairs with the greatest gains, (i, j) with i < j."""
-    upper = np.triu(gain, 1)
-    if not upper.any():
-        return
-    for flat in np.argsort(-upper, axis=None, kind="stable")[:_TRIED]:
-        i, j = np.unravel_index(int(flat), upper.shape)
-        if upper[i, j] <= 0:
-            return
-        yield int(i), int(j)
+def _greatest(s: Slots, sort_of: NDArray[np.int_]) -> list[_Couple]:
+    """All couples of well matched words of one sort, no word with itself, that would gain anything; the greatest gain
+    first. ``sort_of``: shape (n,)."""
+    sure = np.flatnonzero(s.best >= STRONG)
+    gain = s.exchange(sure)
+    rows = sure.tolist()
+    keys = [s.a.token(r).key for r in rows]
+    sorts = sort_of[sure]
+    i, j = ((gain > 0) & (sorts[:, None] == sorts)).nonzero()
+    couples = [
+        (g, rows[x], rows[y])
+        for g, x, y in zip(gain[i, j].tolist(), i.tolist(), j.tolist(), strict=True)
+        if x < y and keys[x] != keys[y]
+    ]
+    couples.sort(key=itemgetter(0), reverse=True)  # equals stay in their order
+    return couples
+
+
+def _may_change(one: str, other: str) -> bool:
+    return bool(one) and may_replace(one, other)
 
 
 def _clearly(s: Slots, i: int, j: int, gain: float, least: float) -> bool:

@@ -51,6 +51,7 @@ FREE: Final = ("close", "length", "has_figures", "has_names", "hedges", "directi
 NAMES: Final = (*FOR, *AGAINST, *FREE)
 _MATCHED: Final = 0.55
 _CLAUSE_WORDS, _CLAUSE_WEIGHT, _NOWHERE, _THERE = 3, 2.0, 0.45, 0.7
+_CLAUSE_COUNTS: Final = 1.5
 _SURELY: Final = (
     ("exchange_figure", 0.15), ("exchange_name", 0.22), ("exchange_parallel", 0.2), ("roles_turned", 0.25),
 )  # fmt: skip
@@ -125,7 +126,8 @@ def measure(a: Alignment) -> Evidence:
         }
     )  # fmt: skip
     values = np.array([found[n] for n in NAMES], dtype=np.float64)
-    unmatched = tuple(a.token(r).surface for r in range(len(a.content)) if s.best[r] < _MATCHED and a.covered[r] < KIN)
+    lacking = ((s.best < _MATCHED) & (a.covered < KIN)).nonzero()[0].tolist()
+    unmatched = tuple(a.token(r).surface for r in lacking)
     other = _in_its_place(s, rows) if lost.figures else ""
     round_about = turned_round(a)
     sure = all(round_about) or any(found[n] >= least for n, least in _SURELY)
@@ -139,8 +141,9 @@ def measure(a: Alignment) -> Evidence:
 def _clauses(a: Alignment) -> list[list[int]]:
     """The rows of each clause of the claim, in order."""
     found: defaultdict[int, list[int]] = defaultdict(list)
+    tokens = a.claim.tokens
     for row, i in enumerate(a.content):
-        found[a.claim.tokens[i].clause].append(row)
+        found[tokens[i].clause].append(row)
     return list(found.values())
 
 
@@ -150,8 +153,8 @@ def _presence(s: Slots, rows: _Rows) -> dict[str, float]:
     held = _held(s)
     absent = best < _MATCHED
     longest = run = 0.0
-    for row in range(n):
-        run = run + float(w[row]) if absent[row] and not rows.figure[row] else 0.0
+    for weight, lacks in zip(w.tolist(), (absent & ~rows.figure).tolist(), strict=True):
+        run = run + weight if lacks else 0.0
         longest = max(longest, run)
     tail = slice(-max(1, n // 3), None)
     return {
@@ -167,21 +170,22 @@ def _presence(s: Slots, rows: _Rows) -> dict[str, float]:
 
 def _held(s: Slots) -> Floats:
     """Share of the claim's weight that stands in each sentence of the evidence, resemblances included."""
-    sentence = layout(s.a.evidence).sentence[s.places]
-    if not len(sentence):
+    if not len(s.places):
         return np.zeros(0)
-    starts = np.flatnonzero(np.r_[True, sentence[1:] != sentence[:-1]])
-    held: Floats = s.a.weights @ np.maximum.reduceat(s.match, starts, axis=1) / s.a.total
+    held: Floats = s.a.weights @ np.maximum.reduceat(s.match, s.sentence_starts, axis=1) / s.a.total
     return held
 
 
 def _lone_clause(s: Slots) -> bool:
+    groups = _clauses(s.a)
     best, w = np.maximum(s.best, s.a.anywhere), s.a.weights
-    for group in _clauses(s.a):
+    for group in groups if len(groups) > 1 else ():
+        if len(group) < _CLAUSE_WORDS:
+            continue
         inside = np.zeros(len(w), dtype=bool)
         inside[group] = True
         mine, rest = float(w[inside].sum()), float(w[~inside].sum())
-        if len(group) < _CLAUSE_WORDS or mine < _CLAUSE_WEIGHT or not rest:
+        if mine < _CLAUSE_WEIGHT or not rest:
             continue
         if w[inside] @ best[inside] < _NOWHERE * mine and w[~inside] @ best[~inside] >= _THERE * rest:
             return True
@@ -191,19 +195,23 @@ def _lone_clause(s: Slots) -> bool:
 def _company(s: Slots, rows: _Rows) -> dict[str, float]:
     a, own, best, w = s.a, s.own, s.best, s.a.weights
     there = best > _MATCHED
-    groups = [g for g in _clauses(a) if float(w[g].sum()) > 1.5]
-    fit = float(w @ own) / a.total
+    weights, fits, bests = w.tolist(), own.tolist(), best.tolist()
+    groups = [
+        (sum([weights[r] * fits[r] for r in g]) / total, sum([weights[r] * bests[r] for r in g]) / total)
+        for g in _clauses(a)
+        if (total := sum([weights[r] for r in g])) > _CLAUSE_COUNTS
+    ]
+    weighed = w * own
+    fit = float(weighed.sum()) / a.total
     sure = best > STRONG
     return {
         "fit": fit,
-        "fit_found": float((w * own)[there].sum()) / max(float(w[there].sum()), 1e-6),
+        "fit_found": float(weighed[there].sum()) / max(float(w[there].sum()), 1e-6),
         "fit_name": float(own[rows.name & sure].min(initial=0.4)),
         "fit_figure": float(own[rows.figure & sure].min(initial=0.4)),
         "fit_low": float(np.sort(own)[:3].mean()),
-        "fit_clause": min((float(w[g] @ own[g] / w[g].sum()) for g in groups), default=fit),
-        "found_clause": min(
-            (float(w[g] @ best[g] / w[g].sum()) for g in groups), default=float(w @ best) / a.total
-        ),
+        "fit_clause": min((g[0] for g in groups), default=fit),
+        "found_clause": min((g[1] for g in groups), default=float(w @ best) / a.total),
     }  # fmt: skip
 
 
@@ -236,7 +244,8 @@ def _rivals(s: Slots, rows: _Rows) -> dict[str, float]:
 def _of_its_kind(s: Slots, row: int) -> NDArray[np.bool_]:
     """Which places hold a figure that could stand for that of a row; shape (m,)."""
     here, there = kinds(s.a.claim)[s.a.content[row]], kinds(s.a.evidence)
-    return np.array([bool(there[p]) and may_replace(here, there[p]) for p in s.places], dtype=bool)
+    fits = {kind: bool(kind) and may_replace(here, kind) for kind in set(there)}
+    return np.array([fits[there[p]] for p in s.places.tolist()], dtype=bool)
 
 
 def _other_end(s: Slots, row: int) -> NDArray[np.bool_]:
@@ -244,7 +253,9 @@ def _other_end(s: Slots, row: int) -> NDArray[np.bool_]:
     tokens, column = s.a.evidence.tokens, int(s.chosen[row])
     at = tokens[int(s.places[column])].start if column >= 0 else -1
     span = next((q for q in s.a.evidence.quantities if q.high is not None and q.start <= at < q.end), None)
-    return np.array([span is not None and span.start <= tokens[p].start < span.end for p in s.places], dtype=bool)
+    if span is None:
+        return np.zeros(len(s.places), dtype=bool)
+    return np.array([span.start <= tokens[p].start < span.end for p in s.places.tolist()], dtype=bool)
 
 
 def _in_its_place(s: Slots, rows: _Rows) -> str:
@@ -265,14 +276,14 @@ def _in_its_place(s: Slots, rows: _Rows) -> str:
 
 def _inverted(s: Slots) -> float:
     """Share of neighbouring words of the claim whose places in the evidence stand in the other order."""
-    rows = np.flatnonzero((s.chosen >= 0) & (s.best >= KIN))
+    rows = ((s.chosen >= 0) & (s.best >= KIN)).nonzero()[0]
     if len(rows) < 2:
         return 0.0
     places = s.places[s.chosen[rows]]
     if (places[1:] >= places[:-1]).all():
         return 0.0
     sentence = layout(s.a.evidence).sentence[places]
-    near = s.weight[np.ix_(rows, rows)]
+    near = s.weight[rows][:, rows]
     near = np.triu((near + near.T) * (sentence[:, None] == sentence[None, :]) * (places[:, None] != places[None, :]), 1)
     total = float(near.sum())
     return float(near[places[:, None] > places[None, :]].sum()) / total if total else 0.0
@@ -307,9 +318,10 @@ def _hedging(s: Slots) -> dict[str, float]:
     """The clause that holds most of the claim is hedged: does the claim keep a hedge?"""
     a = s.a
     weight: defaultdict[int, float] = defaultdict(float)
-    for row, column in enumerate(s.chosen):
+    tokens, places = a.evidence.tokens, s.places.tolist()
+    for own, column in zip(a.weights.tolist(), s.chosen.tolist(), strict=True):
         if column >= 0:
-            weight[a.evidence.tokens[int(s.places[column])].clause] += float(a.weights[row])
+            weight[tokens[places[column]].clause] += own
     clause = max(weight, key=lambda c: (weight[c], -c), default=-1)
     there = clause in signals.guesses(a.evidence)
     here = min(len(signals.hedges(a.claim)), 3)

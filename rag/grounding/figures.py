@@ -62,6 +62,7 @@ _WORDS: Final = {
         "eighteen nineteen twenty".split()
     )
 }
+_TOLD: Final = frozenset({*_WORDS, *_ORDINAL_WORDS})
 _ORDINAL: Final = re.compile(r"(\d{1,4})(?:st|nd|rd|th)", re.I)
 _NEAR_ENOUGH: Final = 0.1
 """How far a figure may lie beyond "more than 60,000" for that to be a fair word for it."""
@@ -205,8 +206,9 @@ def _numbers(text: Text) -> dict[int, tuple[int, ...]]:
     """
     of_token = kinds(text)
     found: dict[int, list[int]] = {}
-    for i in range(len(text.tokens)):
-        for number in _written(text, i, of_token[i]):
+    for i, token in enumerate(text.tokens):
+        # Only a word with a digit in it, or one of the few for numbers, writes any.
+        for number in _written(text, i, of_token[i]) if token.is_number or token.surface.lower() in _TOLD else ():
             found.setdefault(number, []).append(i)
     return {number: tuple(places) for number, places in found.items()}
 
@@ -237,8 +239,11 @@ def _written(text: Text, i: int, kind: str) -> tuple[int, ...]:
 def written_otherwise(claim: Text, i: int, evidence: Text) -> tuple[int, ...]:
     """Indices of the words of the evidence that write the whole number of the claim's word i: "eight" for 8."""
     kind = kinds(claim)[i]
-    there = kinds(evidence)
-    places = {p for n in _written(claim, i, kind) for p in _numbers(evidence).get(n, ())}
+    written = _written(claim, i, kind)
+    if not written:
+        return ()
+    there, numbers = kinds(evidence), _numbers(evidence)
+    places = {p for n in written for p in numbers.get(n, ())}
     return tuple(sorted(p for p in places if not kind or not there[p] or may_replace(kind, there[p])))
 
 
@@ -272,7 +277,7 @@ def agrees(quantity: Quantity, other: Quantity, claim: Text, evidence: Text) -> 
     25", "26 minutes rather than 17"), or one that it is a fair word for ("more than 60,000" for 63,000)."""
     if quantity.unit == "decade" != other.unit and kind_of(evidence, other) != "year":
         return False
-    if is_stated(quantity, [other]):
+    if is_stated(quantity, (other,)):
         return True
     if (quantity.unit == "") != (other.unit == "") and quantity.high is None and other.high is None:
         text, bare = (claim, quantity) if not quantity.unit else (evidence, other)

@@ -48,13 +48,12 @@ def foreign(a: Alignment) -> str:
     claim = a.claim.tokens
     if not _SHORTEST <= len(claim) <= _LONGEST:
         return ""
-    own = a.claim.counts
     for number in a.focus:
         sentence = a.evidence.tokens_of(number)
-        shared = (own & a.evidence.sentence_counts[number]).total()
+        shared = a.shared(number)
         if len(claim) - shared > _SHORT + len(claim) // 10 or len(sentence) > 2 * _LONGEST:
             continue
-        line = _only_change(a, sentence, operations_of(tuple(t.key for t in sentence), tuple(t.key for t in claim)))
+        line = _only_change(a, sentence, operations_of(tuple([t.keys[0] for t in sentence]), a.claim.main_keys))
         if line:
             return line
     return ""

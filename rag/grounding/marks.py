@@ -56,7 +56,7 @@ def marks(text: Text) -> dict[str, tuple[int, ...]]:
     for i, token in enumerate(text.tokens):
         if i in taken or i in weakened:
             continue
-        for name in table.get(token.key, ()):
+        for name in table.get(token.keys[0], ()):
             if name not in _PHRASES_ONLY and not _means_else(text, i, name):
                 found.setdefault(name, set()).add(i)
     for cue in cues(text):

@@ -24,7 +24,7 @@ from rag.grounding.judge import rank
 from rag.grounding.lexicon import HEDGES, NEGATIONS
 from rag.grounding.reasons import Fault, faults
 from rag.grounding.signals import LOST_MOST
-from rag.grounding.tokens import REFERENCE, read_text
+from rag.grounding.tokens import REFERENCE, read_text, references
 from rag.text.clean import display
 
 MAX_EVIDENCE: Final = 50_000
@@ -147,7 +147,7 @@ class OfflineJudge:
         cut, evidence = len(evidence) > MAX_EVIDENCE, evidence[:MAX_EVIDENCE]
         if _DENIES_ALL.match(claim):
             return _Found("unsure", 0.3, "the claim denies what follows in it; judge that by itself")
-        plain = REFERENCE.sub("", claim)
+        plain = REFERENCE.sub("", claim) if references(claim, 0, len(claim)) else claim
         found = _verbatim(claim, evidence) or (_verbatim(plain, evidence) if plain != claim else None)
         if found is None and len(claim) > MAX_CLAIM:
             return _Found(
@@ -231,10 +231,20 @@ def _window(a: Alignment) -> tuple[int | None, int | None]:
 
 @lru_cache(maxsize=512)
 def _fold(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", display(" ".join(text.split()))).translate(_PLAIN)
+    plain = " ".join(text.split())
+    if _is_odd(plain):
+        plain = display(plain)
+    plain = unicodedata.normalize("NFKC", plain).translate(_PLAIN)
     return " ".join(plain.split())
 
 
+def _is_odd(text: str) -> bool:
+    """Whether ``display`` may change a text whose words are parted by single spaces: a quick look for what its rules
+    look for."""
+    return any(part in text for part in _ODD) or "url" in text.lower()
+
+
+_ODD: Final = ("\\", "$", "{", "times", "sim", " ,", " .", " ;", " :")
 _PLAIN: Final = str.maketrans({**dict.fromkeys("‘’`´", "'"), **dict.fromkeys("“”", '"'), **dict.fromkeys("‐‑–—−", "-")})
 
 

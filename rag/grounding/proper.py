@@ -57,9 +57,12 @@ def is_kind(word: str) -> bool:
     return word.lower() in _proper().kinds
 
 
+@lru_cache(maxsize=20_000)
 def base_name(name: str) -> str:
     """The name in small letters that another is made from, as "Nazism" from "Nazi"; or "" where no ending shows."""
     low = name.lower()
+    if not low.endswith(_ENDINGS):
+        return ""
     ending = next((e for e in _ENDINGS if low.endswith(e) and len(low) - len(e) >= _SHORTEST), "")
     return low.removesuffix(ending) if ending else ""
 

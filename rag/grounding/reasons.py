@@ -10,6 +10,7 @@ from rag.grounding.features import AGAINST, NAMES, Evidence
 
 Cost = Callable[..., float]
 _AT: Final = {name: i for i, name in enumerate(NAMES)}
+_EDITS: Final = tuple(name for name in AGAINST if name.startswith("edit_"))
 _NOTICED: Final = 0.15
 """Log-odds that a fault must have cost to be named."""
 
@@ -27,10 +28,12 @@ class Fault(NamedTuple):
 def faults(e: Evidence, contributions: Floats) -> list[Fault]:
     """All that was noticed, the costliest first."""
 
-    def cost(*names: str) -> float:
-        return -sum(min(0.0, float(contributions[_AT[name]])) for name in names)
+    added: list[float] = contributions.tolist()
 
-    edited = cost(*(name for name in AGAINST if name.startswith("edit_")))
+    def cost(*names: str) -> float:
+        return -sum([min(0.0, added[_AT[name]]) for name in names])
+
+    edited = cost(*_EDITS)
     otherwise = bool(e.edits.opposite or e.edits.exchanged or e.edits.denied or e.edits.figure)
     # An edit of a sentence that is otherwise the source's own decides whatever its weight.
     edited = max(edited, _NOTICED) + 5 if e.edits.decides else edited

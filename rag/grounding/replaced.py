@@ -67,7 +67,7 @@ def replaced(a: Alignment) -> Replaced:
         sentence = a.evidence.tokens_of(number)
         if len(sentence) > 2 * _LONGEST or a.shared(number) < _LEAST * len(claim):
             continue
-        operations = operations_of(tuple(t.key for t in sentence), tuple(t.key for t in claim))
+        operations = operations_of(tuple([t.keys[0] for t in sentence]), a.claim.main_keys)
         if sum(o[4] - o[3] for o in operations if o[0] == "equal") < _LEAST * len(claim):
             continue
         best = max(best, _heaviest(a, sentence, operations), key=lambda r: max(r.joined, r.known))

@@ -73,7 +73,8 @@ def _pivots(text: Text) -> tuple[_Pivot, ...]:
     """The words of comparing of a text that come with a word to compare by."""
     found: list[_Pivot] = []
     for i, token in enumerate(text.tokens):
-        if (token.key in _AHEAD or token.key in _BEHIND) and not token.is_name and not _of_a_figure(text, i):
+        key = token.keys[0]
+        if (key in _AHEAD or key in _BEHIND) and not token.is_name and not _of_a_figure(text, i):
             found.append(_Pivot(i, i, -1))
         elif token.surface.lower() in _COMPARE and not bounds_a_figure(text, i):
             measure = _measure(text, i)

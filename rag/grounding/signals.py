@@ -112,7 +112,7 @@ def _is_counted(text: Text, place: int) -> bool:
 def scope(a: Alignment) -> Signal:
     """The claim is stronger than the evidence: all for some, does for may, cause for correlation."""
     here = a.claim.positions.keys()
-    there = frozenset[str]().union(*(a.evidence.sentence_keys[number] for number in a.focus))
+    there = frozenset[str]().union(*[a.evidence.sentence_keys[number] for number in a.focus])
     best = NONE
     for weak, strong in strengthened():
         if here.isdisjoint(strong) or there.isdisjoint(weak) or not there.isdisjoint(strong):
@@ -130,7 +130,7 @@ def scope(a: Alignment) -> Signal:
     universal = [
         t
         for i, t in enumerate(a.claim.tokens)
-        if t.key in _UNIVERSAL_STEMS
+        if t.keys[0] in _UNIVERSAL_STEMS
         and t.key not in a.evidence.positions
         and not (said and t.key in general)
         and not (limited and t.key in limits)
@@ -155,7 +155,7 @@ def _asserts(text: Text, i: int) -> bool:
 @lru_cache(maxsize=512)
 def hedges(text: Text) -> tuple[Token, ...]:
     """The words of a text that weaken what it says."""
-    return tuple(t for t in text.tokens if t.key in _HEDGE_STEMS)
+    return tuple([t for t in text.tokens if t.keys[0] in _HEDGE_STEMS])
 
 
 @lru_cache(maxsize=512)

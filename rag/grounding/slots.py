@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ Matrix = NDArray[np.float32]
 
 _SLOPE: Final = 0.3
 _CLAUSE: Final = 3
+_STEP: Final = 256
 _IN_STEP, _OUT_OF_STEP = 0.9, 0.1
 """Nearness of the members of two lists that belong to one another (rag.grounding.lists), and of those that do not."""
 _RESEMBLES: Final = 0.4
@@ -48,6 +49,11 @@ class Layout:
     """Of those, shape (plain, 256)."""
     keys: tuple[str, ...]
     """Of those, the stems."""
+
+    @cached_property
+    def sentence_starts(self) -> NDArray[np.intp]:
+        """Where each sentence that has words begins."""
+        return _runs(self.sentence)
 
     @cached_property
     def columns(self) -> dict[str, list[int]]:
@@ -89,17 +95,28 @@ def nearness_of(text: Text) -> Matrix:
 
 
 def _near(place: NDArray[np.int32], sentence: NDArray[np.int32], clause: NDArray[np.int32]) -> Matrix:
+    near = np.zeros((len(place), len(place)), dtype=np.float32)
     if not len(place):
-        return np.zeros((0, 0), dtype=np.float32)
-    gap = np.abs(place[:, None] - place)
-    if clause[0] != clause[-1]:
-        gap += _CLAUSE * np.minimum(np.abs(clause[:, None] - clause), 3)
-    by_gap = (1.0 / (1.0 + _SLOPE * (np.arange(int(gap.max()) + 1, dtype=np.float32) - 1))).astype(np.float32)
-    near: Matrix = by_gap[gap]
-    if sentence[0] != sentence[-1]:
-        near *= sentence[:, None] == sentence
+        return near
+    starts = _runs(sentence).tolist()
+    # Sentence by sentence, since between two of them all is 0.
+    for start, end in zip(starts, (*starts[1:], len(place)), strict=True):
+        at, part = place[start:end], clause[start:end]
+        gap = np.abs(at[:, None] - at)
+        if part[0] != part[-1]:
+            gap += _CLAUSE * np.minimum(np.abs(part[:, None] - part), 3)
+        near[start:end, start:end] = _by_gap(int(at[-1] - at[0]) // _STEP + 1)[gap]
     near.flat[:: len(place) + 1] = 0.0
     return near
+
+
+@lru_cache(maxsize=64)
+def _by_gap(steps: int) -> Matrix:
+    """Nearness by the number of words between, for at least ``steps`` times ``_STEP`` of them and the most that
+    clauses add."""
+    gap = np.arange(steps * _STEP + 3 * _CLAUSE + 1, dtype=np.float32)
+    found: Matrix = (1.0 / (1.0 + _SLOPE * (gap - 1))).astype(np.float32)
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +147,7 @@ class Slots:
         found = np.zeros_like(self.match)
         rows, places = self.match.nonzero()
         if len(rows):
-            starts = np.flatnonzero(np.diff(rows, prepend=-1))
+            starts = _runs(rows)
             found[rows[starts]] = np.maximum.reduceat(
                 self.match[rows, places][:, None] * self.near[places], starts, axis=0
             )
@@ -152,6 +169,13 @@ class Slots:
     def best(self) -> Matrix:
         """Shape (n,): how well each word is matched anywhere, in [0, 1]."""
         return self.match.max(axis=1) if self.match.size else np.zeros(len(self.match), dtype=np.float32)
+
+    @cached_property
+    def sentence_starts(self) -> NDArray[np.intp]:
+        """The columns at which another sentence begins."""
+        there = layout(self.a.evidence)
+        whole = len(self.places) == len(there.sentence)
+        return there.sentence_starts if whole else _runs(there.sentence[self.places])
 
     @cached_property
     def column(self) -> dict[int, int]:
@@ -182,15 +206,22 @@ class Slots:
         used = np.flatnonzero(self.match.any(axis=0))
         if len(self.match) < 3 or len(rows) < 2 or not len(used):
             return np.zeros((len(rows), len(rows)), dtype=np.float32)
-        block = np.ix_(rows, used)
-        match, company, fit = self.match[block], self.company[block], self.fit[block]
+        # One index after the other: several times as fast as both at once for matrices of this size.
+        match, company, fit = self.match[rows][:, used], self.company[rows][:, used], self.fit[rows][:, used]
         # [i, j, p]: the fit of p for i when j is left out of its company
-        alone = fit[:, None, :] - self.weight[np.ix_(rows, rows)][:, :, None] * company
+        alone = fit[:, None, :] - self.weight[rows][:, rows][:, :, None] * company
         own = (match[:, None, :] * alone).max(axis=2)
         cross = (match * alone).max(axis=2)
         gain: Matrix = cross + cross.T - own - own.T
         gain.flat[:: len(rows) + 1] = 0.0
         return gain
+
+
+def _runs(values: NDArray[np.integer[Any]]) -> NDArray[np.intp]:
+    """Where each run of equal values begins."""
+    first = np.ones(len(values), dtype=bool)
+    np.not_equal(values[1:], values[:-1], out=first[1:])
+    return first.nonzero()[0]
 
 
 def slots(a: Alignment) -> Slots:
@@ -229,10 +260,10 @@ def _add_resemblance(match: Matrix, content: NDArray[np.int32], here: Layout, th
     if not len(here.plain) or not len(there.plain):
         return
     cosine = here.vectors @ there.vectors.T
-    cosine[cosine < _RESEMBLES] = 0.0
     for row, key in enumerate(here.keys):
-        for other in opposites_of(key) & there.columns.keys():
-            cosine[row, there.columns[other]] = 0.0
-    rows, columns = cosine.nonzero()
+        for other in opposites_of(key):
+            if other in there.columns:
+                cosine[row, there.columns[other]] = 0.0
+    rows, columns = (cosine >= _RESEMBLES).nonzero()
     block = np.searchsorted(content, here.plain)[rows], there.plain[columns]
     match[block] = np.maximum(match[block], np.minimum(cosine[rows, columns], _RESEMBLANCE))

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
 MONTHS: Final = (
@@ -46,18 +47,44 @@ _WRITTEN: Final = (
 )
 
 
+_DIGIT: Final = re.compile(r"\d")
+_JOINED_DIGITS: Final = re.compile(r"\d[-./]\d{1,2}[-./]\d")
+_MONTHS_BEGIN: Final = tuple(
+    form for month in "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split() for form in (month, month.upper())
+)
+
+
+_MONTH_ALONE: Final = re.compile(_MONTH)
+
+
+def _has_month(text: str) -> bool:
+    return any(month in text for month in _MONTHS_BEGIN) and _MONTH_ALONE.search(text) is not None
+
+
 def find_dates(text: str) -> list[DatePart]:
     """The numbers of all dates of a text, in order of place, none overlapping another.
 
     Of ``3/4/2018`` either of the two may be the month; both are given as they stand.
     """
+    return list(_dates(text))
+
+
+@lru_cache(maxsize=128)
+def _dates(text: str) -> tuple[DatePart, ...]:
+    """As :func:`find_dates`; the latest texts are kept, as each is asked for twice."""
+    digits = _DIGIT.search(text) is not None
     found: dict[int, DatePart] = {}
-    for numeric, patterns in ((True, _NUMERIC), (False, _WRITTEN)):
+    # A search for a few letters is many times as fast as the patterns, and most texts have no date.
+    told = (
+        (True, _NUMERIC if digits and _JOINED_DIGITS.search(text) else ()),
+        (False, _WRITTEN if digits and _has_month(text) else ()),
+    )
+    for numeric, patterns in told:
         for pattern in patterns:
             for match in pattern.finditer(text):
                 for part in _parts(match, numeric=numeric):
                     found.setdefault(part.start, part)
-    return [found[start] for start in sorted(found)]
+    return tuple(found[start] for start in sorted(found))
 
 
 def _parts(match: re.Match[str], *, numeric: bool) -> list[DatePart]:

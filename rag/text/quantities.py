@@ -106,6 +106,8 @@ _SINGLE = re.compile(
 )
 # Where a quantity may begin, in lowered text: a digit, or the first letters of a word for a number.
 _BEGINNING = re.compile(r"\d|\b(?:on|t(?:w|h[ri]|en)|f(?:o[ur]|i[vf])|s(?:ix|ev)|e(?:ig|le)|nin|a\s)")
+# Looked for before the pattern itself, which takes many times as long; so are the words before others below.
+_IN_IDIOMS: Final = ("twice", "doubl", "thrice", "tripl", "quadrupl", "hal", "dozen")
 _IDIOM = re.compile(r"\b(" + "|".join(_IDIOMS) + r")\b")
 # "A fifth season" is no share of anything: behind "a fifth" of something stands no noun of its own.
 _BEHIND_A_SHARE = (
@@ -131,6 +133,7 @@ _ONE_IN = re.compile(
 _EVERY = re.compile(r"\bevery\s+(?P<d>third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)\b")
 _ORDINALS: Final = ("third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _HALF_A_DOZEN = re.compile(r"\bhalf[-\s](?:a[-\s])?dozen\b")
+_ENDS_OF_DECADES: Final = ("0s", "0'", "0’")
 _DECADE = re.compile(r"(?<![\w.,$€£])(?P<y>1\d|20)(?P<t>\d)0['’]?s\b")
 # "The second half" and "both halves" tell parts apart and say nothing of how large they are.
 _A_PART = re.compile(r"\b(?:first|second|latter|other|both|top|bottom|upper|lower|each|either|final)[-\s]$")
@@ -181,8 +184,16 @@ def is_stated(quantity: Quantity, among: Iterable[Quantity]) -> bool:
     ("a speedup of 1.59" = "1.59x"), and a decade with a year of it, not the other way round. A figure given as "about"
     agrees with what rounds to it, within 5 %, and about a fraction ("about a fifth" for 22 %) within 12 %.
     """
-    others = list(among)
-    return all(any(_equal(x, quantity, y, o) for o in others for y in o.ends) for x in quantity.ends)
+    others = among if isinstance(among, tuple) else tuple(among)
+    for x in quantity.ends:
+        for other in others:
+            if _equal(x, quantity, other.value, other):
+                break
+            if other.high is not None and _equal(x, quantity, other.high, other):
+                break
+        else:
+            return False
+    return True
 
 
 def _equal(x: float, a: Quantity, y: float, b: Quantity) -> bool:
@@ -190,6 +201,8 @@ def _equal(x: float, a: Quantity, y: float, b: Quantity) -> bool:
         return x == y if b.unit == "decade" else not b.unit and x <= y < x + 10
     if b.unit == "decade":
         return False
+    if x != y and a.unit == b.unit and a.unit not in {"fraction", "magnitude"} and "about" not in (a.bound, b.bound):
+        return math.isclose(x, y, rel_tol=1e-6, abs_tol=1e-9)
     x, unit_a = _comparable(x, a.unit)
     y, unit_b = _comparable(y, b.unit)
     if unit_a != unit_b and "" not in (a.unit, b.unit):
@@ -324,7 +337,7 @@ def _dates(text: str) -> list[Quantity]:
         for d in find_dates(text)
         if d.numeric or not text[d.start : d.end].isdigit()
     ]
-    for m in _DECADE.finditer(text):
+    for m in _DECADE.finditer(text) if any(end in text for end in _ENDS_OF_DECADES) else ():
         found.append(Quantity(float(m.group("y") + m.group("t") + "0"), None, "decade", "exact", m.start(), m.end()))
     return found
 
@@ -334,7 +347,7 @@ def _idioms(low: str) -> list[Quantity]:
         Quantity(
             *_IDIOMS[m.group()][:1], None, _IDIOMS[m.group()][1], _bound(low, m.start(), m.end()), m.start(), m.end()
         )
-        for m in _IDIOM.finditer(low)
+        for m in (_IDIOM.finditer(low) if any(part in low for part in _IN_IDIOMS) else ())
         if not (m.group() in {"half", "halves"} and _A_PART.search(low, max(0, m.start() - 8), m.start()))
     ]
 
@@ -342,15 +355,18 @@ def _idioms(low: str) -> list[Quantity]:
 def _fractions(low: str) -> list[Quantity]:
     counts = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4}
     told: list[tuple[float, str, re.Match[str]]] = [
-        (counts[m.group("n")] * _FRACTIONS[m.group("d")], "fraction", m) for m in _FRACTION.finditer(low)
+        (counts[m.group("n")] * _FRACTIONS[m.group("d")], "fraction", m)
+        for m in (_FRACTION.finditer(low) if any(part in low for part in _FRACTIONS) else ())
     ]
-    for m in _ONE_IN.finditer(low):
+    for m in _ONE_IN.finditer(low) if "one" in low or "1" in low else ():
         n = m.group("n")
         count = _number(n if n[0].isdigit() else None, n, None)
         if 2 <= count < _MOST_IN_ONE_IN:
             told.append((1 / count, "fraction", m))
-    told += [(1 / (_ORDINALS.index(m.group("d")) + 3), "fraction", m) for m in _EVERY.finditer(low)]
-    told += [(6.0, "", m) for m in _HALF_A_DOZEN.finditer(low)]
+    if "every" in low:
+        told += [(1 / (_ORDINALS.index(m.group("d")) + 3), "fraction", m) for m in _EVERY.finditer(low)]
+    if "dozen" in low:
+        told += [(6.0, "", m) for m in _HALF_A_DOZEN.finditer(low)]
     return [Quantity(value, None, unit, _bound(low, m.start(), m.end()), m.start(), m.end()) for value, unit, m in told]
 
 

@@ -19,11 +19,13 @@ from rag.answer import Label, Verdict
 from rag.answering.naming import freed, names_subject, short_name
 from rag.grounding import Judge, OfflineJudge, SyncJudge
 from rag.grounding.features import AGAINST, FOR, NAMES
+from rag.grounding.offline import _fold
+from rag.grounding.tokens import REFERENCE, references
 from rag.paper import Paper
 from rag.text import display, split_sentences
 
 # Whoever fits the judge anew (python -m eval.fit_offline_judge --write) raises its number and pins here.
-PINNED = "e1c5c4d290d3ecc51108b5a3fcba643ffe8cc800ed028063e869f9cd1d04b96b"
+PINNED = "a66c299df70608e848f5cf238f34526cd3ad65c41b54294aa5fc8e8b4e3d7701"
 
 EVIDENCE = (
     "RopeWeave: Scheduling for Ropes. Twisting ropes by hand is slow and error-prone. We present RopeWeave, a "
@@ -285,3 +287,19 @@ def test_a_verdict_does_not_depend_on_the_other_pairs_of_a_batch() -> None:
     assert OfflineJudge().judge_many(pairs) == alone
     assert OfflineJudge().judge_many(pairs[::-1]) == alone[::-1]
     assert {v.label for v in alone} > {"supported", "contradicted"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["3. Plovers nest.", "Plovers nest [3].", "2) It holds [1, 4]. More [12].", "x[1] in [2] and $[3]$", "Plain.", ""],
+)
+def test_marks_of_sources_are_found_wherever_the_pattern_finds_them(text: str) -> None:
+    assert references(text, 0, len(text)) == [m.span() for m in REFERENCE.finditer(text)]
+    assert references(text, 3, len(text)) == [m.span() for m in REFERENCE.finditer(text, 3, len(text))]
+
+
+@pytest.mark.parametrize(
+    "text", [r"It takes 1.5\,TB of room", "It is 2.15times as fast", "A cost , then", "See this URL"]
+)
+def test_odd_text_is_folded_as_it_is_displayed(text: str) -> None:
+    assert _fold(text) == " ".join(display(text).split())
