@@ -33,6 +33,9 @@ _COME: Final = (UNIVERSALS - NEGATIONS) | {"must", "should", "more", "less"}
 """What makes a claim say more than a sentence without it."""
 _LOST: Final = (HEDGES - {"about", "close"}) | _ONLY
 """What makes a claim say more by going; "about" a figure is judged with the figure (signals.bounds)."""
+AMOUNTS: Final = frozenset("many several numerous multiple various number numbers large great plenty lots host".split())
+_SMALL_IN_AMOUNTS: Final = frozenset("a of the an".split())
+_BEYOND: Final = frozenset({"over", "above", "beyond", "under", "below", "exceeding"})
 _MOVABLE: Final = frozenset(
     "in on at with over across for under against from to by of when while where if as after before during using "
     "thanks through within without compared relative unlike because since and or".split()
@@ -106,7 +109,9 @@ def edits(a: Alignment) -> Edits:
     if not close:
         return NO_EDITS
     changes = [
-        _Change(claim[j1:j2], sentence[i1:i2]) for tag, i1, i2, j1, j2 in operations if tag != "equal"
+        _Change(claim[j1:j2], sentence[i1:i2])
+        for tag, i1, i2, j1, j2 in operations
+        if tag != "equal" and not says_an_amount(claim[j1:j2], sentence[i1:i2])
     ]  # fmt: skip
     found = _weigh(changes, close)
     for change in changes:
@@ -277,11 +282,19 @@ def _quantities(tokens: Sequence[Token], text: Text) -> list[Quantity]:
     return [q for q in text.quantities if q.start < tokens[-1].end and tokens[0].start < q.end]
 
 
+def says_an_amount(here: Sequence[Token], there: Sequence[Token]) -> bool:
+    """Whether a change only says otherwise that there are many: "a large number of" for "many"."""
+    one, other = ({t.surface.lower() for t in tokens} - _SMALL_IN_AMOUNTS for tokens in (here, there))
+    return bool(one and other) and one | other <= AMOUNTS
+
+
 def _says_more(change: _Change, gone: Counter[str], come: Counter[str]) -> bool:
     """Whether a universal came, or a hedge or an "only" went and not with a whole phrase; a claim may say less than
     its source. Words that only moved are left out."""
     here = {t.surface.lower() for t in change.here if not gone[t.key]}
     there = {t.surface.lower() for t in change.there if not come[t.key]}
+    if "than" in here and there & _BEYOND:
+        here -= {"more", "less"}  # "more than" a figure for "over" it
     if here & _COME and not there & UNIVERSALS:
         return True
     if sum(t.weight > 0 for t in change.there) > _PHRASE:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from rag.grounding.alignment import Alignment, Operation, operations_of
+from rag.grounding.edits import says_an_amount
 from rag.grounding.lexicon import HEDGES, NEGATIONS, UNIVERSALS
 from rag.grounding.paraphrases import narrower_than, opposites_of, synonyms_of
 from rag.grounding.tokens import Token, concepts_of, groups_of
@@ -72,6 +73,8 @@ def _only_change(a: Alignment, sentence: Sequence[Token], operations: Sequence[O
     # The head of a claim names in its own words what the sentence speaks of.
     headed = not any(_weighs(t) for t in claim[:j1])
     if headed or kept < _REST * (len(claim) - len(here)) or max(len(here), len(there)) > _SHORT:
+        return ""
+    if says_an_amount(here, there):
         return ""
     words, others = [t for t in here if t.weight], [t for t in there if t.weight]
     if any(t.surface.lower() in _LIGHT for t in (*here, *there)):

@@ -61,3 +61,27 @@ def test_the_number_of_a_reference_is_no_word_of_a_claim() -> None:
     source = "[2] The tower was built in 1820 of red brick and has a copper roof."
     found = edited("The tower was built in 1820 of red brick and has a copper roof [2, 14].", source)
     assert (found.added, found.altered, found.moved, found.figure) == (0.0, 0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("The ferry called at a large number of ports.", "The ferry called at many ports."),
+        (
+            "The ferry called at numerous ports in the first week.",
+            "The ferry called at several ports in the first week.",
+        ),
+        ("The ferry carried more than 300 men each day.", "The ferry carried over 300 men each day."),
+    ],
+)
+def test_an_amount_in_other_words_is_no_edit(claim: str, source: str) -> None:
+    found = edited(claim, source)
+    assert found.close
+    assert (found.added, found.altered, found.limits) == (0.0, 0.0, 0.0)
+
+
+def test_few_is_not_many() -> None:
+    found = edited(
+        "The ferry called at few ports in the first week.", "The ferry called at many ports in the first week."
+    )
+    assert found.opposite or found.altered
