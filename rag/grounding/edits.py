@@ -295,11 +295,15 @@ def _says_more(change: _Change, gone: Counter[str], come: Counter[str]) -> bool:
     there = {t.surface.lower() for t in change.there if not come[t.key]}
     if "than" in here and there & _BEYOND:
         here -= {"more", "less"}  # "more than" a figure for "over" it
-    if here & _COME and not there & UNIVERSALS:
+    come_in = [t for t in change.here if t.surface.lower() in here & _COME]
+    # "More" for "greater", "each" for "every" claim no more.
+    if not there & UNIVERSALS and any(not _alike(t, change.there) for t in come_in):
         return True
-    if sum(t.weight > 0 for t in change.there) > _PHRASE:
+    if sum(t.weight > 0 for t in change.there) > _PHRASE or here & (HEDGES | _ONLY | AMOUNTS):
         return False
-    return bool(there & _LOST and not here & (HEDGES | _ONLY))
+    # "Frequently" for "often" loses nothing.
+    lost = [t for t in change.there if t.surface.lower() in there & _LOST]
+    return any(not _alike(t, change.here) for t in lost)
 
 
 def _alike(token: Token, others: Sequence[Token]) -> bool:
