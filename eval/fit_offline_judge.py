@@ -1,6 +1,6 @@
 """Fit the offline judge: ``python -m eval.fit_offline_judge [--write]``, from this repository alone, in about a minute.
 
-Logistic regression with an L2 penalty by Newton's method on standardised features, cut off at three deviations. A
+Logistic regression with an L2 penalty by Newton's method on standardised features, cut off at eight deviations. A
 feature that would speak for a claim although it measures a fault, or against it although it measures presence, is left
 out. Thresholds come from predictions on papers that the fold did not see; so does what each label is worth, together
 with the bundled twins of the test half, which are never fitted on.
@@ -35,9 +35,11 @@ Floats = NDArray[np.float64]
 
 SEED: Final = 20251
 FOLDS: Final = 5
-L2: Final = 6.0
+L2: Final = 25.0
 REFUSED_TRUE: Final = 0.15
 """At most this share of the claims below the lower threshold may be true."""
+CAREFUL: Final = 0.015
+"""What balanced accuracy may be given up for fewer false claims called supported: they cost the reader more."""
 ROOT: Final = Path(__file__).resolve().parent.parent
 TARGET: Final = ROOT / "rag" / "grounding" / "data" / FILE
 
@@ -106,11 +108,11 @@ def _newton(z: Floats, y: Floats, w: Floats) -> Floats:
 
 
 def thresholds(scores: Floats, y: Floats) -> dict[str, float]:
-    """ "supported": the middle of those within 0.0075 of the best balanced accuracy, which is flat about its top;
+    """ "supported": the highest within CAREFUL of the best balanced accuracy, which is flat about its top;
     "unsupported": as high as few true claims lie below it. To two digits."""
     grid = np.round(np.arange(0.3, 0.71, 0.01), 2)
     balanced = np.array([(float((scores[y > 0] >= t).mean()) + float((scores[y == 0] < t).mean())) / 2 for t in grid])
-    upper = round(float(np.median(grid[balanced >= balanced.max() - 0.0075])), 2)
+    upper = round(float(grid[balanced >= balanced.max() - CAREFUL].max()), 2)
     below = [t for t in np.round(np.arange(0.05, upper, 0.01), 2) if y[scores < t].mean() <= REFUSED_TRUE]
     return {"supported": upper, "unsupported": float(max(below, default=0.05))}
 

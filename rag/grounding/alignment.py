@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.grounding.figures import agrees, written_otherwise
+from rag.grounding.lexicon import stem
 from rag.grounding.paraphrases import narrower_than, synonyms_of
-from rag.grounding.tokens import FAR, Text, Token, concepts_of, groups_of, squash
-from rag.text.quantities import is_stated
+from rag.grounding.proper import base_name, forms_of, forms_of_two, is_spelt_out
+from rag.grounding.tokens import Text, Token, concepts_of, groups_of, squash
+from rag.text.quantities import Quantity
 
 Floats = NDArray[np.float64]
+Operation = tuple[str, int, int, int, int]
 
 EXACT, CONCEPT, KIN, BROADER = 1.0, 0.75, 0.7, 0.65
 """How well a word is matched: the same stem; a word of the same concept; a word of the same family (parallel-ism)."""
 _KIN_LETTERS: Final = 5
-_MAX_PLACES: Final = 20
-"""Places of one word that are looked at; in an abstract no word has more."""
+MOST_FIGURES: Final = 100
+"""Words of a claim whose figures are looked for in other spellings; a sentence has fewer."""
 MAX_FOCUS: Final = 3
 """Sentences that may support a claim together."""
 
@@ -39,18 +46,29 @@ def _families(text: Text) -> dict[str, tuple[int, ...]]:
 
 def places_of(token: Token, joined: tuple[str, ...], evidence: Text) -> Places:
     """Where a word of the claim stands in the evidence; ``joined`` are the stems it forms with its neighbours."""
+    known = evidence.places_found
+    word = (token.key, *joined, token.surface if token.is_name else token.is_number, token.keys)
+    if word not in known:
+        known[word] = _find(token, joined, evidence)
+    return Places(known[word])
+
+
+def _find(token: Token, joined: tuple[str, ...], evidence: Text) -> Places:
     found = Places()
     if not token.is_name and not token.is_number:
         if len(token.key) >= _KIN_LETTERS:
             found.update(dict.fromkeys(_families(evidence).get(token.key[:_KIN_LETTERS], ()), KIN))
         for group in groups_of(token):
             found.update(dict.fromkeys(evidence.synonym_positions.get(group, ()), KIN))
-        for other in narrower_than(token.key):
-            found.update(dict.fromkeys(evidence.positions.get(other, ()), BROADER))
-        for other in synonyms_of(token.key):
-            found.update(dict.fromkeys(evidence.positions.get(other, ()), KIN))
+        for others, quality in ((narrower_than(token.key), BROADER), (synonyms_of(token.key), KIN)):
+            for other in others & evidence.stems:
+                found.update(dict.fromkeys(evidence.positions[other], quality))
         for concept in concepts_of(token):
             found.update(dict.fromkeys(evidence.concept_positions.get(concept, ()), CONCEPT))
+    else:
+        base = base_name(token.surface) if token.is_name else ""
+        for form, quality in ((base, KIN), *((f, EXACT) for f in forms_of(squash(token.surface)) if token.is_name)):
+            found.update(dict.fromkeys(evidence.positions.get(stem(form), ()) if form else (), quality))
     for key in (token.key, *joined):
         found.update(dict.fromkeys(evidence.positions.get(key, ()), EXACT))
     # In the order of the evidence, since sets come in another order in every process.
@@ -99,10 +117,19 @@ class Alignment:
         if not count:
             return 0.0, range(0)
         size = min(size, count)
-        windows = np.lib.stride_tricks.sliding_window_view(self.match, size, axis=1).max(axis=2)
-        scores = self.weights @ windows / self.total
-        best = int(np.argmax(scores))
-        return float(scores[best]), range(best, best + size)
+        if size not in self._windows:
+            windows = self.match[:, : count - size + 1]
+            for step in range(1, size):
+                windows = np.maximum(windows, self.match[:, step : count - size + 1 + step])
+            scores = self.weights @ windows / self.total
+            best = int(scores.argmax())
+            self._windows[size] = float(scores[best]), range(best, best + size)
+        return self._windows[size]
+
+    @cached_property
+    def _windows(self) -> dict[int, tuple[float, range]]:
+        """Size -> what :meth:`best_window` found for it."""
+        return {}
 
     @cached_property
     def focus(self) -> tuple[int, ...]:
@@ -119,10 +146,29 @@ class Alignment:
         return tuple(sorted(chosen))
 
     @cached_property
-    def near(self) -> tuple[tuple[int, ...], ...]:
-        """Per word of the claim, where it stands in the focus."""
-        focus, tokens = set(self.focus), self.evidence.tokens
-        return tuple(tuple(p for p in found if tokens[p].sentence in focus)[:_MAX_PLACES] for found in self.places)
+    def standing(self) -> tuple[dict[int, list[tuple[int, float]]], ...]:
+        """Per word of the claim, by sentence of the focus: (place, how well it matches), from KIN on."""
+        focus, sentence_of = set(self.focus), self.evidence.sentence_of
+        found: list[dict[int, list[tuple[int, float]]]] = []
+        for places in self.places:
+            by_sentence: dict[int, list[tuple[int, float]]] = {}
+            for place, quality in places.items():
+                if quality >= KIN and (sentence := sentence_of[place]) in focus:
+                    by_sentence.setdefault(sentence, []).append((place, quality))
+            found.append(by_sentence)
+        return tuple(found)
+
+    def shared(self, sentence: int) -> int:
+        """How many words of the claim, function words included, stand in a sentence, by their main stems."""
+        if sentence not in self._shared:
+            here, there = self.claim.counts, self.evidence.sentence_counts[sentence]
+            self._shared[sentence] = sum(min(n, there[key]) for key, n in here.items() if key in there)
+        return self._shared[sentence]
+
+    @cached_property
+    def _shared(self) -> dict[int, int]:
+        """Sentence -> what :meth:`shared` counted in it."""
+        return {}
 
     @cached_property
     def covered(self) -> Floats:
@@ -136,62 +182,83 @@ class Alignment:
         """Per word of the claim, shape (n,), how well the whole evidence matches it."""
         return np.asarray(self.match.max(axis=1, initial=0.0), dtype=np.float64)
 
-    @cached_property
-    def closeness(self) -> Floats:
-        """Shape (n, n): how close two words of the claim stand in the evidence; 1 = neighbours, 0 = never together."""
-        n = len(self.content)
-        found = np.zeros((n, n))
-        gap = self.evidence.gap
-        places = [
-            [(p, quality) for p, quality in places.items() if quality >= KIN][:_MAX_PLACES] for places in self.places
-        ]
-        for i in range(n):
-            for j in range(i + 1, n):
-                best = 0.0
-                for p, x in places[i]:
-                    for q, y in places[j]:
-                        if p != q and abs(p - q) <= 16:
-                            best = max(best, x * y * nearness(gap(p, q)))
-                found[i, j] = found[j, i] = best
-        return found
 
-
-def nearness(gap: int) -> float:
-    """1 for neighbours, falling with the words between; 0 across sentences."""
-    return 0.0 if gap >= FAR else 1.0 / (1.0 + 0.3 * (gap - 1))
+@lru_cache(maxsize=64)
+def operations_of(there: tuple[str, ...], here: tuple[str, ...]) -> tuple[Operation, ...]:
+    """What turns the words of a sentence into those of a claim: (tag, from, to, from, to) as difflib gives them."""
+    return tuple(SequenceMatcher(None, there, here, autojunk=False).get_opcodes())
 
 
 def align(claim: Text, evidence: Text) -> Alignment:
     """Find every weighty word of the claim in the evidence."""
     content = claim.content
     places: list[Places] = []
-    match = np.zeros((len(content), len(evidence.sentences)))
-    for row, i in enumerate(content):
+    rows: list[list[float]] = []
+    sentence_of = evidence.sentence_of
+    for i in content:
         token = claim.tokens[i]
         found = places_of(token, _joined(claim, i), evidence)
-        if token.is_number or not found:
-            found.update(_figure_places(claim, token, evidence))
-        if not found and token.is_name and squash(token.surface) in evidence.forms:
+        if (token.is_number or not found) and len(places) < MOST_FIGURES:
+            found.update(_figure_places(claim, i, evidence))
+        best = [0.0] * len(evidence.sentences)
+        if not found and token.is_name and name_stands(token, claim, evidence):
             # Written apart, together or as its initials: present, though no single word of the evidence is it.
-            match[row, :] = KIN
+            best = [KIN] * len(evidence.sentences)
         for place, quality in found.items():
-            sentence = evidence.tokens[place].sentence
-            match[row, sentence] = max(match[row, sentence], quality)
+            sentence = sentence_of[place]
+            if quality > best[sentence]:
+                best[sentence] = quality
+        rows.append(best)
         places.append(found)
+    match = np.array(rows, dtype=np.float64).reshape(len(content), len(evidence.sentences))
     weights = np.array([claim.tokens[i].weight for i in content], dtype=np.float64)
     return Alignment(claim, evidence, content, tuple(places), weights, match)
 
 
-def _figure_places(claim: Text, token: Token, evidence: Text) -> Places:
-    """Where the figure stands in whatever spelling: 1.42x for 1.42 times."""
-    own = [q for q in claim.quantities if q.start <= token.start < q.end]
-    spans = [(q.start, q.end) for q in evidence.quantities if own and is_stated(own[0], [q])]
-    found = Places()
-    for start, end in spans:
-        at = next((i for i, t in enumerate(evidence.tokens) if start <= t.start < end), None)
-        if at is not None:
-            found[at] = EXACT
+def _figure_places(claim: Text, i: int, evidence: Text) -> Places:
+    """Where the figure stands in whatever spelling: 1.42x for 1.42 times, the 9th for April 9."""
+    token = claim.tokens[i]
+    own = next((q for q in claim.quantities if q.start <= token.start < q.end), None)
+    found = Places(dict.fromkeys(written_otherwise(claim, i, evidence), EXACT))
+    for q in evidence.quantities if own else ():
+        if own and agrees(own, q, claim, evidence):
+            first, end = bisect_left(evidence.starts, q.start), bisect_left(evidence.starts, q.end)
+            if first < end:
+                found[end - 1 if q.high is not None and _is_upper_end(token, own, q) else first] = EXACT
     return found
+
+
+def _is_upper_end(token: Token, own: Quantity, other: Quantity) -> bool:
+    """Whether a word of the claim's figure is, or equals, the upper end of the evidence's range."""
+    if own.high is not None:
+        return token.start > own.start
+    return other.high is not None and abs(own.value - other.high) < abs(own.value - other.value)
+
+
+def name_stands(token: Token, claim: Text, evidence: Text) -> bool:
+    """Whether a name of the claim stands in the evidence, in whatever form.
+
+    Initials in brackets behind the words that they stand for ("National Air and Space Museum (NASM)") say nothing more
+    than these, which are looked for by themselves.
+    """
+    name = token.surface
+    plain = squash(name)
+    head = claim.text[: token.start]
+    if head.endswith("(") and is_spelt_out(name, head[:-1]):
+        return True
+    if plain in evidence.forms or stem(name) in evidence.positions or forms_of(plain) & evidence.forms:
+        return True
+    if base_name(name) in evidence.forms or _forms_with_its_neighbour(token, claim) & evidence.forms:
+        return True
+    # DeepSeek in DeepSeek-V3, Gemm in FlashGemm: parts of camel-case names are stems of their own.
+    lengths = range(len(plain), len(plain) + 9) if len(plain) > 3 else ()
+    return any(plain in evidence.forms_by_length.get(length, "") for length in lengths)
+
+
+def _forms_with_its_neighbour(token: Token, text: Text) -> frozenset[str]:
+    at = bisect_left(text.starts, token.start)
+    words = [t.surface for t in text.tokens[max(0, at - 1) : at + 2]]
+    return frozenset[str]().union(*(forms_of_two(one, other) for one, other in pairwise(words)))
 
 
 def _joined(text: Text, i: int) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """The fitted part of the offline judge: weights, thresholds, and what each label was worth where it was measured.
 
-They live in ``data/offline_judge_3.json``, written by ``python -m eval.fit_offline_judge --write`` from this repository
+They live in ``data/offline_judge_4.json``, written by ``python -m eval.fit_offline_judge --write`` from this repository
 alone, and pinned by its hash in a test.
 """
 
@@ -20,9 +20,9 @@ from rag.answer import Label
 from rag.grounding.alignment import Floats
 from rag.grounding.features import NAMES
 
-NAME: Final = "offline-judge@3"
-FILE: Final = "offline_judge_3.json"
-CLIP: Final = 3.0
+NAME: Final = "offline-judge@4"
+FILE: Final = "offline_judge_4.json"
+CLIP: Final = 8.0
 """Standard deviations beyond which a feature tells no more."""
 
 
@@ -52,7 +52,7 @@ class Calibration:
 
     def contributions(self, values: Floats) -> Floats:
         """What each feature adds to the log-odds, shape (len(NAMES),)."""
-        added: Floats = self.weights * np.clip((values - self.mean) / self.spread, -CLIP, CLIP)
+        added: Floats = self.weights * np.minimum(np.maximum((values - self.mean) / self.spread, -CLIP), CLIP)
         return added
 
     def probability(self, contributions: Floats) -> float:

@@ -21,11 +21,10 @@ _EXCUSED: Final = re.compile(
     r"\b(?:not\s+(?:only|just|merely|simply|solely|exclusively|least|to\s+mention)|no\s+(?:less|fewer|more|later|earlier|longer|shorter|further|"
     r"bigger|larger|smaller|greater|lower|higher)\s+than|no\s+(?:sooner|doubt|matter|wonder)|whether\s+or\s+not"
     r"|with\s+or\s+without|with\s+and\s+without|if\s+not|or\s+not|nothing\s+(?:but|short\s+of)|none\s+other|not\s+until"
-    r"|(?:not|n't|n’t)\s+(?:\w+\s+){1,5}(?:alone|only|merely|solely|exclusively|just))\b",
-    re.IGNORECASE,
+    r"|(?:not|n't|n’t)\s+(?:\w+\s+){1,5}(?:alone|only|merely|solely|exclusively|just))\b"
 )
 _COMPARED: Final = re.compile(
-    r"\b(?:no|not|never|any)\s+(?:more\s+|less\s+|any\s+)?(?P<word>\w+)\s+than\b|\bno\s+(?P<end>\w+er)\b", re.IGNORECASE
+    r"\b(?:no|not|never|any)\s+(?:more\s+|less\s+|any\s+)?(?P<word>\w+)\s+than\b|\bno\s+(?P<end>\w+er)\b"
 )
 """ "No better than", "no more powerful than": at most as good, which a source may say as "equal"."""
 _PHRASE: Final = re.compile(
@@ -34,15 +33,13 @@ _PHRASE: Final = re.compile(
     r"(?:do|does|did|doing|done)\s+(?:away\s+with|without)|dispens(?:es?|ed|ing)\s+with|"
     r"(?:rul|leav)(?:es?|ed|ing)\s+(?:\w+\s+){0,3}out(?:\s+of)?|left\s+(?:\w+\s+){0,3}out(?:\s+of)?|left\s+aside|"
     r"free\s+(?:of|from)|devoid\s+of|clear\s+of|far\s+from|anything\s+but|blind\s+to|beyond\s+what|outside\s+what|"
-    r"(?:pass|passes|passed|passing)\s+over|(?:give|gives|gave|given|giving)\s+up|(?:call|calls|called)\s+off)\b",
-    re.IGNORECASE,
+    r"(?:pass|passes|passed|passing)\s+over|(?:give|gives|gave|given|giving)\s+up|(?:call|calls|called)\s+off)\b"
 )
-_CLAUSE_END: Final = re.compile(r"[,;:()—–]|\b(?:but|and|while|whereas|although|though|because|since|so|yet)\b", re.I)
+_CLAUSE_END: Final = re.compile(r"[,;:()—–]|\b(?:but|and|while|whereas|although|though|because|since|so|yet)\b")
 _UNIVERSAL: Final = re.compile(
     r"\b(?:not|n't|n’t|rather\s+than|instead\s+of|never)\s+(?:\w+\s+){0,2}?"
     r"(?P<word>all|every\w*|always|entire\w*|whole|wholly|full|fully|complete|completely|both|everywhere|necessarily|invariably|"
-    r"altogether|totally|exclusively|throughout|each)\b(?!\s+but\b)",
-    re.IGNORECASE,
+    r"altogether|totally|exclusively|throughout|each)\b(?!\s+but\b)"
 )
 """ "Not all": some; it denies none of what follows."""
 _STATES: Final = frozenset("absent missing gone unknown unclear unseen impossible lacking".split())
@@ -65,40 +62,47 @@ class Cue(NamedTuple):
 @lru_cache(maxsize=512)
 def partial(text: Text) -> frozenset[int]:
     """Indices of the universals that a text denies: "all" in "not all"."""
-    starts = [t.start for t in text.tokens]
-    return frozenset(bisect_left(starts, m.start("word")) for m in _UNIVERSAL.finditer(text.text))
+    return frozenset(bisect_left(text.starts, m.start("word")) for m in _UNIVERSAL.finditer(text.low))
 
 
 @lru_cache(maxsize=512)
 def cues(text: Text) -> tuple[Cue, ...]:
     """All denials of a text, in order."""
-    excused = [m.span() for m in _EXCUSED.finditer(text.text)]
+    excused = [m.span() for m in _EXCUSED.finditer(text.low)]
     found: dict[int, Cue] = {}
-    starts = [t.start for t in text.tokens]
-    for match in _COMPARED.finditer(text.text):
+    starts = text.starts
+    for match in _COMPARED.finditer(text.low):
         name = "word" if match.group("word") else "end"
-        if match.group(0).split()[0].lower() == "any" or _within(match.start(), excused):
+        if match.group(0).split()[0] == "any" or _within(match.start(), excused):
             continue
         at, end = bisect_left(starts, match.start()), bisect_left(starts, match.start(name))
-        if match.group(name).lower() not in {"longer", "other", "further"} and end < len(text.tokens):
+        if match.group(name) not in {"longer", "other", "further"} and end < len(text.tokens):
             found[at] = Cue(at, (end,) if text.tokens[end].weight > 0 else (), "compared")
-    for match in _UNIVERSAL.finditer(text.text):
+    for match in _UNIVERSAL.finditer(text.low):
         found[bisect_left(starts, match.start())] = Cue(0, (), "part")
-    for match in _PHRASE.finditer(text.text):
+    for match in _PHRASE.finditer(text.low):
         at, last = bisect_left(starts, match.start()), bisect_left(starts, match.end()) - 1
         inside = tuple(j for j in range(at + 1, last) if text.tokens[j].weight > 0)
-        back = () if inside or match.group(0)[-3:].lower() not in {"out", "off"} else _before(text, at)
+        back = () if inside or match.group(0)[-3:] not in {"out", "off"} else _before(text, at)
         for j in range(at, last + 1):
             found.setdefault(j, Cue(j, (), "part"))
         if found[at].kind == "part" and found[at].at == 0 and at:
             continue
         found[at] = Cue(at, back if _passive(text, at) else (*inside, *_after(text, last))[:_MOST], "phrase")
     for i, token in enumerate(text.tokens):
-        if i not in found and not _within(token.start, excused):
+        if _may_deny(token.surface, token.keys[0]) and i not in found and not _within(token.start, excused):
             cue = _cue(text, i, token)
             if cue is not None:
                 found[i] = cue
     return tuple(found[i] for i in sorted(found) if found[i].kind != "part")
+
+
+@lru_cache(maxsize=50_000)
+def _may_deny(surface: str, key: str) -> bool:
+    """Whether a word denies in any company; nearly none does, and :func:`_cue` need not look at it."""
+    low = surface.lower().replace("’", "'")
+    listed = low == "unless" or low in NEGATIONS or low in _BARE or low in _STATES
+    return listed or key in classes()["deny softly"] or denies_by_prefix(low)
 
 
 def _within(place: int, spans: list[tuple[int, int]]) -> bool:
@@ -142,9 +146,7 @@ def _after(text: Text, i: int) -> tuple[int, ...]:
     words = 0
     for j in range(i + 1, min(i + _REACH, len(text.tokens))):
         other = text.tokens[j]
-        if other.sentence != text.tokens[i].sentence or _CLAUSE_END.search(
-            text.text, text.tokens[j - 1].end, other.end
-        ):
+        if other.sentence != text.tokens[i].sentence or _CLAUSE_END.search(text.low, text.tokens[j - 1].end, other.end):
             break
         if other.weight > 0:
             scope.append(j)

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from rag.grounding.alignment import KIN
 from rag.grounding.lexicon import allies, classes, opposites
 from rag.grounding.paraphrases import opposites_of
-from rag.grounding.signals import bounds_a_figure
+from rag.grounding.signals import bounding
 from rag.grounding.slots import Matrix, Slots
 from rag.grounding.tokens import Text, concepts_of
 
@@ -73,16 +73,14 @@ def _turned(s: Slots) -> tuple[float, str, str]:
     most, word, other = 0.0, "", ""
     for row, i in enumerate(s.a.content):
         token = s.a.claim.tokens[i]
-        if token.is_name or token.is_number or i in _bounding(s.a.claim):
+        if token.is_name or token.is_number or i in bounding(s.a.claim):
             continue
-        fit = s.fit[row]
-        own = float((s.match[row] * fit).max(initial=0.0))
-        for key in sorted(opposites_of(token.key)):
-            for place in s.a.evidence.positions.get(key, ()):
+        for key in sorted(opposites_of(token.key) & s.a.evidence.stems):
+            for place in s.a.evidence.positions[key]:
                 column = s.column.get(place)
-                if column is None or place in _bounding(s.a.evidence) or s.match[row, column] >= KIN:
+                if column is None or place in bounding(s.a.evidence) or s.match[row, column] >= KIN:
                     continue
-                gain = float(fit[column]) - own
+                gain = float(s.fit[row, column]) - float(s.own[row])
                 if gain > most:
                     most, word, other = gain, token.surface, s.a.evidence.tokens[place].surface
     return most, word, other
@@ -96,7 +94,7 @@ def _strongest(s: Slots, row: Matrix, names: frozenset[str], without: frozenset[
     for name in sorted(names):
         for place in positions.get(name, ()):
             column = s.column.get(place)
-            if column is None or place in excluded or place in _bounding(s.a.evidence):
+            if column is None or place in excluded or place in bounding(s.a.evidence):
                 continue
             fit = float(row[column])
             if fit > best:
@@ -105,21 +103,21 @@ def _strongest(s: Slots, row: Matrix, names: frozenset[str], without: frozenset[
 
 
 @lru_cache(maxsize=512)
-def _bounding(text: Text) -> frozenset[int]:
-    return frozenset(i for i in range(len(text.tokens)) if bounds_a_figure(text, i)) if text.quantities else frozenset()
-
-
-@lru_cache(maxsize=512)
 def _directed(text: Text) -> tuple[tuple[int, frozenset[str], frozenset[str]], ...]:
     """(index, concepts that say the same, concepts that say the opposite) of each word of direction."""
     found = []
     for i, token in enumerate(text.tokens):
-        names = concepts_of(token)
-        foes = frozenset(o for name in names for o in opposites().get(name, ())) - names
-        if foes and i not in _bounding(text):
-            friends = names | frozenset(o for name in names for o in allies().get(name, ()))
+        friends, foes = _sides(concepts_of(token))
+        if foes and i not in bounding(text):
             found.append((i, friends, foes))
     return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def _sides(names: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """The concepts that say the same as some concepts, and those that say the opposite."""
+    foes = frozenset(o for name in names for o in opposites().get(name, ())) - names
+    return names | frozenset(o for name in names for o in allies().get(name, ())), foes
 
 
 @lru_cache(maxsize=512)
@@ -130,6 +128,8 @@ def _values(text: Text) -> dict[int, int]:
     found: dict[int, int] = {}
     for i, token in enumerate(text.tokens):
         names = concepts_of(token)
+        if not names:
+            continue
         sign = 1 if names & _MORE else (-1 if names & _LESS else 0)
         plain = 1 if names & _GAIN else (-1 if names & _HARM else 0)
         if not (sign or plain) or (not plain and (token.key in good or token.key in bad)):

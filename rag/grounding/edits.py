@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Final, NamedTuple
 
-from rag.grounding.alignment import KIN, Alignment
+from rag.grounding.alignment import KIN, Alignment, operations_of
 from rag.grounding.lexicon import (
     HEDGES,
     NEGATIONS,
@@ -28,7 +28,14 @@ from rag.text.quantities import Quantity, is_stated
 
 _CLOSE_FROM, _CLOSE_TO = 0.55, 0.85
 """Share of the claim's words in one sentence's order from which edits begin to count, and from which they fully do."""
-_SMALL: Final = NEGATIONS | HEDGES | UNIVERSALS | {"will", "must", "should", "cannot", "than", "more", "less"}
+_ONLY: Final = frozenset({"only", "solely", "exclusively"})
+_COME: Final = (UNIVERSALS - NEGATIONS) | {"must", "should", "more", "less"}
+"""What makes a claim say more than a sentence without it."""
+_LOST: Final = (HEDGES - {"about", "close"}) | _ONLY
+"""What makes a claim say more by going; "about" a figure is judged with the figure (signals.bounds)."""
+AMOUNTS: Final = frozenset("many several numerous multiple various number numbers large great plenty lots host".split())
+_SMALL_IN_AMOUNTS: Final = frozenset("a of the an".split())
+_BEYOND: Final = frozenset({"over", "above", "beyond", "under", "below", "exceeding"})
 _MOVABLE: Final = frozenset(
     "in on at with over across for under against from to by of when while where if as after before during using "
     "thanks through within without compared relative unlike because since and or".split()
@@ -39,6 +46,8 @@ _WILL: Final = stems(("will", "must"))
 _DECIDES: Final = 0.5
 _FEW: Final = 1
 """Words of weight that may go with a denial for its loss to be more than the loss of a clause."""
+_PHRASE: Final = 2
+"""Words of weight that may go with a hedge for it to be more than the loss of a phrase."""
 _MAX_WORDS: Final = 90
 _MERELY: Final = (["only"], ["just"], ["merely"])
 _SELF: Final = frozenset({"it", "its", "we", "our", "they", "their", "this", "method", "approach", "system"})
@@ -90,16 +99,19 @@ def edits(a: Alignment) -> Edits:
     claim = _without_not_only(a.claim.tokens)
     if not 4 <= len(claim) <= _MAX_WORDS:
         return NO_EDITS
-    sentence = _without_not_only(_nearest(a))
-    keys = [t.key for t in claim]
-    matcher = SequenceMatcher(None, [t.key for t in sentence], keys, autojunk=False)
-    operations = matcher.get_opcodes()
+    nearest, shared = _nearest(a)
+    if shared <= _CLOSE_FROM * len(claim):
+        return NO_EDITS  # no more words than they share can stand in its order
+    sentence = _without_not_only(nearest)
+    operations = operations_of(tuple([t.keys[0] for t in sentence]), tuple([t.keys[0] for t in claim]))
     kept = sum(j2 - j1 for tag, _, _, j1, j2 in operations if tag == "equal") / len(claim)
     close = min(1.0, max(0.0, (kept - _CLOSE_FROM) / (_CLOSE_TO - _CLOSE_FROM)))
     if not close:
         return NO_EDITS
     changes = [
-        _Change(claim[j1:j2], sentence[i1:i2]) for tag, i1, i2, j1, j2 in operations if tag != "equal"
+        _Change(claim[j1:j2], sentence[i1:i2])
+        for tag, i1, i2, j1, j2 in operations
+        if tag != "equal" and not says_an_amount(claim[j1:j2], sentence[i1:i2])
     ]  # fmt: skip
     found = _weigh(changes, close)
     for change in changes:
@@ -122,17 +134,16 @@ def _without_not_only(tokens: Sequence[Token]) -> Sequence[Token]:
     return [t for i, t in enumerate(tokens) if i not in dropped] if dropped else tokens
 
 
-def _nearest(a: Alignment) -> Sequence[Token]:
-    """The tokens of the sentence with most of the claim's words, function words included; the first of equals."""
-    own = Counter(t.key for t in a.claim.tokens)
+def _nearest(a: Alignment) -> tuple[Sequence[Token], int]:
+    """The tokens of the sentence with most of the claim's words, function words included, and how many those are; the
+    first of equals."""
     best: Sequence[Token] = ()
     most = 0
     for number in a.focus:
-        tokens = [a.evidence.tokens[i] for i in a.evidence.sentence_tokens[number]]
-        shared = sum((own & Counter(t.key for t in tokens)).values())
-        if shared > most and len(tokens) <= 2 * _MAX_WORDS:
-            best, most = tokens, shared
-    return best
+        shared = a.shared(number)
+        if shared > most and len(a.evidence.sentence_tokens[number]) <= 2 * _MAX_WORDS:
+            best, most = a.evidence.tokens_of(number), shared
+    return best, most
 
 
 def _weigh(changes: Sequence[_Change], close: float) -> Edits:
@@ -175,7 +186,7 @@ def _weigh(changes: Sequence[_Change], close: float) -> Edits:
         if word:
             denied = 1.0
             lines.append(word)
-        elif _limits(change.here, gone) != _limits(change.there, come):
+        elif _says_more(change, gone, come):
             limits = 1.0
             lines.append(_limit_line(change))
     exchanged = float(_exchanged(changes))
@@ -239,13 +250,19 @@ def _praises(tokens: Sequence[Token]) -> bool:
 
 def _strengthened(change: _Change) -> str:
     """What to say of a hedge or a limit that became its opposite in its very place."""
-    table = classes()
-    weak = table["guess"] | table["guess softly"] | table["can"] | table["some"] | table["sim"]
-    strong = table["all"] | table["proof"] | table["proof softly"] | table["real"] | _WILL
+    weak, strong = _weak_and_strong()
     here, there = {t.key for t in change.here}, {t.key for t in change.there}
     if there & weak and here & strong - there and not here & weak:
         return f"the claim says '{_shown(change.here)}' where the source says '{_shown(change.there)}'"
     return ""
+
+
+@lru_cache(maxsize=1)
+def _weak_and_strong() -> tuple[frozenset[str], frozenset[str]]:
+    """The stems of hedges and limits, and those of what is certain, general or real."""
+    table = classes()
+    weak = table["guess"] | table["guess softly"] | table["can"] | table["some"] | table["sim"]
+    return weak, table["all"] | table["proof"] | table["proof softly"] | table["real"] | _WILL
 
 
 def _figure(change: _Change, a: Alignment) -> str:
@@ -265,10 +282,28 @@ def _quantities(tokens: Sequence[Token], text: Text) -> list[Quantity]:
     return [q for q in text.quantities if q.start < tokens[-1].end and tokens[0].start < q.end]
 
 
-def _limits(tokens: Sequence[Token], elsewhere: Counter[str]) -> set[str]:
-    """The hedges and universals among some words, those left out that only moved; "may" and "might" are one."""
-    found = {t.key for t in tokens if t.surface.lower() in _SMALL - NEGATIONS and not elsewhere[t.key]}
-    return {"may" if w in {"might", "could", "may", "can"} else w for w in found}
+def says_an_amount(here: Sequence[Token], there: Sequence[Token]) -> bool:
+    """Whether a change only says otherwise that there are many: "a large number of" for "many"."""
+    one, other = ({t.surface.lower() for t in tokens} - _SMALL_IN_AMOUNTS for tokens in (here, there))
+    return bool(one and other) and one | other <= AMOUNTS
+
+
+def _says_more(change: _Change, gone: Counter[str], come: Counter[str]) -> bool:
+    """Whether a universal came, or a hedge or an "only" went and not with a whole phrase; a claim may say less than
+    its source. Words that only moved are left out."""
+    here = {t.surface.lower() for t in change.here if not gone[t.key]}
+    there = {t.surface.lower() for t in change.there if not come[t.key]}
+    if "than" in here and there & _BEYOND:
+        here -= {"more", "less"}  # "more than" a figure for "over" it
+    come_in = [t for t in change.here if t.surface.lower() in here & _COME]
+    # "More" for "greater", "each" for "every" claim no more.
+    if not there & UNIVERSALS and any(not _alike(t, change.there) for t in come_in):
+        return True
+    if sum(t.weight > 0 for t in change.there) > _PHRASE or here & (HEDGES | _ONLY | AMOUNTS):
+        return False
+    # "Frequently" for "often" loses nothing.
+    lost = [t for t in change.there if t.surface.lower() in there & _LOST]
+    return any(not _alike(t, change.here) for t in lost)
 
 
 def _alike(token: Token, others: Sequence[Token]) -> bool:
@@ -297,9 +332,13 @@ def _turns(token: Token, others: Sequence[Token]) -> bool:
 
 
 def _misplaced(change: _Change, gone: Counter[str]) -> float:
-    """1 where words that stood elsewhere were put in, and not as a phrase that may stand anywhere ("on eight GPUs")."""
-    here = [t for t in change.here if t.weight > 0 and gone[t.key]]
+    """1 where words that stood elsewhere, and only such, took the place of others, and not as a phrase that may stand
+    anywhere ("on eight GPUs"). A part that was put in between, or together with new words, belongs to a sentence that
+    was rebuilt."""
+    here = [t for t in change.here if t.weight > 0]
     if not here or change.here[0].surface.lower() in _MOVABLE:
+        return 0.0
+    if not all(gone[t.key] for t in here) or not any(t.weight > 0 for t in change.there):
         return 0.0
     return min(1.0, sum(t.weight for t in here) / 2)
 

@@ -17,8 +17,10 @@ from rag.grounding import signals
 from rag.grounding.alignment import KIN, Alignment, Floats
 from rag.grounding.directions import Directions, directions
 from rag.grounding.edits import Edits, edits
+from rag.grounding.exchanges import STRONG, exchanges
+from rag.grounding.figures import kinds, may_replace
+from rag.grounding.foreign import foreign
 from rag.grounding.order import Order, order
-from rag.grounding.paraphrases import opposites_of
 from rag.grounding.polarity import Polarity, polarity
 from rag.grounding.replaced import Replaced, replaced
 from rag.grounding.roles import Roles, roles
@@ -29,7 +31,7 @@ from rag.grounding.turned import turned_round
 from rag.text.clean import display
 
 FOR: Final = (
-    "found", "found_exactly", "best_sentence", "best_two", "lead", "fit", "fit_found", "fit_name", "fit_figure",
+    "found", "found_exactly", "best_sentence", "best_two", "fit", "fit_found", "fit_name", "fit_figure",
     "fit_clause", "fit_low", "found_clause", "gain", "order_kept", "compared_kept", "compared_fit", "hedge_kept",
     "roles_kept", "denial_kept",
 )  # fmt: skip
@@ -48,9 +50,8 @@ AGAINST: Final = (
 FREE: Final = ("close", "length", "has_figures", "has_names", "hedges", "directions")
 NAMES: Final = (*FOR, *AGAINST, *FREE)
 _MATCHED: Final = 0.55
-_STRONG: Final = 0.9
 _CLAUSE_WORDS, _CLAUSE_WEIGHT, _NOWHERE, _THERE = 3, 2.0, 0.45, 0.7
-_NOTICED: Final = 0.03
+_CLAUSE_COUNTS: Final = 1.5
 _SURELY: Final = (
     ("exchange_figure", 0.15), ("exchange_name", 0.22), ("exchange_parallel", 0.2), ("roles_turned", 0.25),
 )  # fmt: skip
@@ -71,6 +72,9 @@ class Evidence(NamedTuple):
     words: SmallWords
     replaced: Replaced
     edits: Edits
+    foreign: str
+    """What is foreign in a claim that is else a sentence's own, or ""; not weighed, as replaced words are how the fit
+    makes paraphrases."""
     exchanged: tuple[str, str]
     """The two things of the claim that would fit better in one another's place, or two empty strings."""
     surely_exchanged: bool
@@ -93,20 +97,23 @@ class _Rows(NamedTuple):
 def measure(a: Alignment) -> Evidence:
     """Measure a claim that has at least one weighty word against the evidence it was laid beside."""
     s = slots(a)
-    name = np.array([a.token(r).is_name for r in range(len(a.content))], dtype=bool)
-    figure = np.array([a.token(r).is_number for r in range(len(a.content))], dtype=bool)
+    content, own = list(a.content), layout(a.claim)
+    name, figure = own.name[content], own.figure[content]
     rows = _Rows(name, figure, ~(name | figure))
     lost, denial = signals.missing(a), polarity(s)
     scope, bounds, turns = signals.scope(a), signals.bounds(a), order(a)
     sides, other_thing = roles(a), replaced(a)
     ways, words = directions(s), small_words(s, denial)
-    exchange, pair = _exchanges(s, rows)
+    exchange = exchanges(s, rows.name, rows.figure)
+    pair = exchange.pair
     changed = edits(a)
     found = (
-        _presence(s, rows) | _company(s, rows) | _rivals(s, rows) | exchange | _comparandum(s) | _hedging(s)
+        _presence(s, rows) | _company(s, rows) | _rivals(s, rows) | _comparandum(s) | _hedging(s)
         | _small(words) | _edited(changed)
         | {
-            "figures": min(len(lost.figures), 2), "counts": min(len(lost.counts), 2), "names": min(len(lost.names), 3),
+            "exchange_figure": exchange.figure, "exchange_name": exchange.name, "exchange_word": exchange.word,
+            "exchange_parallel": exchange.parallel, "inverted": _inverted(s),
+            "figures": min(lost.own_figures, 2.0), "counts": min(len(lost.counts), 2), "names": min(len(lost.names), 3),
             "subject": min(len(lost.subject), 1), "opposite": ways.against, "turned": ways.turned,
             "harm": ways.harm, "gain": ways.gain,
             "order_turned": turns.turned, "order_kept": turns.kept, "compared_turned": turns.compared_turned,
@@ -119,47 +126,41 @@ def measure(a: Alignment) -> Evidence:
         }
     )  # fmt: skip
     values = np.array([found[n] for n in NAMES], dtype=np.float64)
-    unmatched = tuple(a.token(r).surface for r in range(len(a.content)) if s.best[r] < _MATCHED and a.covered[r] < KIN)
+    lacking = ((s.best < _MATCHED) & (a.covered < KIN)).nonzero()[0].tolist()
+    unmatched = tuple(a.token(r).surface for r in lacking)
     other = _in_its_place(s, rows) if lost.figures else ""
     round_about = turned_round(a)
     sure = all(round_about) or any(found[n] >= least for n, least in _SURELY)
     pair = round_about if all(round_about) else pair
     return Evidence(
-        values,
-        lost,
-        denial,
-        scope,
-        bounds,
-        ways,
-        turns,
-        sides,
-        words,
-        other_thing,
-        changed,
-        pair,
-        sure,
-        _lone_clause(s),
-        other,
-        unmatched,
-    )
+        values, lost, denial, scope, bounds, ways, turns, sides, words, other_thing, changed, foreign(a), pair, sure,
+        _lone_clause(s), other, unmatched,
+    )  # fmt: skip
+
+
+def _clauses(a: Alignment) -> list[list[int]]:
+    """The rows of each clause of the claim, in order."""
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    tokens = a.claim.tokens
+    for row, i in enumerate(a.content):
+        found[tokens[i].clause].append(row)
+    return list(found.values())
 
 
 def _presence(s: Slots, rows: _Rows) -> dict[str, float]:
     a, best, n = s.a, s.best, len(s.best)
     w = a.weights
     held = _held(s)
-    ranked = np.sort(held)[::-1]
     absent = best < _MATCHED
     longest = run = 0.0
-    for row in range(n):
-        run = run + float(w[row]) if absent[row] and not rows.figure[row] else 0.0
+    for weight, lacks in zip(w.tolist(), (absent & ~rows.figure).tolist(), strict=True):
+        run = run + weight if lacks else 0.0
         longest = max(longest, run)
     tail = slice(-max(1, n // 3), None)
     return {
         "found": float(w @ np.maximum(best, a.anywhere)) / a.total,
         "found_exactly": float(w @ (best >= 0.99)) / a.total,
-        "best_sentence": float(ranked[0]) if len(ranked) else 0.0,
-        "lead": float(ranked[0] - ranked[1]) if len(ranked) > 1 else 0.0,
+        "best_sentence": float(held.max(initial=0.0)),
         "best_two": a.best_window(2)[0],
         "unfound": float(w @ (absent & rows.plain)) / 4,
         "unfound_tail": float(w[tail] @ absent[tail]) / max(float(w[tail].sum()), 1e-6),
@@ -169,24 +170,22 @@ def _presence(s: Slots, rows: _Rows) -> dict[str, float]:
 
 def _held(s: Slots) -> Floats:
     """Share of the claim's weight that stands in each sentence of the evidence, resemblances included."""
-    sentence = layout(s.a.evidence).sentence[s.places]
-    if not len(sentence):
+    if not len(s.places):
         return np.zeros(0)
-    starts = np.flatnonzero(np.r_[True, sentence[1:] != sentence[:-1]])
-    held: Floats = s.a.weights @ np.maximum.reduceat(s.match, starts, axis=1) / s.a.total
+    held: Floats = s.a.weights @ np.maximum.reduceat(s.match, s.sentence_starts, axis=1) / s.a.total
     return held
 
 
 def _lone_clause(s: Slots) -> bool:
+    groups = _clauses(s.a)
     best, w = np.maximum(s.best, s.a.anywhere), s.a.weights
-    clauses: defaultdict[int, list[int]] = defaultdict(list)
-    for row, i in enumerate(s.a.content):
-        clauses[s.a.claim.tokens[i].clause].append(row)
-    for group in clauses.values():
+    for group in groups if len(groups) > 1 else ():
+        if len(group) < _CLAUSE_WORDS:
+            continue
         inside = np.zeros(len(w), dtype=bool)
         inside[group] = True
         mine, rest = float(w[inside].sum()), float(w[~inside].sum())
-        if len(group) < _CLAUSE_WORDS or mine < _CLAUSE_WEIGHT or not rest:
+        if mine < _CLAUSE_WEIGHT or not rest:
             continue
         if w[inside] @ best[inside] < _NOWHERE * mine and w[~inside] @ best[~inside] >= _THERE * rest:
             return True
@@ -196,39 +195,45 @@ def _lone_clause(s: Slots) -> bool:
 def _company(s: Slots, rows: _Rows) -> dict[str, float]:
     a, own, best, w = s.a, s.own, s.best, s.a.weights
     there = best > _MATCHED
-    clauses: defaultdict[int, list[int]] = defaultdict(list)
-    for row, i in enumerate(a.content):
-        clauses[a.claim.tokens[i].clause].append(row)
-    groups = [g for g in clauses.values() if float(w[g].sum()) > 1.5]
-    fit = float(w @ own) / a.total
-    sure = best > _STRONG
+    weights, fits, bests = w.tolist(), own.tolist(), best.tolist()
+    groups = [
+        (sum([weights[r] * fits[r] for r in g]) / total, sum([weights[r] * bests[r] for r in g]) / total)
+        for g in _clauses(a)
+        if (total := sum([weights[r] for r in g])) > _CLAUSE_COUNTS
+    ]
+    weighed = w * own
+    fit = float(weighed.sum()) / a.total
+    sure = best > STRONG
     return {
         "fit": fit,
-        "fit_found": float((w * own)[there].sum()) / max(float(w[there].sum()), 1e-6),
+        "fit_found": float(weighed[there].sum()) / max(float(w[there].sum()), 1e-6),
         "fit_name": float(own[rows.name & sure].min(initial=0.4)),
         "fit_figure": float(own[rows.figure & sure].min(initial=0.4)),
         "fit_low": float(np.sort(own)[:3].mean()),
-        "fit_clause": min((float(w[g] @ own[g] / w[g].sum()) for g in groups), default=fit),
-        "found_clause": min(
-            (float(w[g] @ best[g] / w[g].sum()) for g in groups), default=float(w @ best) / a.total
-        ),
+        "fit_clause": min((g[0] for g in groups), default=fit),
+        "found_clause": min((g[1] for g in groups), default=float(w @ best) / a.total),
     }  # fmt: skip
 
 
 def _rivals(s: Slots, rows: _Rows) -> dict[str, float]:
     """Another figure, or another name, suits the slot of one of the claim's better than its own place does."""
-    tokens = [s.a.evidence.tokens[p] for p in s.places]
-    figures = np.array([t.is_number for t in tokens], dtype=bool)
-    names = np.array([t.is_name for t in tokens], dtype=bool)
-    taken = (s.match >= _STRONG).any(axis=0)
     found = {"rival_figure": 0.0, "other_figure": 0.0, "other_name": 0.0}
-    for row in np.flatnonzero(rows.figure | rows.name):
-        kind = figures if rows.figure[row] else names & ~taken
-        columns = np.flatnonzero(kind & (s.match[row] < _STRONG))
+    wanted = np.flatnonzero(rows.figure | rows.name)
+    if not len(wanted):
+        return found
+    there = layout(s.a.evidence)
+    figures, names = there.figure[s.places], there.name[s.places] & ~(s.match >= STRONG).any(axis=0)
+    for row in wanted:
+        if rows.name[row] and s.best[row] < KIN <= s.a.anywhere[row]:
+            continue  # written apart, or as its initials: in no one place
+        kind = names
+        if rows.figure[row]:
+            kind = figures & _of_its_kind(s, int(row)) & ~_other_end(s, int(row))
+        columns = np.flatnonzero(kind & (s.match[row] < STRONG))
         if not len(columns):
             continue
         fit = float(s.fit[row, columns].max())
-        if s.best[row] > _STRONG:
+        if s.best[row] > STRONG:
             name, value = "rival_figure", fit - float(s.own[row]) if rows.figure[row] else 0.0
         else:
             name, value = ("other_figure" if rows.figure[row] else "other_name"), fit
@@ -236,13 +241,32 @@ def _rivals(s: Slots, rows: _Rows) -> dict[str, float]:
     return found
 
 
+def _of_its_kind(s: Slots, row: int) -> NDArray[np.bool_]:
+    """Which places hold a figure that could stand for that of a row; shape (m,)."""
+    here, there = kinds(s.a.claim)[s.a.content[row]], kinds(s.a.evidence)
+    fits = {kind: bool(kind) and may_replace(here, kind) for kind in set(there)}
+    return np.array([fits[there[p]] for p in s.places.tolist()], dtype=bool)
+
+
+def _other_end(s: Slots, row: int) -> NDArray[np.bool_]:
+    """Which places belong to the range in which the figure of a row stands; shape (m,)."""
+    tokens, column = s.a.evidence.tokens, int(s.chosen[row])
+    at = tokens[int(s.places[column])].start if column >= 0 else -1
+    span = next((q for q in s.a.evidence.quantities if q.high is not None and q.start <= at < q.end), None)
+    if span is None:
+        return np.zeros(len(s.places), dtype=bool)
+    return np.array([span.start <= tokens[p].start < span.end for p in s.places.tolist()], dtype=bool)
+
+
 def _in_its_place(s: Slots, rows: _Rows) -> str:
     """The figure that suits the slot of the first absent figure of the claim best."""
     tokens = [s.a.evidence.tokens[p] for p in s.places]
     columns = [c for c, t in enumerate(tokens) if t.is_number]
-    for row in np.flatnonzero(rows.figure & (s.best < _STRONG)):
-        if columns:
-            at = max(columns, key=lambda c: float(s.fit[row, c]))
+    for row in np.flatnonzero(rows.figure & (s.best < STRONG)):
+        alike = _of_its_kind(s, int(row))
+        of_kind = [c for c in columns if alike[c]]
+        if of_kind:
+            at = max(of_kind, key=lambda c: float(s.fit[row, c]))
             if float(s.fit[row, at]) > 0.1:
                 token = tokens[at]
                 whole = [q for q in s.a.evidence.quantities if q.start <= token.start < q.end]
@@ -250,51 +274,16 @@ def _in_its_place(s: Slots, rows: _Rows) -> str:
     return ""
 
 
-def _exchanges(s: Slots, rows: _Rows) -> tuple[dict[str, float], tuple[str, str]]:
-    """What would be gained by exchanging two figures, two names, or two words; and the best two to exchange."""
-    a, gain = s.a, s.exchange
-    keys = np.array([a.token(r).key for r in range(len(a.content))])
-    sure = s.best >= _STRONG
-    usable = sure[:, None] & sure[None, :] & (keys[:, None] != keys[None, :])
-    found: dict[str, float] = {}
-    best, pair = 0.0, ("", "")
-    for name, kind in (("figure", rows.figure), ("name", rows.name), ("word", rows.plain)):
-        masked = np.where(usable & kind[:, None] & kind[None, :], gain, 0.0)
-        most = float(masked.max(initial=0.0))
-        found[f"exchange_{name}"] = min(most, 0.4)
-        if most > best:
-            i, j = np.unravel_index(int(masked.argmax()), masked.shape)
-            best, pair = most, (a.token(int(i)).surface, a.token(int(j)).surface)
-    parallel = np.where(usable & rows.plain[:, None] & rows.plain[None, :] & (gain > _NOTICED), gain, 0.0)
-    found["exchange_parallel"] = min(
-        max(
-            (float(parallel[i, j]) for i, j in np.argwhere(np.triu(parallel)) if _parallel(s, int(i), int(j))),
-            default=0.0,
-        ),
-        0.4,
-    )
-    found["inverted"] = _inverted(s)
-    return found, pair
-
-
-def _parallel(s: Slots, i: int, j: int) -> bool:
-    """Whether two words of the claim are of one kind: opposites, or qualities of the same thing ("training memory and
-    inference memory")."""
-    tokens = s.a.claim.tokens
-    x, y = s.a.content[i], s.a.content[j]
-    if tokens[y].key in opposites_of(tokens[x].key):
-        return True
-    return max(x, y) + 1 < len(tokens) and tokens[x + 1].weight > 0 and tokens[x + 1].key == tokens[y + 1].key
-
-
 def _inverted(s: Slots) -> float:
     """Share of neighbouring words of the claim whose places in the evidence stand in the other order."""
-    rows = np.flatnonzero((s.chosen >= 0) & (s.best >= KIN))
+    rows = ((s.chosen >= 0) & (s.best >= KIN)).nonzero()[0]
     if len(rows) < 2:
         return 0.0
     places = s.places[s.chosen[rows]]
+    if (places[1:] >= places[:-1]).all():
+        return 0.0
     sentence = layout(s.a.evidence).sentence[places]
-    near = s.weight[np.ix_(rows, rows)]
+    near = s.weight[rows][:, rows]
     near = np.triu((near + near.T) * (sentence[:, None] == sentence[None, :]) * (places[:, None] != places[None, :]), 1)
     total = float(near.sum())
     return float(near[places[:, None] > places[None, :]].sum()) / total if total else 0.0
@@ -329,9 +318,10 @@ def _hedging(s: Slots) -> dict[str, float]:
     """The clause that holds most of the claim is hedged: does the claim keep a hedge?"""
     a = s.a
     weight: defaultdict[int, float] = defaultdict(float)
-    for row, column in enumerate(s.chosen):
+    tokens, places = a.evidence.tokens, s.places.tolist()
+    for own, column in zip(a.weights.tolist(), s.chosen.tolist(), strict=True):
         if column >= 0:
-            weight[a.evidence.tokens[int(s.places[column])].clause] += float(a.weights[row])
+            weight[tokens[places[column]].clause] += own
     clause = max(weight, key=lambda c: (weight[c], -c), default=-1)
     there = clause in signals.guesses(a.evidence)
     here = min(len(signals.hedges(a.claim)), 3)

@@ -37,7 +37,6 @@ _LISTS: Final = _FILE["lists"]
 NEGATIONS: Final = frozenset(_LISTS["negations"])
 NEGATIVE_CONCEPTS: Final = frozenset(_LISTS["negative concepts"])
 """To deny these is to praise: "does not sacrifice precision" is no contradiction of "keeps precision"."""
-SOFT_NEGATIONS: Final = frozenset(_LISTS["soft negations"])
 UNIVERSALS: Final = frozenset(_LISTS["universals"])
 HEDGES: Final = frozenset(_LISTS["hedges"])
 FILLER: Final = frozenset(_LISTS["filler"])

@@ -27,10 +27,14 @@ _MOST: Final = 6
 def pairs(text: Text) -> tuple[tuple[tuple[Item, ...], tuple[Item, ...]], ...]:
     """Pairs of lists in step; each list is its members, each member the indices of its weighty words."""
     found = []
-    for number, indices in enumerate(text.sentence_tokens):
-        joins = [i for i in indices if text.tokens[i].surface.lower() in _JOINS]
+    joins_of: dict[int, list[int]] = {}
+    for i, token in enumerate(text.tokens):
+        if token.surface.lower() in _JOINS:
+            joins_of.setdefault(token.sentence, []).append(i)
+    for number, joins in joins_of.items():
         if len(joins) < 2:
             continue
+        indices = text.sentence_tokens[number]
         lists = [x for x in (_list(text, i, number) for i in joins) if x]
         told = any(text.tokens[i].surface.lower() == "respectively" for i in indices)
         for one, other in reversed(list(pairwise(lists))):

@@ -15,6 +15,13 @@ from rag.grounding.cues import cues, partial
 from rag.grounding.lexicon import classes
 from rag.grounding.tokens import Text
 
+_NOT_ALL: Final = frozenset(
+    "complete completed completes completing completion total totals totalled totaled totalling totaling exclusive "
+    "universe university universities".split()
+)
+"""Of the stems of "completely", "totally" and "exclusively", but not of their class."""
+_LEAVES: Final = frozenset("leave leaves leaving left let lets letting".split())
+_SMALL_AMOUNT: Final = frozenset("a an few half one two three four five six seven eight nine ten".split())
 _PHRASES_ONLY: Final = frozenset({"upto", "least"})
 _PHRASES: Final = {
     # Of no class, though a word of them is.
@@ -36,9 +43,7 @@ _PHRASES: Final = {
     "guess": r"an?\s+open\s+question|in\s+principle|not\s+(?:certain|sure)|remains\s+to\s+be\s+\w+",
 }
 """By class, the first that fits counting."""
-_PHRASE: Final = re.compile(
-    rf"\b(?:{'|'.join(f'(?P<{name}>{pattern})' for name, pattern in _PHRASES.items())})\b", re.IGNORECASE
-)
+_PHRASE: Final = re.compile(rf"\b(?:{'|'.join(f'(?P<{name}>{pattern})' for name, pattern in _PHRASES.items())})\b")
 
 
 @lru_cache(maxsize=512)
@@ -51,7 +56,7 @@ def marks(text: Text) -> dict[str, tuple[int, ...]]:
     for i, token in enumerate(text.tokens):
         if i in taken or i in weakened:
             continue
-        for name in table.get(token.key, ()):
+        for name in table.get(token.keys[0], ()):
             if name not in _PHRASES_ONLY and not _means_else(text, i, name):
                 found.setdefault(name, set()).add(i)
     for cue in cues(text):
@@ -64,9 +69,9 @@ def marks(text: Text) -> dict[str, tuple[int, ...]]:
 
 def _phrases(text: Text) -> dict[str, set[int]]:
     """Class -> indices of the words of its phrases; "" for phrases that belong to none, as "all but"."""
-    starts = [t.start for t in text.tokens]
+    starts = text.starts
     found: dict[str, set[int]] = {}
-    for match in _PHRASE.finditer(text.text):
+    for match in _PHRASE.finditer(text.low):
         name = str(match.lastgroup)
         first, last = bisect_left(starts, match.start()), bisect_left(starts, match.end())
         found.setdefault("" if name == "none" else name, set()).update(range(first, last))
@@ -83,6 +88,13 @@ def _means_else(text: Text, i: int, name: str) -> bool:
     before = [t.surface.lower() for t in text.tokens[max(0, i - 8) : i] if t.sentence == token.sentence]
     if name == "proof" and any(i in cue.scope for cue in cues(text) if cue.kind == "plain"):
         return True
+    if name == "all" and low in _NOT_ALL:
+        return True
+    if low == "alone":
+        return bool(_LEAVES & set(before[-4:]))
+    if low == "only" and following is not None:
+        # "Only 30%", "only a handful" say that it is little, not that nothing else is so.
+        return following.is_number or following.surface.lower() in _SMALL_AMOUNT
     if low == "any":
         denials = any(0 < i - cue.at <= 8 and text.tokens[cue.at].sentence == token.sentence for cue in cues(text))
         return denials or bool({"if", "whether"} & set(before[-4:]))

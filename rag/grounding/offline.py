@@ -1,4 +1,4 @@
-"""The offline judge: deterministic, without a network, a millisecond or two per pair.
+"""The offline judge: deterministic, without a network, a few milliseconds per pair.
 
 A claim that stands word for word in the evidence is supported. Any other is laid beside its best sentences
 (rag.grounding.alignment); every word of it is a slot whose company must stand about its counterpart too
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -23,7 +24,7 @@ from rag.grounding.judge import rank
 from rag.grounding.lexicon import HEDGES, NEGATIONS
 from rag.grounding.reasons import Fault, faults
 from rag.grounding.signals import LOST_MOST
-from rag.grounding.tokens import read_text
+from rag.grounding.tokens import REFERENCE, read_text, references
 from rag.text.clean import display
 
 MAX_EVIDENCE: Final = 50_000
@@ -113,8 +114,15 @@ class OfflineJudge:
         return max(found, key=rank)
 
     def judge_many(self, pairs: Sequence[tuple[str, str | Sequence[str]]]) -> list[Verdict]:
-        """One verdict per pair, in order."""
-        return [self.judge(claim, evidence) for claim, evidence in pairs]
+        """One verdict per pair, in order; a verdict never depends on the other pairs.
+
+        The claims on one evidence are judged one after another, so that it is read once however they are given.
+        """
+        groups: defaultdict[str | tuple[str, ...], list[int]] = defaultdict(list)
+        for i, (_, evidence) in enumerate(pairs):
+            groups[evidence if isinstance(evidence, str) else tuple(evidence)].append(i)
+        verdicts = {i: self.judge(*pairs[i]) for group in groups.values() for i in group}
+        return [verdicts[i] for i in range(len(pairs))]
 
     async def ajudge(self, claim: str, evidence: str | Sequence[str]) -> Verdict:
         """The seam of all judges; the work is milliseconds of CPU, so it stays on the loop's thread."""
@@ -139,13 +147,14 @@ class OfflineJudge:
         cut, evidence = len(evidence) > MAX_EVIDENCE, evidence[:MAX_EVIDENCE]
         if _DENIES_ALL.match(claim):
             return _Found("unsure", 0.3, "the claim denies what follows in it; judge that by itself")
-        found = _verbatim(claim, evidence)
+        plain = REFERENCE.sub("", claim) if references(claim, 0, len(claim)) else claim
+        found = _verbatim(claim, evidence) or (_verbatim(plain, evidence) if plain != claim else None)
         if found is None and len(claim) > MAX_CLAIM:
             return _Found(
                 "unsure", 0.5, f"the claim is longer than {MAX_CLAIM:,} characters; judge its sentences one by one"
             )
         found = found or self._weigh(
-            align(read_text(_FRAME.sub("", _without_head(claim, evidence))), read_text(evidence))
+            align(read_text(_FRAME.sub("", _without_head(plain, evidence))), read_text(evidence))
         )
         if cut:
             found = found._replace(reason=f"{found.reason}; only the first {MAX_EVIDENCE:,} characters were read")
@@ -182,6 +191,8 @@ class OfflineJudge:
             return "contradicted", next((f.line for f in found if f.exchanged), "the roles are swapped")
         unsaid = bool(words) and len(a.content) <= _TERSE
         if p >= self._calibration.supported and covered >= _LEAST_SAID and not overstated and not unsaid:
+            if evidence.foreign:
+                return "unsure", evidence.foreign
             return ("partial" if evidence.lone_clause and words else "supported"), lacking
         reason = evidence.bounds.reason if overstated else found[0].line if found else lacking
         says_otherwise = bool(found) and found[0].contradicts and not overstated
@@ -220,10 +231,20 @@ def _window(a: Alignment) -> tuple[int | None, int | None]:
 
 @lru_cache(maxsize=512)
 def _fold(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", display(" ".join(text.split()))).translate(_PLAIN)
+    plain = " ".join(text.split())
+    if _is_odd(plain):
+        plain = display(plain)
+    plain = unicodedata.normalize("NFKC", plain).translate(_PLAIN)
     return " ".join(plain.split())
 
 
+def _is_odd(text: str) -> bool:
+    """Whether ``display`` may change a text whose words are parted by single spaces: a quick look for what its rules
+    look for."""
+    return any(part in text for part in _ODD) or "url" in text.lower()
+
+
+_ODD: Final = ("\\", "$", "{", "times", "sim", " ,", " .", " ;", " :")
 _PLAIN: Final = str.maketrans({**dict.fromkeys("‘’`´", "'"), **dict.fromkeys("“”", '"'), **dict.fromkeys("‐‑–—−", "-")})
 
 
@@ -240,7 +261,9 @@ def _verbatim(claim: str, evidence: str) -> _Found | None:
         for form in (words, words[:1].swapcase() + words[1:]):
             at = _find_words(text, form)
             if at >= 0 and not _weakens(_before(text, at)):
-                start, end = _window(align(read_text(wording), read_text(evidence)))
+                # Where a whole page of words stands need not be said, and would take half a minute.
+                short = len(wording) <= MAX_CLAIM
+                start, end = _window(align(read_text(wording), read_text(evidence))) if short else (None, None)
                 return _Found("supported", VERBATIM_SCORE, "the source says it word for word", start, end)
     return None
 

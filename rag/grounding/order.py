@@ -8,14 +8,15 @@ a sentence may have been turned round without changing what it says.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from rag.grounding.alignment import KIN, Alignment
+from rag.grounding.alignment import Alignment
 from rag.grounding.lexicon import classes
-from rag.grounding.signals import bounds_a_figure
-from rag.grounding.tokens import Text, Token, concepts_of
+from rag.grounding.signals import bounding
+from rag.grounding.tokens import Text, concepts_of
 
 _COMPARE: Final = "compare"
 _CLASS: Final = {
@@ -28,6 +29,7 @@ _CLASS: Final = {
 _DOWNWARD: Final = frozenset({"few", "low", "slow", "worse", "small", "short", "down", "below", "weak"})
 _REACH: Final = 10
 _FALL: Final = 0.1
+_WEIGHTY: Final = 0.5
 
 
 class Order(NamedTuple):
@@ -47,18 +49,32 @@ class _Separator(NamedTuple):
     sign: int
 
 
+class _Row(NamedTuple):
+    """A word of the claim near a separator."""
+
+    own: int
+    """-1 where it stands on the left, 1 on the right."""
+    sign: int
+    """``own`` times the sign of the separator."""
+    weight: float
+    standing: dict[int, list[tuple[int, float]]]
+    """By sentence of the focus: (place, how well it matches)."""
+
+
 def order(a: Alignment) -> Order:
     """Compare the sides of all separators."""
     best = {True: (0.0, 0.0), False: (0.0, 0.0)}
     word, most = "", 0.0
     for here in _separators(a.claim):
-        rows = _near_rows(a, here.at)
-        if len(rows) < 2:
+        counterparts = _counterparts(a, here)
+        rows = _near_rows(a, here) if counterparts else []
+        # Both sides have to hold something.
+        if len({row.own for row in rows}) < 2:
             continue
         kept = turned = 0.0
         name = ""
-        for there in _counterparts(a, here):
-            left, right = _sides(a, rows, here, there)
+        for there in counterparts:
+            left, right = _sides(a, rows, there)
             if left > 0 and right > 0:
                 kept = max(kept, min(left, right))
             # "A beats B" and "A takes less room than B": only the same sense of comparing can be turned round.
@@ -78,11 +94,11 @@ def order(a: Alignment) -> Order:
 def _separators(text: Text) -> tuple[_Separator, ...]:
     """The words of a text that part two sides: comparisons, prepositions, and any word that may be a verb."""
     found: list[_Separator] = []
-    rivalry = classes()["rivalry"]
+    rivalry, bounds = classes()["rivalry"], bounding(text)
     for i, token in enumerate(text.tokens):
-        if token.is_number or bounds_a_figure(text, i):
+        if token.is_number or i in bounds:
             continue
-        kind = _COMPARE if token.key in rivalry else _CLASS.get(token.surface.lower())
+        kind = _COMPARE if token.keys[0] in rivalry else _CLASS.get(token.surface.lower())
         if kind is not None:
             found.append(_Separator(i, kind, _sign(text, i) if kind == _COMPARE else 1))
         elif token.weight > 0 and not token.is_name:
@@ -91,12 +107,13 @@ def _separators(text: Text) -> tuple[_Separator, ...]:
 
 
 @lru_cache(maxsize=512)
-def _by_kind(text: Text) -> dict[str, tuple[_Separator, ...]]:
-    found: dict[str, list[_Separator]] = {}
+def _by_kind(text: Text) -> dict[tuple[str, int], tuple[_Separator, ...]]:
+    """By kind and sentence."""
+    found: dict[tuple[str, int], list[_Separator]] = {}
     for separator in _separators(text):
         if separator.kind:
-            found.setdefault(separator.kind, []).append(separator)
-    return {kind: tuple(items) for kind, items in found.items()}
+            found.setdefault((separator.kind, text.tokens[separator.at].sentence), []).append(separator)
+    return {place: tuple(items) for place, items in found.items()}
 
 
 def _sign(text: Text, at: int) -> int:
@@ -109,38 +126,45 @@ def _sign(text: Text, at: int) -> int:
 
 def _counterparts(a: Alignment, here: _Separator) -> list[_Separator]:
     """Separators of the same kind, or words of the same concept or stem, in the sentences that hold the claim."""
-    tokens, focus = a.evidence.tokens, set(a.focus)
+    tokens, focus = a.evidence.tokens, a.focus
     if here.kind:
-        return [s for s in _by_kind(a.evidence).get(here.kind, ()) if tokens[s.at].sentence in focus]
-    token: Token = a.claim.tokens[here.at]
-    places = {p for name in concepts_of(token) for p in a.evidence.concept_positions.get(name, ())}
+        return [s for number in focus for s in _by_kind(a.evidence).get((here.kind, number), ())]
+    token = a.claim.tokens[here.at]
+    names = concepts_of(token)
+    places = {p for name in names for p in a.evidence.concept_positions.get(name, ())} if names else set[int]()
     places.update(a.evidence.positions.get(token.key, ()))
     return [_Separator(p, "", 1) for p in sorted(places) if tokens[p].sentence in focus]
 
 
-def _near_rows(a: Alignment, at: int) -> list[int]:
-    tokens = a.claim.tokens
+def _near_rows(a: Alignment, here: _Separator) -> list[_Row]:
+    """The words near a separator of the claim that stand anywhere in the focus."""
+    tokens, at = a.claim.tokens, here.at
+    sentence = tokens[at].sentence
+    first, end = bisect_left(a.content, at - _REACH), bisect_right(a.content, at + _REACH)
     return [
-        r
-        for r, i in enumerate(a.content)
-        if i != at and abs(i - at) <= _REACH and tokens[i].sentence == tokens[at].sentence and a.weights[r] > 0.5
+        _Row(-1 if i < at else 1, here.sign if i > at else -here.sign, tokens[i].weight, standing)
+        for i, standing in zip(a.content[first:end], a.standing[first:end], strict=True)
+        if standing and i != at and tokens[i].sentence == sentence and tokens[i].weight > _WEIGHTY
     ]
 
 
-def _sides(a: Alignment, rows: Sequence[int], here: _Separator, there: _Separator) -> tuple[float, float]:
-    """For the words left and right of ``here``: weight on the same side of ``there``, less that on the other."""
-    tokens = a.evidence.tokens
-    sentence = tokens[there.at].sentence
-    sides = [0.0, 0.0]
-    for row in rows:
+def _sides(a: Alignment, rows: Sequence[_Row], there: _Separator) -> tuple[float, float]:
+    """For the words left and right of a separator of the claim: weight on the same side of ``there``, less that on the
+    other."""
+    at = there.at
+    sentence = a.evidence.tokens[at].sentence
+    left = right = 0.0
+    for own, sign, weight, standing in rows:
         best, side = 0.0, 0
-        for place, quality in a.places[row].items():
-            if place != there.at and quality >= KIN and tokens[place].sentence == sentence:
-                value = quality / (1 + _FALL * abs(place - there.at))
+        for place, quality in standing.get(sentence, ()):
+            if place != at:
+                value = quality / (1 + _FALL * abs(place - at))
                 if value > best:
-                    best, side = value, (-1 if place < there.at else 1)
+                    best, side = value, (-1 if place < at else 1)
         if side:
-            own = -1 if a.content[row] < here.at else 1
-            agrees = own * here.sign == side * there.sign
-            sides[own > 0] += float(a.weights[row]) * best * (1 if agrees else -1)
-    return sides[0], sides[1]
+            value = weight * best if sign == side * there.sign else -weight * best
+            if own > 0:
+                right += value
+            else:
+                left += value
+    return left, right

@@ -89,15 +89,17 @@ def base_of(word: str) -> str:
     if low in _NO_DENIALS:
         return ""
     for prefix in _PREFIXES:
-        rest = stem(low[len(prefix) :])
-        if low.startswith(prefix) and len(low) >= len(prefix) + _SHORTEST and _is_known(rest):
-            return rest
+        if low.startswith(prefix) and len(low) >= len(prefix) + _SHORTEST:
+            rest = stem(low[len(prefix) :])
+            if _is_known(rest):
+                return rest
     if low.endswith("less") and len(low) >= 4 + _SHORTEST and _is_known(stem(low[:-4])):
         return stem(low[:-4])
     for prefix in _DOUBTFUL_PREFIXES:
-        rest = stem(low[len(prefix) :])
-        if low.startswith(prefix) and len(low) >= len(prefix) + _SHORTEST and _are_opposites(stem(low), rest):
-            return rest
+        if low.startswith(prefix) and len(low) >= len(prefix) + _SHORTEST:
+            rest = stem(low[len(prefix) :])
+            if _are_opposites(stem(low), rest):
+                return rest
     return ""
 
 

@@ -7,7 +7,7 @@ not go unnoticed" says "noticed". What is not found on the other side says nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -104,7 +104,8 @@ def polarity(s: Slots) -> Polarity:
     found = [_Found(cue, *_in_claim(s, cue)) for cue in here]
     answered = frozenset(f.cue.at for f in found if any(x.same > x.other for x in f.sides))
     denied_here = denied(s.a.claim)
-    rows_of = {cue: _rows_at(s, cue) for cue in there}
+    bases = _bases_of_rows(s)
+    rows_of = {cue: _rows_at(s, cue, bases) for cue in there}
     met = frozenset(cue.at for cue, rows in rows_of.items() if any(s.a.content[r] in denied_here for r in rows))
     open_here = [cue for cue in here if cue.at not in answered]
     open_there = [cue for cue in there if cue.at not in met]
@@ -138,7 +139,7 @@ class _Found(NamedTuple):
 
 
 def _in_claim(s: Slots, cue: Cue) -> tuple[list[_Sides], list[float]]:
-    rows = {i: row for row, i in enumerate(s.a.content)}
+    rows = s.a.row
     words = [i for i in cue.scope if i in rows]
     return [_sides(s, rows[i]) for i in words], [_weight(s.a.claim.tokens[i]) for i in words]
 
@@ -204,10 +205,15 @@ def _bases(text: Text) -> tuple[tuple[str, int], ...]:
     return tuple((base, i) for base, i in found if base)
 
 
-def _rows_at(s: Slots, cue: Cue) -> list[int]:
-    """Rows of the claim that match what a denial of the evidence denies, in its order."""
+def _bases_of_rows(s: Slots) -> dict[str, int]:
+    """Stem that a word of the claim denies by its form -> its row."""
+    tokens = s.a.claim.tokens
+    return {base: row for row, i in enumerate(s.a.content) if (base := base_of(tokens[i].surface))}
+
+
+def _rows_at(s: Slots, cue: Cue, bases: Mapping[str, int]) -> list[int]:
+    """Rows of the claim that match what a denial of the evidence denies, in its order; ``bases``: see above."""
     found: list[int] = []
-    bases = {base: row for base, row in ((base_of(s.a.token(r).surface), r) for r in range(len(s.a.content))) if base}
     for place in cue.scope:
         row = bases.get(s.a.evidence.tokens[place].key, -1)
         if row >= 0 and row not in found:

@@ -10,6 +10,7 @@ from rag.grounding.features import AGAINST, NAMES, Evidence
 
 Cost = Callable[..., float]
 _AT: Final = {name: i for i, name in enumerate(NAMES)}
+_EDITS: Final = tuple(name for name in AGAINST if name.startswith("edit_"))
 _NOTICED: Final = 0.15
 """Log-odds that a fault must have cost to be named."""
 
@@ -27,10 +28,12 @@ class Fault(NamedTuple):
 def faults(e: Evidence, contributions: Floats) -> list[Fault]:
     """All that was noticed, the costliest first."""
 
-    def cost(*names: str) -> float:
-        return -sum(min(0.0, float(contributions[_AT[name]])) for name in names)
+    added: list[float] = contributions.tolist()
 
-    edited = cost(*(name for name in AGAINST if name.startswith("edit_")))
+    def cost(*names: str) -> float:
+        return -sum([min(0.0, added[_AT[name]]) for name in names])
+
+    edited = cost(*_EDITS)
     otherwise = bool(e.edits.opposite or e.edits.exchanged or e.edits.denied or e.edits.figure)
     # An edit of a sentence that is otherwise the source's own decides whatever its weight.
     edited = max(edited, _NOTICED) + 5 if e.edits.decides else edited
@@ -77,6 +80,9 @@ def _turned(e: Evidence, cost: Cost) -> Iterator[Fault]:
     if e.directions.word:
         line = f"the claim says '{e.directions.word}' where the source says '{e.directions.other}'"
         yield Fault(cost("opposite", "harm"), line, True)
+    if e.directions.turned_word:
+        line = f"the claim says '{e.directions.turned_word}' where the source says '{e.directions.turned_other}'"
+        yield Fault(cost("turned"), line, True)
     here, there = e.polarity.here, e.polarity.there
     if here.reason:
         yield Fault(cost("denial", "denials", "added_deny"), here.reason, True)

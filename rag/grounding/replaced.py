@@ -7,12 +7,10 @@ the sentence's own.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 from typing import Final, NamedTuple
 
-from rag.grounding.alignment import Alignment
+from rag.grounding.alignment import Alignment, Operation, operations_of
 from rag.grounding.paraphrases import narrower_than, synonyms_of
 from rag.grounding.tokens import Token, concepts_of, groups_of
 
@@ -64,24 +62,19 @@ def replaced(a: Alignment) -> Replaced:
     claim = a.claim.tokens
     if not 4 <= len(claim) <= _LONGEST:
         return NOTHING
-    keys = [t.key for t in claim]
-    own = Counter(keys)
     best = NOTHING
     for number in a.focus:
-        sentence = [a.evidence.tokens[i] for i in a.evidence.sentence_tokens[number]]
-        theirs = [t.key for t in sentence]
-        if len(sentence) > 2 * _LONGEST or sum((own & Counter(theirs)).values()) < _LEAST * len(claim):
+        sentence = a.evidence.tokens_of(number)
+        if len(sentence) > 2 * _LONGEST or a.shared(number) < _LEAST * len(claim):
             continue
-        operations = SequenceMatcher(None, theirs, keys, autojunk=False).get_opcodes()
+        operations = operations_of(tuple([t.keys[0] for t in sentence]), a.claim.main_keys)
         if sum(o[4] - o[3] for o in operations if o[0] == "equal") < _LEAST * len(claim):
             continue
         best = max(best, _heaviest(a, sentence, operations), key=lambda r: max(r.joined, r.known))
     return best
 
 
-def _heaviest(
-    a: Alignment, sentence: Sequence[Token], operations: Sequence[tuple[str, int, int, int, int]]
-) -> Replaced:
+def _heaviest(a: Alignment, sentence: Sequence[Token], operations: Sequence[Operation]) -> Replaced:
     claim = a.claim.tokens
     kept = sum(o[4] - o[3] for o in operations if o[0] == "equal")
     come = {claim[j].key for o in operations if o[0] in {"replace", "insert"} for j in range(o[3], o[4])}
@@ -100,8 +93,7 @@ def _heaviest(
             continue
         senses, theirs = _joins(here), _joins(there)
         if senses and theirs and not senses & theirs:
-            shown = " ".join(t.surface for t in here), " ".join(t.surface for t in there)
-            best = best._replace(joined=1.0, here=shown[0], there=shown[1])
+            best = best._replace(joined=1.0, here=_shown(here), there=_shown(there))
             continue
         if any(t.surface.lower() in _POINTS for t in sentence[max(0, i1 - 1) : i2]):
             continue
@@ -116,10 +108,13 @@ def _heaviest(
         if moved or any(_alike(t, there) for t in new):
             continue
         weight = min(sum(t.weight for t in new) / 2, 1.0)
-        shown = " ".join(t.surface for t in here[:6]), " ".join(t.surface for t in there[:6])
         if all(t.key in a.evidence.positions for t in new):
-            best = max(best, Replaced(weight, 0.0, *shown), key=lambda r: r.known)
+            best = max(best, Replaced(weight, 0.0, _shown(here), _shown(there)), key=lambda r: r.known)
     return best
+
+
+def _shown(tokens: Sequence[Token]) -> str:
+    return " ".join(t.surface for t in tokens)
 
 
 def _small(tokens: Sequence[Token]) -> set[str]:
@@ -140,7 +135,7 @@ def _joins(tokens: Sequence[Token]) -> frozenset[str]:
     return found[0] if len(found) == 1 else frozenset()
 
 
-def _kept(claim: Sequence[Token], at: int, step: int, operations: Sequence[tuple[str, int, int, int, int]]) -> bool:
+def _kept(claim: Sequence[Token], at: int, step: int, operations: Sequence[Operation]) -> bool:
     """Whether the claim ends at this side of a change, or a word of the sentence's own stand there."""
     beside = range(at + step, at + 2 * step, step)
     inside = [j for j in beside if 0 <= j < len(claim)]

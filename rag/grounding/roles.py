@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from rag.grounding.alignment import KIN, Alignment
+from rag.grounding.alignment import Alignment
 from rag.grounding.lexicon import opposites, stems
 from rag.grounding.paraphrases import opposites_of, synonyms_of
 from rag.grounding.signals import bounds_a_figure
@@ -48,9 +48,9 @@ class _Pivot(NamedTuple):
 def roles(a: Alignment) -> Roles:
     """Compare the sides of all comparisons of the claim with those in the sentences that hold most of it."""
     best_turned, best_kept, word = 0.0, 0.0, ""
-    focus = set(a.focus)
-    there_are = [p for p in _pivots(a.evidence) if a.evidence.tokens[p.at].sentence in focus]
-    for here in _pivots(a.claim):
+    pivots = _pivots(a.claim)
+    there_are = [p for p in _pivots(a.evidence) if a.evidence.tokens[p.at].sentence in a.focus] if pivots else []
+    for here in pivots:
         turned = kept = 0.0
         name = ""
         for there in there_are:
@@ -73,7 +73,8 @@ def _pivots(text: Text) -> tuple[_Pivot, ...]:
     """The words of comparing of a text that come with a word to compare by."""
     found: list[_Pivot] = []
     for i, token in enumerate(text.tokens):
-        if (token.key in _AHEAD or token.key in _BEHIND) and not token.is_name and not _of_a_figure(text, i):
+        key = token.keys[0]
+        if (key in _AHEAD or key in _BEHIND) and not token.is_name and not _of_a_figure(text, i):
             found.append(_Pivot(i, i, -1))
         elif token.surface.lower() in _COMPARE and not bounds_a_figure(text, i):
             measure = _measure(text, i)
@@ -154,12 +155,8 @@ def _side(a: Alignment, here: _Pivot, there: _Pivot, side: int, sign: int) -> fl
         weight = float(a.weights[row]) / (1 + _FALL * (abs(a.content[row] - here.at) - 1))
         total += weight
         near = [0.0, 0.0]
-        for place, quality in a.places[row].items():
-            if (
-                quality >= KIN
-                and place not in (there.at, there.measure)
-                and evidence[place].sentence == evidence[there.at].sentence
-            ):
+        for place, quality in a.standing[row].get(evidence[there.at].sentence, ()):
+            if place not in (there.at, there.measure):
                 at = int(place > there.at)
                 near[at] = max(near[at], quality / (1 + _FALL * (abs(place - there.at) - 1)))
         like = int(side * sign > 0)

@@ -1,20 +1,22 @@
 """What speaks against a claim although its words stand in the evidence; each signal says in one line what it saw.
 
-Here: figures and names that are not there, strengthened scope, and the bounds of figures. Denials and directions are in
-``polarity``, exchanged roles in ``roles``.
+Here: figures and names that are not there, strengthened scope, and the bounds of figures. Denials are in ``polarity``,
+directions in ``directions``, exchanged roles in ``roles``.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from rag.grounding.alignment import EXACT, Alignment
+from rag.grounding.alignment import EXACT, MOST_FIGURES, Alignment, name_stands
 from rag.grounding.cues import cues
-from rag.grounding.lexicon import HEDGES, UNIVERSALS, classes, stem, stems, strengthened
+from rag.grounding.figures import is_its_own, kind_of, kinds, may_bound, stands
+from rag.grounding.lexicon import HEDGES, UNIVERSALS, classes, stems, strengthened
 from rag.grounding.marks import marks
-from rag.grounding.tokens import Text, Token, squash
+from rag.grounding.tokens import Text, Token
 from rag.text.quantities import Bound, Quantity, is_stated
 
 _UNIVERSAL_STEMS: Final = stems(UNIVERSALS)
@@ -22,6 +24,8 @@ _HEDGE_STEMS: Final = stems(HEDGES)
 _SUBJECT_WORDS: Final = 4
 _COUNTED: Final = 3
 """Words after a number among which the thing counted stands."""
+_BOUND_REACH: Final = 12
+"""Code points before a figure within which a word that bounds it ends."""
 _SELF_REFERENCE: Final = re.compile(r"\b(?:we|our|this (?:paper|work|study|article)|the authors?)\b", re.I)
 
 
@@ -45,25 +49,37 @@ class Missing(NamedTuple):
     names: tuple[str, ...]
     subject: tuple[str, ...]
     """Names at the head of the claim: the system it is about, which an abstract may call "our method"."""
+    undated: int = 0
+    """How many of ``figures`` are years of which the evidence has none at all: it may only say "this year"."""
+
+    @property
+    def own_figures(self) -> float:
+        """How many different figures are the claim's own, an undated year being half of one."""
+        return len(self.figures) - self.undated / 2
 
 
 def missing(a: Alignment) -> Missing:
     """Look for every figure and every name of the claim in the whole evidence."""
     figures: list[str] = []
     counts: list[str] = []
-    for quantity in a.claim.quantities:
+    undated = 0
+    for quantity in a.claim.quantities[:MOST_FIGURES]:
         shown = a.claim.text[quantity.start : quantity.end]
-        if not is_stated(quantity, a.evidence.quantities) and squash(shown) not in a.evidence.forms:
+        if not stands(quantity, a.claim, a.evidence, a.focus):
             counted = quantity.unit in {"", "fraction"} and not any(c.isdigit() for c in shown)
             counted = counted and not _otherwise(a, quantity)
-            (counts if counted else figures).append(shown)
+            kept = counts if counted else figures
+            if shown in kept:
+                continue
+            kept.append(shown)
+            undated += kind_of(a.claim, quantity) == "year" and "year" not in kinds(a.evidence)
     names: list[str] = []
     subject: list[str] = []
     for i, token in enumerate(a.claim.tokens):
-        if token.is_name and not _name_stands(token.surface, a.evidence):
+        if token.is_name and not name_stands(token, a.claim, a.evidence):
             at_head = i < _SUBJECT_WORDS and bool(_SELF_REFERENCE.search(a.evidence.text))
             (subject if at_head else names).append(token.surface)
-    return Missing(tuple(figures), tuple(counts), tuple(names), tuple(subject))
+    return Missing(tuple(figures), tuple(counts), tuple(names), tuple(subject), undated)
 
 
 def _otherwise(a: Alignment, quantity: Quantity) -> bool:
@@ -73,61 +89,51 @@ def _otherwise(a: Alignment, quantity: Quantity) -> bool:
         return quantity.bound != "about" and any(
             q.unit in {"%", "fraction"} and q.bound == quantity.bound != "exact" for q in a.evidence.quantities
         )
-    tokens = a.claim.tokens
-    after = [i for i, t in enumerate(tokens) if t.start >= quantity.end][:_COUNTED]
-    for i in after:
-        row = a.row.get(i)
-        if row is None:
-            continue
-        for place, quality in a.places[row].items():
-            if quality < EXACT:
-                continue
-            start = a.evidence.tokens[max(0, place - _COUNTED)].start
-            if any(
-                q.unit == ""
-                and q.high is None
-                and start <= q.start
-                and q.end <= a.evidence.tokens[place].start
-                and "\n" not in a.evidence.text[q.end : a.evidence.tokens[place].start]
-                for q in a.evidence.quantities
-                if a.evidence.tokens[place].sentence == _sentence_at(a.evidence, q.start)
-            ):
-                return True
-    return False
+    first = bisect_left(a.claim.starts, quantity.end)
+    rows = [a.row[i] for i in range(first, first + _COUNTED) if i in a.row]
+    return any(
+        _is_counted(a.evidence, place)
+        for row in rows
+        for place, quality in a.places[row].items()
+        if quality >= EXACT
+    )  # fmt: skip
 
 
-def _sentence_at(text: Text, at: int) -> int:
-    return next((i for i, s in enumerate(text.sentences) if s.start <= at < s.end), -1)
-
-
-def _name_stands(name: str, evidence: Text) -> bool:
-    plain = squash(name)
-    if plain in evidence.forms or stem(name) in evidence.positions:
-        return True
-    # DeepSeek in DeepSeek-V3, Gemm in FlashGemm: parts of camel-case names are stems of their own.
-    return len(plain) > 3 and any(plain in form for form in evidence.forms if len(form) <= len(plain) + 8)
+def _is_counted(text: Text, place: int) -> bool:
+    """Whether a plain number stands shortly before a word, in its sentence and with no end of a line between them."""
+    start = max(text.starts[max(0, place - _COUNTED)], text.sentences[text.tokens[place].sentence].start)
+    end = text.starts[place]
+    return any(
+        q.unit == "" and q.high is None and start <= q.start and q.end <= end and "\n" not in text.text[q.end : end]
+        for q in text.quantities
+    )
 
 
 def scope(a: Alignment) -> Signal:
     """The claim is stronger than the evidence: all for some, does for may, cause for correlation."""
-    focus_text = [t for t in a.evidence.tokens if t.sentence in set(a.focus)]
-    there = {t.key for t in focus_text}
+    here = a.claim.positions.keys()
+    there = frozenset[str]().union(*[a.evidence.sentence_keys[number] for number in a.focus])
     best = NONE
     for weak, strong in strengthened():
+        if here.isdisjoint(strong) or there.isdisjoint(weak) or not there.isdisjoint(strong):
+            continue
+        if any(t.key in weak for t in a.claim.tokens):
+            continue
         used = [t for i, t in enumerate(a.claim.tokens) if t.key in strong and _asserts(a.claim, i)]
-        softened = any(t.key in weak for t in a.claim.tokens)
-        found = [t for t in focus_text if t.key in weak]
-        if used and found and not there & strong and not softened:
-            best = Signal(1.0, f"the claim says '{used[0].surface}' where the source says '{found[0].surface}'")
-    general = classes()["all"]
-    # "Every" for "each", "any" for "all": of one class, any will do.
-    said = bool(there & (general | classes()["each"]))
+        if used:
+            found = next(t for number in a.focus for t in a.evidence.tokens_of(number) if t.key in weak)
+            best = Signal(1.0, f"the claim says '{used[0].surface}' where the source says '{found.surface}'")
+    general, limits = classes()["all"], classes()["only"]
+    # "Every" for "each", "any" for "all", "solely" for "exclusively", "only" for "just": of one class, any will do.
+    said = not there.isdisjoint(general | classes()["each"] | classes()["all softly"])
+    limited = not there.isdisjoint(limits | classes()["only softly"])
     universal = [
         t
         for i, t in enumerate(a.claim.tokens)
-        if t.key in _UNIVERSAL_STEMS
+        if t.keys[0] in _UNIVERSAL_STEMS
         and t.key not in a.evidence.positions
         and not (said and t.key in general)
+        and not (limited and t.key in limits)
         and _asserts(a.claim, i)
     ]
     if best.strength == 0 and universal:
@@ -140,15 +146,16 @@ def _asserts(text: Text, i: int) -> bool:
     low = text.tokens[i].surface.lower()
     if i > 0 and text.tokens[i - 1].surface.lower() == "at" and low in {"most", "least"}:
         return False
-    if text.tokens[i].key in classes()["all"] and i not in marks(text).get("all", ()):
-        return False
+    for name in ("all", "only"):
+        if text.tokens[i].key in classes()[name] and i not in marks(text).get(name, ()):
+            return False
     return not any(i in cue.scope for cue in cues(text) if cue.kind in {"plain", "phrase"})
 
 
 @lru_cache(maxsize=512)
 def hedges(text: Text) -> tuple[Token, ...]:
     """The words of a text that weaken what it says."""
-    return tuple(t for t in text.tokens if t.key in _HEDGE_STEMS)
+    return tuple([t for t in text.tokens if t.keys[0] in _HEDGE_STEMS])
 
 
 @lru_cache(maxsize=512)
@@ -201,23 +208,54 @@ def _reaches(claim: Text) -> bool:
     return any(t.surface.lower() in _REACHES for t in claim.tokens) or any(q.bound == "max" for q in claim.quantities)
 
 
+def _lies_beyond(claimed: Quantity, there: Quantity) -> bool:
+    """Whether a figure that the source gives as "about" lies on the wrong side of the claim's bound: "more than 1,000"
+    of "about 960"."""
+    if there.unit != claimed.unit or there.high is not None:
+        return False
+    low, high = claimed.value * (1 - 1e-9), claimed.value * (1 + 1e-9)
+    return (claimed.bound in {"over", "min"} and there.value < low) or (
+        claimed.bound in {"under", "max"} and there.value > high
+    )
+
+
 def bounds(a: Alignment) -> Signal:
     """A figure is bounded otherwise than in the evidence: "at least 2x" where the source says "up to 2x"."""
     best = NONE
     for quantity in a.claim.quantities:
         text = a.evidence.text
-        twins = [_end_of_range(q, quantity, text) for q in a.evidence.quantities if is_stated(quantity, [q])]
+        kind = kind_of(a.claim, quantity)
+        if is_its_own(kind):
+            continue
+        twins = [
+            _end_of_range(q, quantity, text)
+            for q in a.evidence.quantities
+            if is_stated(quantity, [q]) and may_bound(kind, kind_of(a.evidence, q))
+        ]
         if not twins or any((q.bound, quantity.bound) not in _STARK | _MILD for q in twins):
             continue
         stark = all((q.bound, quantity.bound) in _STARK for q in twins)
         shown = a.claim.text[quantity.start : quantity.end]
         line = f"the source says {_SHOWN[twins[0].bound]} {shown}, the claim {_SHOWN[quantity.bound]}"
         lost = all(q.bound == "max" for q in twins) and _states_a_gain(quantity) and not _reaches(a.claim)
+        lost = lost or all(_lies_beyond(quantity, q) for q in twins)
         best = max(best, Signal(1.0 if stark else (LOST_MOST if lost else 0.25), line))
     return best
 
 
 def bounds_a_figure(text: Text, at: int) -> bool:
     """Whether a word only bounds a figure: "more than 20%", "over 3x", "up to"."""
-    token = text.tokens[at]
-    return any(0 <= q.start - token.end <= 12 and q.bound in {"over", "under", "min", "max"} for q in text.quantities)
+    return at in bounding(text)
+
+
+@lru_cache(maxsize=512)
+def bounding(text: Text) -> frozenset[int]:
+    """Indices of the words of a text that only bound a figure."""
+    found: set[int] = set()
+    for start in (q.start for q in text.quantities if q.bound in {"over", "under", "min", "max"}):
+        i = bisect_left(text.starts, start) - 1
+        while i >= 0 and start - text.tokens[i].end <= _BOUND_REACH:
+            if text.tokens[i].end <= start:
+                found.add(i)
+            i -= 1
+    return frozenset(found)

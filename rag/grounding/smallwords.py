@@ -16,7 +16,8 @@ from rag.grounding.polarity import Polarity
 from rag.grounding.slots import Matrix, Slots, nearness_of
 
 _ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
-    "deny": ("deny", "deny softly"), "all": ("all", "each"), "only": ("only",), "least": ("least",),
+    "deny": ("deny", "deny softly"), "all": ("all", "each", "all softly"),
+    "only": ("only", "only softly", "upto"), "least": ("least",),
     "guess": ("guess", "guess softly", "can"),
     "proof": ("proof",), "real": ("real",), "cause": ("cause",), "upto": ("upto",), "average": ("average",),
     "some": ("some",),
@@ -73,10 +74,10 @@ def small_words(s: Slots, denial: Polarity) -> SmallWords:
             added[name] = _added(s, own, answers)
             others = [c for other in _OPPOSED.get(name, ()) for c in columns.get(other, ())]
             opposed[name] = _opposed(s, own, answers, others)
-    strongest = s.everywhere.max(axis=0)
-    for name in DROPPED:
-        lost = columns.get("unmet" if name == "deny" else name)
-        if lost:
+    dropping = {name: lost for name in DROPPED if (lost := columns.get("unmet" if name == "deny" else name))}
+    if dropping:
+        strongest = s.everywhere.max(axis=0)
+        for name, lost in dropping.items():
             kept = [i for answer in _ANSWERS[name] for i in here.get(answer, ())]
             dropped[name] = _dropped(s, kept, lost, strongest)
     return SmallWords(added, dropped, opposed)

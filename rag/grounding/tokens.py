@@ -4,24 +4,36 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from operator import add
 from typing import Final, NamedTuple
 
-from rag.grounding.lexicon import FILLER, NEGATIONS, concepts, stem, stems, synonyms
+from rag.grounding.lexicon import FILLER, NEGATIONS, concepts, stems, synonyms
+from rag.grounding.proper import base_name, is_kind, months_in_digits
+from rag.text.clean import lowered
 from rag.text.quantities import Quantity, find_quantities
 from rag.text.sentences import Sentence, split_sentences
-from rag.text.terms import content_terms, terms
+from rag.text.terms import is_stop_word, stem_plain, terms
 
 _WORD: Final = re.compile(
     r"\d+(?:,\d{3})*(?:\.\d+)?(?:\\?%|[^\W\d_]+)?|[^\W\d_]+(?:['’][^\W\d_]+)?[0-9]*[^\W_]*(?:\+\+|#)?"
 )
+REFERENCE: Final = re.compile(
+    r"(?<!\bin )(?<!\b\w)(?<![\\$^_=])\[[1-9]\d{0,2}(?:\s*[,;–-]\s*[1-9]\d{0,2})*\]"
+    r"|\A\s*[1-9]\d?[.)]\s+(?=[A-Z])"
+)
+"""Marks of sources, "[3]" and "[1, 4]", and the number at the head of an item: no part of what is said."""
 _JOINERS: Final = frozenset("-_/‐‑–")
+_DECIMAL_POINT: Final = re.compile(r"(?<=\d)\.(?=\d)")
+_NO_LETTER: Final = re.compile(r"[\W_]+")
 _FILLER_STEMS: Final = stems(FILLER)
-_RESPECTIVELY: Final = stem("respectively")
+_CLAUSE_MARK: Final = re.compile(r"[,;:()—–]")
 _CLAUSE_WORDS: Final = frozenset({"and", "but", "while", "whereas", "although", "though", "because", "yet", "or"})
-FAR: Final = 99
+_OPENS: Final = re.compile(r":\s|[•*]\s*$")
+"""After these a capital may only be that of a first word."""
 MAX_SENTENCE: Final = 1_500
 MAX_WORD: Final = 100
 """Code points; longer ones are cut, so that no pattern is run over a megabyte without a space."""
@@ -64,6 +76,31 @@ class Text:
     """stem -> indices into ``tokens``."""
 
     @cached_property
+    def low(self) -> str:
+        """``text`` in small letters, as long as it."""
+        return lowered(self.text)
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The keys of ``positions``."""
+        return frozenset(self.positions)
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where each token starts."""
+        return [t.start for t in self.tokens]
+
+    @cached_property
+    def main_keys(self) -> tuple[str, ...]:
+        """The main stem of each token."""
+        return tuple([t.keys[0] for t in self.tokens])
+
+    @cached_property
+    def sentence_of(self) -> list[int]:
+        """The sentence of each token."""
+        return [t.sentence for t in self.tokens]
+
+    @cached_property
     def content(self) -> tuple[int, ...]:
         """Indices of the tokens that carry weight."""
         return tuple(i for i, t in enumerate(self.tokens) if t.weight > 0)
@@ -87,17 +124,30 @@ class Text:
         return {group: tuple(places) for group, places in found.items()}
 
     @cached_property
+    def places_found(self) -> dict[tuple[object, ...], dict[int, float]]:
+        """Where the words of earlier claims were found here; see rag.grounding.alignment."""
+        return {}
+
+    @cached_property
     def forms(self) -> frozenset[str]:
-        """Every way in which a name may be written here: words, neighbours joined, initials of neighbours."""
-        found: set[str] = set()
+        """Every way in which a name may be written here: words, neighbours joined, initials of neighbours, what a
+        name was made from, months of dates in digits."""
         words = [squash(t.surface) for t in self.tokens]
-        for i, word in enumerate(words):
-            found.add(word)
-            for n in (2, 3, 4):
-                if i + n <= len(words):
-                    found.add("".join(words[i : i + n]))
-                    found.add("".join(w[:1] for w in words[i : i + n]))
-        return frozenset(found)
+        found = set(words)
+        for parts in (words, [w[:1] for w in words]):
+            found.update(map(add, parts, parts[1:]))
+            found.update(map("".join, zip(parts, parts[1:], parts[2:], strict=False)))
+            found.update(map("".join, zip(parts, parts[1:], parts[2:], parts[3:], strict=False)))
+        made_from = {base_name(t.surface) for t in self.tokens if t.surface[0].isupper()}
+        return frozenset(found | made_from - {""}) | months_in_digits(self.text)
+
+    @cached_property
+    def forms_by_length(self) -> dict[int, str]:
+        """The ``forms`` of each length in one string, a line break between them."""
+        found: dict[int, list[str]] = {}
+        for form in self.forms:
+            found.setdefault(len(form), []).append(form)
+        return {length: "\n".join(forms) for length, forms in found.items()}
 
     @cached_property
     def sentence_tokens(self) -> tuple[tuple[int, ...], ...]:
@@ -107,33 +157,33 @@ class Text:
             groups[token.sentence].append(i)
         return tuple(tuple(g) for g in groups)
 
-    @cached_property
-    def pairings(self) -> dict[int, tuple[int, int]]:
-        """ "A and B take x and y, respectively": index -> (its partner, the partner of the other), as indices."""
-        found: dict[int, tuple[int, int]] = {}
-        for at in self.positions.get(_RESPECTIVELY, ()):
-            sentence = self.tokens[at].sentence
-            couples = [
-                (i - 1, i + 1)
-                for i in self.sentence_tokens[sentence]
-                if self.tokens[i].surface.lower() == "and"
-                and 0 < i < len(self.tokens) - 1
-                and self.tokens[i + 1].sentence == sentence
-            ]
-            if len(couples) >= 2:
-                (a, b), (x, y) = couples[0], couples[-1]
-                found |= {a: (x, y), x: (a, b), b: (y, x), y: (b, a)}
-        return found
+    def tokens_of(self, sentence: int) -> list[Token]:
+        """The tokens of one sentence."""
+        return [self.tokens[i] for i in self.sentence_tokens[sentence]]
 
-    def gap(self, i: int, j: int) -> int:
-        """How many words lie between two words, a border of clauses counting as three; FAR across sentences."""
-        a, b = self.tokens[i], self.tokens[j]
-        if a.sentence != b.sentence:
-            return FAR
-        partner = self.pairings.get(i)
-        if partner and j in partner:
-            return 1 if j == partner[0] else 9
-        return abs(i - j) + 3 * min(abs(a.clause - b.clause), 3)
+    @cached_property
+    def sentence_keys(self) -> tuple[frozenset[str], ...]:
+        """Per sentence the main stems of its tokens."""
+        return tuple(frozenset(counts) for counts in self.sentence_counts)
+
+    @cached_property
+    def sentence_counts(self) -> tuple[Counter[str], ...]:
+        """Per sentence the main stems of its tokens, with how often each stands there."""
+        return tuple(Counter([self.main_keys[i] for i in group]) for group in self.sentence_tokens)
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        """The main stems of all tokens, with how often each stands in the text."""
+        return Counter(self.main_keys)
+
+
+def references(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """(start, end) of the marks of sources in text[start:end], found by ``REFERENCE`` only where there may be any: it
+    tries every place of a text."""
+    if text.find("[", start, end) >= 0:
+        return [m.span() for m in REFERENCE.finditer(text, start, end)]
+    head = None if start else REFERENCE.match(text, 0, end)
+    return [head.span()] if head else []
 
 
 @lru_cache(maxsize=256)
@@ -143,12 +193,16 @@ def read_text(text: str) -> Text:
     tokens: list[Token] = []
     for number, sentence in enumerate(sentences):
         tokens += _sentence_tokens(text, sentence, number, tokens[-1].clause + 1 if tokens else 0)
-    positions: dict[str, list[int]] = {}
-    for i in range(len(tokens)):
-        for key in _all_keys(tokens, i):
-            positions.setdefault(key, []).append(i)
+    positions: defaultdict[str, list[int]] = defaultdict(list)
+    for i, keys in enumerate(_all_keys(tokens)):
+        for key in keys:
+            positions[key].append(i)
+    marked = references(text, 0, len(text))
+    quantities = find_quantities(text)
+    if marked:
+        quantities = [q for q in quantities if not any(s <= q.start < e for s, e in marked)]
     frozen = {key: tuple(places) for key, places in positions.items()}
-    return Text(text, sentences, tuple(tokens), tuple(find_quantities(text)), frozen)
+    return Text(text, sentences, tuple(tokens), tuple(quantities), frozen)
 
 
 def _pieces(sentence: Sentence) -> Iterator[Sentence]:
@@ -164,51 +218,70 @@ def _pieces(sentence: Sentence) -> Iterator[Sentence]:
 
 def _sentence_tokens(text: str, sentence: Sentence, number: int, clause: int) -> list[Token]:
     found: list[Token] = []
+    # As Token(...), in half the time.
+    make_token = Token._make
+    marked = references(text, sentence.start, sentence.end)
+    last = sentence.start
     for match in _WORD.finditer(text, sentence.start, sentence.end):
-        between = text[found[-1].end : match.start()] if found else ""
-        if found and (re.search(r"[,;:()—–]", between) or match.group().lower() in _CLAUSE_WORDS):
+        surface, (start, end) = match.group(), match.span()
+        if marked and any(s <= start < e for s, e in marked):
+            continue
+        between = text[last:start] if found else ""
+        if found and ((between != " " and _CLAUSE_MARK.search(between)) or surface.lower() in _CLAUSE_WORDS):
             clause += 1
-        joined = len(between) == 1 and between in _JOINERS
-        found.append(_token(match, number, clause, first=not found, joined=joined))
-    return found
+        joined = between in _JOINERS
+        first = not found or (between != " " and bool(_OPENS.search(between)))
+        keys, weight, is_name, is_number = _word(surface, first)
+        found.append(make_token((surface, start, end, keys, weight, is_name, is_number, number, clause, joined)))
+        last = end
+    return [_as_kind(t) if t.is_name and _is_kind(found, i) else t for i, t in enumerate(found)]
+
+
+def _is_kind(tokens: Sequence[Token], i: int) -> bool:
+    """Whether a word only says of a longer name what it is a name of: "Shizuoka Prefecture", "Bachelor of Arts"."""
+    if not is_kind(tokens[i].surface):
+        return False
+    before = i - 1 - (i > 0 and tokens[i - 1].surface == "of")
+    after = i + 1 + (i + 1 < len(tokens) and tokens[i + 1].surface == "of")
+    return any(0 <= j < len(tokens) and tokens[j].surface[0].isupper() for j in (before, after))
+
+
+def _as_kind(token: Token) -> Token:
+    return token._replace(is_name=False, weight=_weight(token.key, token.surface, is_name=False, is_number=False))
 
 
 class _Word(NamedTuple):
-    """What is known of a word wherever it stands."""
+    """What is known of a word wherever it stands, but for whether a sentence begins with it."""
 
     keys: tuple[str, ...]
+    weight: float
+    is_name: bool
     is_number: bool
-    is_content: bool
-    plain: str
 
 
 @lru_cache(maxsize=50_000)
-def _word(surface: str) -> _Word:
+def _word(surface: str, first: bool) -> _Word:
     plain = unicodedata.normalize("NFKC", surface)[:MAX_WORD]
-    keys = tuple(dict.fromkeys(reversed(terms(plain)))) or (plain.lower(),)
-    return _Word(keys, plain[0].isdigit(), bool(content_terms(plain)) and plain.lower() not in NEGATIONS, plain)
+    found = terms(plain)
+    keys = tuple(dict.fromkeys(reversed(found))) or (plain.lower(),)
+    is_number = plain[0].isdigit()
+    # "US" and "WHO" are names, "us" and "who" are not.
+    spelt = plain.isupper() and len(plain) > 1
+    is_content = (spelt or not all(map(is_stop_word, found))) and plain.lower() not in NEGATIONS
+    is_name = not is_number and _looks_like_name(plain, first=first)
+    weight = _weight(keys[0], plain, is_name=is_name, is_number=is_number) if is_content else 0.0
+    return _Word(keys, weight, is_name, is_number)
 
 
-def _token(match: re.Match[str], sentence: int, clause: int, *, first: bool, joined: bool) -> Token:
-    surface = match.group()
-    word = _word(surface)
-    is_name = not word.is_number and _looks_like_name(word.plain, first=first)
-    weight = _weight(word.keys[0], word.plain, is_name, word.is_number) if word.is_content else 0.0
-    return Token(
-        surface, match.start(), match.end(), word.keys, weight, is_name, word.is_number, sentence, clause, joined
-    )
-
-
-@lru_cache(maxsize=50_000)
 def _looks_like_name(word: str, *, first: bool) -> bool:
     """Capitals or digits inside the word, or a capital at its head where no sentence begins."""
     body = word[:-1] if word.endswith("s") and len(word) > 2 else word
     if any(c.isupper() for c in body[1:]) or any(c.isdigit() for c in body):
         return True
-    return word[0].isupper() and not first and len(word) > 1
+    return word[0].isupper() and not first and len(word) > 1 and not is_stop_word(word.lower())
 
 
-def _weight(key: str, word: str, is_name: bool, is_number: bool) -> float:
+def _weight(key: str, word: str, *, is_name: bool, is_number: bool) -> float:
     """How much a missing word tells, without any statistics of a collection: figures and names most, filler least."""
     if is_number:
         return 1.6
@@ -219,18 +292,23 @@ def _weight(key: str, word: str, is_name: bool, is_number: bool) -> float:
     return 0.7 if len(word) <= 4 else (1.0 if len(word) <= 8 else 1.15)
 
 
-def _all_keys(tokens: Sequence[Token], i: int) -> set[str]:
-    """The stems of a token, and the joined form with the word before it ("all reduce", "all-reduce" -> allreduc)."""
-    keys = set(tokens[i].keys)
-    if i and tokens[i - 1].sentence == tokens[i].sentence:
-        together = tokens[i - 1].surface.lower() + tokens[i].surface.lower()
-        if len(together) > 5:
-            keys.add(_joined_key(together))
-    return keys
+def _all_keys(tokens: Sequence[Token]) -> Iterator[Iterable[str]]:
+    """Of each token the stems, and the joined form with the word before it ("all reduce", "all-reduce" -> allreduc)."""
+    before, sentence = "", -1
+    for token in tokens:
+        low = token.surface.lower()
+        if token.sentence == sentence and len(before) + len(low) > 5:
+            joined = _joined_key(before + low)
+            yield token.keys if joined in token.keys else (*token.keys, joined)
+        else:
+            yield token.keys
+        before, sentence = low, token.sentence
 
 
 @lru_cache(maxsize=100_000)
 def _joined_key(together: str) -> str:
+    if together.isascii() and together.isalpha() and not together.endswith("s"):
+        return stem_plain(together)
     found = terms(together)
     return found[-1] if found else together
 
@@ -263,12 +341,15 @@ def groups_of(token: Token) -> frozenset[int]:
     return frozenset() if token.is_name or token.is_number else _groups_of_keys(token.keys)
 
 
+@lru_cache(maxsize=50_000)
 def squash(word: str) -> str:
-    """Lower case, letters and digits only, without a plural s after a capital or a digit: GPUs -> gpu.
+    """Lower case, letters and digits only, without accents or a plural s after a capital or a digit: GPUs -> gpu.
 
     A decimal point stays one: 3.7 is not 37.
     """
-    plain = re.sub(r"(?<=\d)\.(?=\d)", "point", unicodedata.normalize("NFKC", word))
+    plain = _DECIMAL_POINT.sub("point", unicodedata.normalize("NFKC", word))
+    if not plain.isascii():
+        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
     if len(plain) > 2 and plain.endswith("s") and (plain[-2].isupper() or plain[-2].isdigit()):
         plain = plain[:-1]
-    return re.sub(r"[\W_]+", "", plain).lower()
+    return _NO_LETTER.sub("", plain).lower()

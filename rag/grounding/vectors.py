@@ -7,6 +7,7 @@ such wheel every vector is zero, and the judge goes by stems, lists and rules al
 from __future__ import annotations
 
 import importlib.util
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -38,8 +39,9 @@ class _Source:
         pieces = self._tokenizer.encode(word, add_special_tokens=False).ids
         if not pieces:
             return np.zeros(WIDTH, dtype=np.float32)
-        mean = self._rows[pieces].astype(np.float32).mean(axis=0)
-        norm = float(np.linalg.norm(mean))
+        rows = self._rows[pieces].astype(np.float32)
+        mean = rows[0] if len(rows) == 1 else rows.mean(axis=0)
+        norm = math.sqrt(mean @ mean)
         unit: Vectors = mean / norm if norm > 0 else np.zeros(WIDTH, dtype=np.float32)
         return unit
 
@@ -63,4 +65,4 @@ def word_vectors(words: Sequence[str]) -> Vectors:
     """One row per word, shape (words, 256), each of length 1 (or zeros); cached by word."""
     if not words:
         return np.zeros((0, WIDTH), dtype=np.float32)
-    return np.stack([_vector(word) for word in words])
+    return np.concatenate([_vector(word) for word in words]).reshape(len(words), WIDTH)

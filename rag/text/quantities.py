@@ -3,6 +3,7 @@
 ``2.15times``, ``2.15x`` and ``2.15 times`` are one quantity; so are ``twofold``, ``twice``, ``2x`` and ``two times``;
 ``24\\%`` and ``24 percent``; ``70B`` and ``70 billion``; ``1.5 TB`` and ``1500 GB``. Figures inside names (GPT-4o,
 H100, CIFAR10) are no quantities. What stands before a figure bounds it: up to, at least, over, about, on average.
+The parts of a date (``rag.text.dates``) are quantities of their own, ``1850s`` is a decade, "a third cousin" no share.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import re
 from collections.abc import Iterable
 from typing import Final, Literal, NamedTuple
 
+from rag.text.clean import lowered
+from rag.text.dates import find_dates
 from rag.text.units import PATTERN as UNIT
 from rag.text.units import canonical_unit
 
@@ -22,8 +25,9 @@ class Quantity(NamedTuple):
     """A number with its unit and place.
 
     ``value`` is in the canonical ``unit``: "" (a plain count), "x" (a factor), "%", "fraction", "magnitude" (powers of
-    ten), "byte", "bit", "second", "byte/s", "bit/s", "flop", "flop/s", "hertz", "watt", "joule". ``high`` is the upper
-    end of a range, else None. ``start`` and ``end`` are code points of the text, half open.
+    ten), "byte", "bit", "second", "byte/s", "bit/s", "flop", "flop/s", "hertz", "watt", "joule", "decade" (its
+    first year). ``high`` is the upper end of a range, else None. ``start`` and ``end`` are code points of the text,
+    half open. ``factor`` is what the figure as written was multiplied by to come to the canonical unit.
     """
 
     value: float
@@ -32,6 +36,7 @@ class Quantity(NamedTuple):
     bound: Bound
     start: int
     end: int
+    factor: float = 1.0
 
     @property
     def ends(self) -> tuple[float, ...]:
@@ -48,7 +53,9 @@ _TENS: Final = {
     "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
 }  # fmt: skip
 _SCALES: Final = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
-_LETTER_SCALES: Final = {"K": 1e3, "k": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
+_LETTER_SCALES: Final = {
+    "K": 1e3, "k": 1e3, "M": 1e6, "B": 1e9, "T": 1e12, "MN": 1e6, "MLN": 1e6, "BN": 1e9, "TN": 1e12,
+}  # fmt: skip
 _IDIOMS: Final[dict[str, tuple[float, str]]] = {
     **dict.fromkeys(("twice", "double", "doubles", "doubled", "doubling"), (2.0, "x")),
     **dict.fromkeys(("thrice", "triple", "triples", "tripled", "tripling"), (3.0, "x")),
@@ -58,15 +65,21 @@ _IDIOMS: Final[dict[str, tuple[float, str]]] = {
 }
 _FRACTIONS: Final = {"third": 1 / 3, "quarter": 1 / 4, "fifth": 1 / 5, "sixth": 1 / 6, "tenth": 1 / 10}
 
+_MOST_IN_ONE_IN: Final = 1_000
+"""Beyond it, "one in 2019" is a year."""
 _ABOUT: Final = 0.05
 _ABOUT_A_FRACTION: Final = 0.12
 """Of "about a fifth", which people say of 22 %."""
 
 _DIGITS = r"\d+(?:,\d{3})*(?:\.\d+)?"
-_SCALE = r"(?:[KkMBT](?![A-Za-z0-9])|\s?-?(?:hundred|thousand|million|billion|trillion)\b)"
+_SCALE = (
+    r"(?:[KkMBT](?![A-Za-z0-9])|\s?(?:mn|mln|bn|tn)(?![A-Za-z0-9])"
+    r"|\s?-?(?:hundred|thousand|million|billion|trillion)(?:\b|(?=fold)))"
+)
 _NUMBER_WORD = (
     r"(?:" + "|".join(_TENS) + r")(?:[-\s](?:one|" + "|".join(_SMALL) + r"))?|(?:" + "|".join(_SMALL) + r")"
-    r"|(?:a|one)(?=\s(?:hundred|thousand|million|billion|trillion)\b)|one(?=-?\s?(?:times|fold|percent|per\scent)\b)"
+    r"|(?:a|one)(?=\s(?:hundred|thousand|million|billion|trillion)(?:\b|fold))"
+    r"|one(?=-?\s?(?:times|fold|percent|per\scent)\b)"
 )
 
 
@@ -75,7 +88,7 @@ def _number_pattern(suffix: str) -> str:
     return rf"(?:(?P<digits{suffix}>{_DIGITS})|{word})(?P<scale{suffix}>{_SCALE})?"
 
 
-_DASH = r"\s?(?:-{1,3}|–|—|‑|~|to|and)\s?"
+_DASH = r"\s?(?:-to-|-{1,3}|–|—|‑|~|to|and)\s?"
 _LEFT_EDGE = r"(?<![A-Za-z0-9_.,])(?<![A-Za-z]-)(?<![A-Za-z]_)"
 _QUANTITY = re.compile(
     _LEFT_EDGE
@@ -91,12 +104,40 @@ _SINGLE = re.compile(
     _LEFT_EDGE + _number_pattern("") + rf"(?:(?:\\[,;:! ]|[\s-])?(?P<unit>{UNIT}))?(?![A-Za-z0-9_]|[.,]\d)",
     re.IGNORECASE,
 )
-_IDIOM = re.compile(r"\b(" + "|".join(_IDIOMS) + r")\b", re.IGNORECASE)
-_FRACTION = re.compile(
-    r"\b(?P<n>one|a|two|three|four)[-\s](?P<d>" + "|".join(_FRACTIONS) + r")s?\b(?!\s+(?:of\s+the\s+)?part(?:y|ies))",
-    re.I,
+# Where a quantity may begin, in lowered text: a digit, or the first letters of a word for a number.
+_BEGINNING = re.compile(r"\d|\b(?:on|t(?:w|h[ri]|en)|f(?:o[ur]|i[vf])|s(?:ix|ev)|e(?:ig|le)|nin|a\s)")
+# Looked for before the pattern itself, which takes many times as long; so are the words before others below.
+_IN_IDIOMS: Final = ("twice", "doubl", "thrice", "tripl", "quadrupl", "hal", "dozen")
+_IDIOM = re.compile(r"\b(" + "|".join(_IDIOMS) + r")\b")
+# "A fifth season" is no share of anything: behind "a fifth" of something stands no noun of its own.
+_BEHIND_A_SHARE = (
+    r"(?=[-\s]*(?:$|[^\w\s-]|\d|(?:of|the|as|less|more|than|to|in|on|at|by|for|from|and|or|but|nor|when|while|with|"
+    r"without|within|over|under|off|its|their|his|her|our|that|this|these|those|which|who|what|is|are|was|were|be|has|"
+    r"have|had|can|may|did|do|does|compared|relative|again|each|every|if|so|not|only|after|before|worse|better|"
+    r"here|there|then|now|today|fewer|lower|higher|longer|shorter|faster|slower|smaller|larger|greater|bigger|"
+    r"cheaper|quicker|cooler|warmer|hotter|heavier|lighter|deeper|wider|later|earlier|sooner|stronger|weaker|older|"
+    r"younger|thinner|thicker|\w+ed)\b))"
 )
-_MAGNITUDE = re.compile(r"\b(?:(?P<n>\w+)\s+)?orders?[-\s]of[-\s]magnitude\b", re.IGNORECASE)
+_FRACTION = re.compile(
+    r"\b(?:(?P<n>one|a|two|three|four)[-\s](?P<d>"
+    + "|".join(_FRACTIONS)
+    + r")(?:s\b|(?<=quarter)\b|\b"
+    + _BEHIND_A_SHARE
+    + r")(?!\s+(?:of\s+the\s+)?part(?:y|ies)))",
+)
+_ONE_IN = re.compile(
+    rf"\b(?:one|1)(?P<what>\s+[a-z-]+)?\s+in\s+(?P<n>{_NUMBER_WORD}|\d+)(?=[-\s]*(?:$|[^\w\s.,%-]|[.,](?!\d)"
+    r"|(?(what)(?!)|of\b)|"
+    r"(?:is|are|was|were|has|have|had|did|does|do|that|which|who|and|or|but|with|without|when|while)\b))",
+)
+_EVERY = re.compile(r"\bevery\s+(?P<d>third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)\b")
+_ORDINALS: Final = ("third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_HALF_A_DOZEN = re.compile(r"\bhalf[-\s](?:a[-\s])?dozen\b")
+_ENDS_OF_DECADES: Final = ("0s", "0'", "0’")
+_DECADE = re.compile(r"(?<![\w.,$€£])(?P<y>1\d|20)(?P<t>\d)0['’]?s\b")
+# "The second half" and "both halves" tell parts apart and say nothing of how large they are.
+_A_PART = re.compile(r"\b(?:first|second|latter|other|both|top|bottom|upper|lower|each|either|final)[-\s]$")
+_MAGNITUDE = re.compile(r"\b(?:(?P<n>\w+)\s+)?orders?[-\s]of[-\s]magnitude\b")
 
 _BOUND_WORDS: Final[dict[Bound, str]] = {
     "max": r"up\s+to|as\s+(?:much|many|high|large|great|far)\s+as|at\s+(?:the\s+)?most|maximum|max|peak"
@@ -109,24 +150,26 @@ _BOUND_WORDS: Final[dict[Bound, str]] = {
     "average": r"average[sd]?|averaging|mean",
 }
 _BETWEEN = r"[\s(]*(?:of\s+|by\s+|an?\s+|the\s+|a\s+factor\s+of\s+|its\s+)*[~$+]?\s*$"
-_BEFORE: Final = {bound: re.compile(rf"(?:{words}){_BETWEEN}", re.I) for bound, words in _BOUND_WORDS.items()}
-_AFTER_AVERAGE = re.compile(r"^[\s-]*(?:[a-z-]+\s+){0,3}?(?:on\s+average|average\b|in\s+the\s+mean)", re.I)
-_AFTER_MIN = re.compile(r"^(?:\+|\s*(?:or\s+more|at\s+(?:the\s+)?least)\b)", re.I)
-_AFTER_MAX = re.compile(r"^\s*(?:or\s+(?:less|fewer)|at\s+(?:the\s+)?(?:most|maximum|best))\b", re.I)
+_BEFORE: Final = {bound: re.compile(rf"(?:{words}){_BETWEEN}") for bound, words in _BOUND_WORDS.items()}
+_AFTER_AVERAGE = re.compile(r"^[\s-]*(?:[a-z-]+\s+){0,3}?(?:on\s+average|average\b|in\s+the\s+mean)")
+_AFTER_MIN = re.compile(r"^(?:\+|\s*(?:or\s+more|at\s+(?:the\s+)?least)\b)")
+_AFTER_MAX = re.compile(r"^\s*(?:or\s+(?:less|fewer)|at\s+(?:the\s+)?(?:most|maximum|best))\b")
 # "over seven benchmarks" means across them; "over 20%" and "over 1,000 GPUs" mean more.
-_OVER = re.compile(r"\b(?:over|exceed(?:s|ed|ing)?)\s+(?:a\s+factor\s+of\s+)?[~$+]?\s*$", re.I)
+_OVER = re.compile(r"\b(?:over|exceed(?:s|ed|ing)?)\s+(?:a\s+factor\s+of\s+)?[~$+]?\s*$")
 # "At best, it is more than three times as fast": the most that was seen, whatever stands before the figure.
-_BEFORE_MAX = re.compile(
-    r"\bat\s+(?:(?:its|their|the)\s+)?(?:very\s+)?(?:best|peak|greatest|highest)\b[^.;:\d]{0,80}$", re.I
-)
-_BEFORE_AVERAGE = re.compile(r"(?:on\s+average|average[sd]?|averaging|mean)\b[^.;,]{0,45}$", re.I)
+_BEFORE_MAX = re.compile(r"\bat\s+(?:(?:its|their|the)\s+)?(?:very\s+)?(?:best|peak|greatest|highest)\b[^.;:\d]{0,80}$")
+_BEFORE_AVERAGE = re.compile(r"(?:on\s+average|average[sd]?|averaging|mean)\b[^.;,]{0,45}$")
+
+
+_JUST_BEFORE: Final = 40
 
 
 def find_quantities(text: str) -> list[Quantity]:
     """All quantities of a text in order of place, none overlapping another."""
+    low = lowered(text)
     taken = bytearray(len(text))
     kept: list[Quantity] = []
-    for found in (_magnitudes(text), _fractions(text), _numbers(text), _idioms(text)):
+    for found in (_dates(text), _magnitudes(low), _fractions(low), _numbers(text, low), _idioms(low)):
         for quantity in found:
             if not any(taken[quantity.start : quantity.end]):
                 taken[quantity.start : quantity.end] = b"\x01" * (quantity.end - quantity.start)
@@ -134,24 +177,32 @@ def find_quantities(text: str) -> list[Quantity]:
     return sorted(kept, key=lambda q: q.start)
 
 
-def same_quantity(a: Quantity, b: Quantity) -> bool:
-    """Whether two quantities state the same figures: 2x = twofold, 34.0 = 34, half = 50%, 70B = 70 billion.
-
-    A figure without a unit agrees with the same figure with one ("a speedup of 1.59" = "1.59x"). A figure given as
-    "about" agrees with what rounds to it, within 5 %, and about a fraction ("about a fifth" for 22 %) within 12 %.
-    """
-    return len(a.ends) == len(b.ends) and all(
-        _equal(x, a, y, b) for x, y in zip(sorted(a.ends), sorted(b.ends), strict=True)
-    )
-
-
 def is_stated(quantity: Quantity, among: Iterable[Quantity]) -> bool:
-    """Whether every figure of ``quantity`` stands in one of ``among`` (ends of a range may stand apart)."""
-    others = list(among)
-    return all(any(_equal(x, quantity, y, o) for o in others for y in o.ends) for x in quantity.ends)
+    """Whether every figure of ``quantity`` stands in one of ``among`` (ends of a range may stand apart).
+
+    2x = twofold, 34.0 = 34, half = 50%, 70B = 70 billion. A figure without a unit agrees with the same figure with one
+    ("a speedup of 1.59" = "1.59x"), and a decade with a year of it, not the other way round. A figure given as "about"
+    agrees with what rounds to it, within 5 %, and about a fraction ("about a fifth" for 22 %) within 12 %.
+    """
+    others = among if isinstance(among, tuple) else tuple(among)
+    for x in quantity.ends:
+        for other in others:
+            if _equal(x, quantity, other.value, other):
+                break
+            if other.high is not None and _equal(x, quantity, other.high, other):
+                break
+        else:
+            return False
+    return True
 
 
 def _equal(x: float, a: Quantity, y: float, b: Quantity) -> bool:
+    if a.unit == "decade":
+        return x == y if b.unit == "decade" else not b.unit and x <= y < x + 10
+    if b.unit == "decade":
+        return False
+    if x != y and a.unit == b.unit and a.unit not in {"fraction", "magnitude"} and "about" not in (a.bound, b.bound):
+        return math.isclose(x, y, rel_tol=1e-6, abs_tol=1e-9)
     x, unit_a = _comparable(x, a.unit)
     y, unit_b = _comparable(y, b.unit)
     if unit_a != unit_b and "" not in (a.unit, b.unit):
@@ -169,17 +220,21 @@ def _comparable(value: float, unit: str) -> tuple[float, str]:
     return (value, "x") if unit == "fraction" else (value, unit)
 
 
-def _numbers(text: str) -> list[Quantity]:
+def _numbers(text: str, low: str) -> list[Quantity]:
     found: list[Quantity] = []
     at = 0
-    while match := _QUANTITY.search(text, at):
-        quantity = _from_match(text, match)
+    while beginning := _BEGINNING.search(low, at):
+        match = _QUANTITY.match(text, beginning.start())
+        if match is None:
+            at = beginning.start() + 1
+            continue
+        quantity = _from_match(text, low, match)
         found.append(quantity)
         at = max(quantity.end, match.start() + 1)
     return found
 
 
-def _from_match(text: str, match: re.Match[str]) -> Quantity:
+def _from_match(text: str, low: str, match: re.Match[str]) -> Quantity:
     if (match.group("digits2") or match.group("word2")) and not _is_range(text, match):
         single = _SINGLE.match(text, match.start())
         # The shorter reading always exists where the edge allows it; else the range reading stands.
@@ -194,8 +249,24 @@ def _from_match(text: str, match: re.Match[str]) -> Quantity:
     if second:
         factor2, _ = canonical_unit(unit2 or unit1 or "")
         high = _number(groups.get("digits2"), groups.get("word2"), groups.get("scale2")) * factor2
+        if _shortened_year(match.group("digits"), groups.get("digits2")):
+            high = _year_after(value, high)
         value, high = min(value, high), max(value, high)
-    return Quantity(value, high, unit, _bound(text, match.start(), match.end(), unit), match.start(), match.end())
+    bound = _bound(low, match.start(), match.end(), unit)
+    return Quantity(value, high, unit, bound, match.start(), match.end(), factor)
+
+
+_YEAR = re.compile(r"1[5-9]\d\d|20\d\d")
+
+
+def _shortened_year(first: str | None, second: str | None) -> bool:
+    """ "2018-19": the second figure lacks its century."""
+    return bool(_YEAR.fullmatch(first or "") and re.fullmatch(r"\d\d", second or ""))
+
+
+def _year_after(first: float, short: float) -> float:
+    century = first - first % 100
+    return century + short + (100 if short < first % 100 else 0)
 
 
 def _is_range(text: str, match: re.Match[str]) -> bool:
@@ -215,9 +286,14 @@ def _is_range(text: str, match: re.Match[str]) -> bool:
         )
     ):
         return False
+    first, digits2 = match.group("digits") or "", match.group("digits2") or ""
+    if _YEAR.fullmatch(first) and not unit and (len(digits2) == 1 or text[match.end() : match.end() + 1] == ":"):
+        return False  # "2018 - 9:14"
+    # Only what stands right before: of a long text the whole would be searched for every figure.
+    before = text[max(0, match.start() - _JUST_BEFORE) : match.start()]
     if joint == "and":
-        return bool(re.search(r"\bbetween\s+$", text[: match.start()], re.I))
-    if joint == "to" and not re.search(r"\bfrom\s+$", text[: match.start()], re.I):
+        return bool(re.search(r"\bbetween\s+$", before, re.I))
+    if joint == "to" and not re.search(r"\bfrom\s+$", before, re.I):
         return not (unit and not unit2)
     return True
 
@@ -238,9 +314,9 @@ def _number(digits: str | None, word: str | None, scale: str | None) -> float:
     return value
 
 
-def _bound(text: str, start: int, end: int, unit: str = "x") -> Bound:
-    before, after = text[max(0, start - 60) : start], text[end : end + 40]
-    if _AFTER_MAX.match(after) or _BEFORE_MAX.search(text, max(0, start - 100), start):
+def _bound(low: str, start: int, end: int, unit: str = "x") -> Bound:
+    before, after = low[max(0, start - 60) : start], low[end : end + 40]
+    if _AFTER_MAX.match(after) or _BEFORE_MAX.search(low, max(0, start - 100), start):
         return "max"
     if _OVER.search(before) and unit:
         return "over"
@@ -254,36 +330,51 @@ def _bound(text: str, start: int, end: int, unit: str = "x") -> Bound:
     return "exact"
 
 
-def _idioms(text: str) -> list[Quantity]:
+def _dates(text: str) -> list[Quantity]:
+    """The numbers of dates in digits, which are no ranges, ordinal days ("April 9th"), and decades."""
+    found = [
+        Quantity(float(d.value), None, "", "exact", d.start, d.end)
+        for d in find_dates(text)
+        if d.numeric or not text[d.start : d.end].isdigit()
+    ]
+    for m in _DECADE.finditer(text) if any(end in text for end in _ENDS_OF_DECADES) else ():
+        found.append(Quantity(float(m.group("y") + m.group("t") + "0"), None, "decade", "exact", m.start(), m.end()))
+    return found
+
+
+def _idioms(low: str) -> list[Quantity]:
     return [
         Quantity(
-            *_IDIOMS[m.group().lower()][:1],
-            None,
-            _IDIOMS[m.group().lower()][1],
-            _bound(text, m.start(), m.end()),
-            m.start(),
-            m.end(),
+            *_IDIOMS[m.group()][:1], None, _IDIOMS[m.group()][1], _bound(low, m.start(), m.end()), m.start(), m.end()
         )
-        for m in _IDIOM.finditer(text)
+        for m in (_IDIOM.finditer(low) if any(part in low for part in _IN_IDIOMS) else ())
+        if not (m.group() in {"half", "halves"} and _A_PART.search(low, max(0, m.start() - 8), m.start()))
     ]
 
 
-def _fractions(text: str) -> list[Quantity]:
+def _fractions(low: str) -> list[Quantity]:
     counts = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4}
-    return [
-        Quantity(
-            counts[m.group("n").lower()] * _FRACTIONS[m.group("d").lower()], None, "fraction",
-            _bound(text, m.start(), m.end()), m.start(), m.end(),
-        )
-        for m in _FRACTION.finditer(text)
-    ]  # fmt: skip
+    told: list[tuple[float, str, re.Match[str]]] = [
+        (counts[m.group("n")] * _FRACTIONS[m.group("d")], "fraction", m)
+        for m in (_FRACTION.finditer(low) if any(part in low for part in _FRACTIONS) else ())
+    ]
+    for m in _ONE_IN.finditer(low) if "one" in low or "1" in low else ():
+        n = m.group("n")
+        count = _number(n if n[0].isdigit() else None, n, None)
+        if 2 <= count < _MOST_IN_ONE_IN:
+            told.append((1 / count, "fraction", m))
+    if "every" in low:
+        told += [(1 / (_ORDINALS.index(m.group("d")) + 3), "fraction", m) for m in _EVERY.finditer(low)]
+    if "dozen" in low:
+        told += [(6.0, "", m) for m in _HALF_A_DOZEN.finditer(low)]
+    return [Quantity(value, None, unit, _bound(low, m.start(), m.end()), m.start(), m.end()) for value, unit, m in told]
 
 
-def _magnitudes(text: str) -> list[Quantity]:
+def _magnitudes(low: str) -> list[Quantity]:
     found = []
-    for m in _MAGNITUDE.finditer(text):
-        count = (m.group("n") or "").lower()
-        known = _SMALL.get(count) or (int(count) if count.isdigit() else None)
+    for m in _MAGNITUDE.finditer(low) if "magnitude" in low else ():
+        count = m.group("n") or ""
+        known = _SMALL.get(count) or (int(count) if count.isdecimal() else None)
         start = m.start() if known or count in {"an", "one"} else m.start() + len(m.group("n") or "")
-        found.append(Quantity(float(known or 1), None, "magnitude", _bound(text, start, m.end()), start, m.end()))
+        found.append(Quantity(float(known or 1), None, "magnitude", _bound(low, start, m.end()), start, m.end()))
     return found

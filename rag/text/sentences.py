@@ -22,8 +22,9 @@ _ABBREVIATIONS = frozenset(
     "jul aug sep sept oct nov dec".split()
 )
 # A candidate end: closing punctuation, closing quotes or brackets, white space, then what starts a sentence.
-# Possessive, and only at the start of a run of stops, so that no run is read twice.
-_END = re.compile(r"""(?<![.!?])[.!?]++["'”’)\]]*+(?=\s)""")
+# Possessive, and only at the start of a run of stops, so that no run is read twice. It opens with a class of characters
+# and looks behind after that, since a search for one of a few characters is many times as fast.
+_END = re.compile(r"""[.!?](?<![.!?]{2})[.!?]*+["'”’)\]]*+(?=\s)""")
 _STARTER = re.compile(r"""\s+["'“‘(\[]*([^\s])""")
 _LOOK_BACK = 80
 _ALWAYS_CONTINUES = frozenset("etc al".split())

@@ -56,6 +56,8 @@ _TIMES = re.compile(r"^(\d+(?:[.,]\d+)*)\\?(?:times|x|×)$", re.I)
 
 def terms(text: str) -> list[str]:
     """All terms of a text in order, stop words included; compounds add their joined form after their parts."""
+    if text.isascii() and text.isalpha():
+        return list(_word_terms(text))  # one plain word
     text = unicodedata.normalize("NFKC", text)
     found: list[str] = []
     joined_ends: dict[int, str] = {}

@@ -19,11 +19,13 @@ from rag.answer import Label, Verdict
 from rag.answering.naming import freed, names_subject, short_name
 from rag.grounding import Judge, OfflineJudge, SyncJudge
 from rag.grounding.features import AGAINST, FOR, NAMES
+from rag.grounding.offline import _fold
+from rag.grounding.tokens import REFERENCE, references
 from rag.paper import Paper
 from rag.text import display, split_sentences
 
 # Whoever fits the judge anew (python -m eval.fit_offline_judge --write) raises its number and pins here.
-PINNED = "f32178e177f598993cd741bee56e7e7a5ab6b3f0979b2eeeadbf319a521e16ba"
+PINNED = "ede80620ec86011f41ff265407a1cc48f7ff7eeb3cb849775982f02ebbc96a8e"
 
 EVIDENCE = (
     "RopeWeave: Scheduling for Ropes. Twisting ropes by hand is slow and error-prone. We present RopeWeave, a "
@@ -41,11 +43,11 @@ def judge() -> OfflineJudge:
 def test_it_is_a_judge(judge: OfflineJudge) -> None:
     assert isinstance(judge, Judge)
     assert isinstance(judge, SyncJudge)
-    assert judge.name == "offline-judge@3"
+    assert judge.name == "offline-judge@4"
 
 
 def test_the_calibration_is_pinned() -> None:
-    data = files("rag.grounding").joinpath("data", "offline_judge_3.json").read_bytes()
+    data = files("rag.grounding").joinpath("data", "offline_judge_4.json").read_bytes()
     assert hashlib.sha256(data).hexdigest() == PINNED
     raw = json.loads(data)
     assert set(raw["features"]) == set(NAMES)
@@ -155,8 +157,10 @@ def test_many_is_one_by_one(judge: OfflineJudge) -> None:
         "x, " * 1_700_000,
         "e.g. " * 1_000_000,
         "x" + " " * 5_000_000 + "y",
+        "12 and 13 to " * 400_000,
+        "| 3.5 | 17% | 2019 | 4 ms " * 200_000,
     ],
-    ids=["prose", "digits", "letters", "no end of sentence", "stops", "spaces"],
+    ids=["prose", "digits", "letters", "no end of sentence", "stops", "spaces", "ranges", "table"],
 )
 def test_five_megabytes_do_not_hang(judge: OfflineJudge, evidence: str) -> None:
     start = time.process_time()
@@ -252,3 +256,50 @@ def test_a_clause_that_stands_nowhere_is_supported_in_part_only(judge: OfflineJu
     said = "The planner compares candidates pairwise on inputs that separate them"
     assert judge.judge(f"{said}.", evidence).label == "supported"
     assert judge.judge(f"{said}, breaking ties in favour of shorter programs.", evidence).label != "supported"
+
+
+@pytest.mark.parametrize("mark", [" [2]", " [1, 3].", " [1][2]", " [4–6]"])
+def test_a_citation_mark_is_no_figure_of_the_claim(mark: str) -> None:
+    claim = "Tansy compresses the gradients of a training run to two bits"
+    evidence = "Tansy compresses the gradients of a training run to two bits. It was tried on 8 nodes."
+    assert OfflineJudge().judge(claim + mark, evidence).label == "supported"
+    reworded = "The gradients of a run are compressed to two bits by Tansy"
+    plain, marked = (OfflineJudge().judge(text, evidence) for text in (reworded, reworded + mark))
+    assert (plain.label, plain.score) == (marked.label, marked.score)
+
+
+def test_an_interval_is_no_citation_mark() -> None:
+    evidence = "The score of Tansy lies in [0, 1] for all runs, and most runs reach 0.4."
+    assert OfflineJudge().judge("For all runs the score of Tansy lies in [2, 7]", evidence).label != "supported"
+
+
+def test_a_verdict_does_not_depend_on_the_other_pairs_of_a_batch() -> None:
+    papers = [
+        "Quorra caches prompts on two hosts. It cuts latency by 30% and does not change the answers.",
+        "Tarn prunes heads. It is 1.8x faster than Brill on four GPUs, and may lose accuracy.",
+    ]
+    claims = [
+        "Quorra cuts latency by 30%.", "Quorra changes the answers.", "Tarn is slower than Brill on four GPUs.",
+        "Tarn is 1.8x faster than Brill.",
+    ]  # fmt: skip
+    pairs: list[tuple[str, str | list[str]]] = [(claim, paper) for claim in claims for paper in (*papers, papers)]
+    alone = [OfflineJudge().judge(claim, evidence) for claim, evidence in pairs]
+    assert OfflineJudge().judge_many(pairs) == alone
+    assert OfflineJudge().judge_many(pairs[::-1]) == alone[::-1]
+    assert {v.label for v in alone} > {"supported", "contradicted"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["3. Plovers nest.", "Plovers nest [3].", "2) It holds [1, 4]. More [12].", "x[1] in [2] and $[3]$", "Plain.", ""],
+)
+def test_marks_of_sources_are_found_wherever_the_pattern_finds_them(text: str) -> None:
+    assert references(text, 0, len(text)) == [m.span() for m in REFERENCE.finditer(text)]
+    assert references(text, 3, len(text)) == [m.span() for m in REFERENCE.finditer(text, 3, len(text))]
+
+
+@pytest.mark.parametrize(
+    "text", [r"It takes 1.5\,TB of room", "It is 2.15times as fast", "A cost , then", "See this URL"]
+)
+def test_odd_text_is_folded_as_it_is_displayed(text: str) -> None:
+    assert _fold(text) == " ".join(display(text).split())

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.text.quantities import find_quantities, is_stated, same_quantity
+from rag.text.clean import lowered
+from rag.text.quantities import find_quantities, is_stated
 
 SAME = [
     ("2.15times", "2.15x"), ("2.15 times", "2.15x"), (r"2.15\times", "2.15×"), ("twofold", "2x"), ("two-fold", "twice"),
@@ -17,26 +18,26 @@ SAME = [
     ("128 KB", "128 kilobytes"), ("half", "50%"), ("half", "0.5x"), ("a third", "33%"), ("a quarter", "25%"),
     ("an order of magnitude", "10x"), ("two orders of magnitude", "100x"), ("1.9x-3.6x", "1.9 to 3.6 times"),
     ("forty-three", "43"), ("0.5 s", "500 ms"), ("200Mb/s", "200 Mbps"), ("8-bit", "8 bits"), ("3 GHz", "3000 MHz"),
-    ("about 20%", "19.6%"), ("502 petaFLOP/s", "502 PFLOP/s"), ("2 KiB", "2048 bytes"), ("1.59", "1.59x"),
+    ("about 20%", "19.6%"), ("44bn", "44 billion"), ("3 mn", "3 million"), ("a hundredfold", "100x"), ("502 petaFLOP/s", "502 PFLOP/s"), ("2 KiB", "2048 bytes"), ("1.59", "1.59x"),
 ]  # fmt: skip
 DIFFERENT = [
     ("2x", "3x"), ("24%", "24.5%"), ("1.5 TB", "1.5 GB"), ("70B", "70 million"), ("2x", "2%"), ("5 ms", "5 minutes"),
-    ("1.9x-3.6x", "1.9x-3.7x"), ("about 20%", "24%"), ("half", "third"), ("8 bits", "8 bytes"),
+    ("1.9x-3.6x", "1.9x-3.7x"), ("about 20%", "24%"), ("half", "third"), ("8 bits", "8 bytes"), ("44bn", "44 million"), ("1850s", "1860s"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("one", "other"), SAME)
 def test_spellings_of_one_figure(one: str, other: str) -> None:
     (a,), (b,) = find_quantities(f"it is {one} here"), find_quantities(f"it is {other} here")
-    assert same_quantity(a, b)
-    assert same_quantity(b, a)
+    assert len(a.ends) == len(b.ends)
     assert is_stated(a, [b])
+    assert is_stated(b, [a])
 
 
 @pytest.mark.parametrize(("one", "other"), DIFFERENT)
 def test_other_figures(one: str, other: str) -> None:
     a, b = find_quantities(f"it is {one} here"), find_quantities(f"it is {other} here")
-    assert not (a and b and same_quantity(a[0], b[0]))
+    assert not (a and b and is_stated(a[0], b[:1]) and is_stated(b[0], a[:1]))
 
 
 @pytest.mark.parametrize(
@@ -105,5 +106,57 @@ def test_ranges_with_two_dashes_and_what_is_reached_at_best(
 
 def test_about_a_fraction_is_said_of_what_comes_near_it() -> None:
     (about,), (plain,), (near,) = map(find_quantities, ("about a fifth less", "a fifth less", "22% less"))
-    assert same_quantity(about, near)
-    assert not same_quantity(plain, near)
+    assert is_stated(about, [near])
+    assert not is_stated(plain, [near])
+
+
+def test_places_are_those_of_the_text_whatever_its_letters() -> None:
+    for text in ("Twofold, TWICE and up to 30% of İstanbul", "İİ: Half of it, ONE THIRD", "SEVENTY ſecondſ, 3ſ"):
+        assert len(lowered(text)) == len(text)
+        found = find_quantities(text)
+        assert [(q.start, q.end, q.value) for q in found] == [
+            (q.start, q.end, q.value) for q in find_quantities(lowered(text))
+        ]
+        assert found
+
+
+@pytest.mark.parametrize("text", ["a fifth season", "a third cousin", "a third GPU", "the second half", "both halves"])
+def test_what_tells_parts_apart_is_no_share(text: str) -> None:
+    assert find_quantities(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("cut by a third", 1 / 3), ("a fifth of users", 0.2), ("a quarter less", 0.25), ("a tenth the size", 0.1),
+        ("one task in seven, no more", 1 / 7), ("1 in 5 is late", 0.2), ("every tenth server", 0.1), ("half of it", 0.5),
+    ],
+)  # fmt: skip
+def test_shares_in_words(text: str, value: float) -> None:
+    (found,) = find_quantities(text)
+    assert found.value == pytest.approx(value)
+    assert found.unit == "fraction"
+
+
+@pytest.mark.parametrize("text", ["one GPU in eight nodes", "one model in 4 ms", "one paper in 2019"])
+def test_one_thing_in_several_places_is_no_share(text: str) -> None:
+    assert not any(q.unit == "fraction" for q in find_quantities(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("2018-04-24 12:00", [(2018,), (4,), (24,), (12,), (0,)]), ("2003.06.11", [(2003,), (6,), (11,)]),
+        ("4/24/2018", [(4,), (24,), (2018,)]), ("April 9th, 2011", [(9,), (2011,)]), ("the 1850s", [(1850,)]),
+        ("12 to 18 April 2015", [(12, 18), (2015,)]), ("2018–19", [(2018, 2019)]), ("1999-03", [(1999, 2003)]),
+        ("2018 - 9:14", [(2018,), (9,), (14,)]), ("5-to-4", [(4, 5)]), ("may 12 runs", [(12,)]), ("40-50", [(40, 50)]),
+    ],
+)  # fmt: skip
+def test_dates_and_the_ranges_that_they_are_not(text: str, ends: list[tuple[float, ...]]) -> None:
+    assert [q.ends for q in find_quantities(text)] == ends
+
+
+def test_a_decade_holds_its_years_and_not_the_other_way_round() -> None:
+    (decade,), (year,) = find_quantities("the 1850s"), find_quantities("in 1852")
+    assert is_stated(decade, [year])
+    assert not is_stated(year, [decade])

@@ -1,0 +1,143 @@
+"""Exchanges: two things of a claim that would fit better in one another's place.
+
+``Slots.exchange`` says what the fit would gain by it. In a reworded sentence most such gains are chance: a verb and a
+noun "change places" because the words around them moved. So two words, or two names, count only where they could stand
+in one another's place at all, and where each would clearly stand better there.
+"""
+
+from __future__ import annotations
+
+from operator import itemgetter
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.grounding.figures import kinds, may_replace
+from rag.grounding.paraphrases import opposites_of
+from rag.grounding.slots import Slots
+from rag.grounding.tokens import Token
+
+STRONG: Final = 0.9
+"""How well a word must be matched for its place to be known."""
+_NOTICED: Final = float(np.float32(0.03))
+_CLEARLY: Final = {"name": (-1.0, 0.25), "word": (0.03, 0.3)}
+"""What each of the two must gain by it, and how well it must suit the other's place. A name that everything is about
+suits many places, so that of names one may gain all."""
+_MOST: Final = 0.4
+_TRIED: Final = 12
+"""Pairs that are looked at, those with the greatest gain first."""
+_POOR: Final = frozenset(
+    "one ones other others another two three four five six seven eight nine ten half third quarter first second last "
+    "average least most more less same such part parts time times".split()
+)
+"""Words that count or point: they stand in any company."""
+_ARTICLES: Final = frozenset("a an the its their his her our this that these those each every both some any".split())
+_PREPOSITIONS: Final = frozenset(
+    "in on at for from to with by than as of over under between through into against without across per via about "
+    "during within toward towards like among".split()
+)
+
+
+_Couple = tuple[float, int, int]
+"""What the fit would gain if two rows changed places, and the two, the lower first."""
+
+
+class Exchanges(NamedTuple):
+    """What would be gained by exchanging two figures, names, words, or words of one kind, each at most 0.4; and the two
+    that would gain most, or two empty strings."""
+
+    figure: float
+    name: float
+    word: float
+    parallel: float
+    pair: tuple[str, str]
+
+
+def exchanges(s: Slots, name: NDArray[np.bool_], figure: NDArray[np.bool_]) -> Exchanges:
+    """Look for the best exchange of each sort; ``name`` and ``figure`` say which rows are such, shape (n,)."""
+    a = s.a
+    sorts: dict[str, list[_Couple]] = {"figure": [], "name": [], "word": []}
+    sort_of = np.where(figure, 2, name)
+    of_row = [("word", "name", "figure")[n] for n in sort_of.tolist()]
+    for couple in _greatest(s, sort_of):
+        sorts[of_row[couple[1]]].append(couple)
+    if sorts["figure"]:
+        own = kinds(a.claim)
+        sorts["figure"] = [c for c in sorts["figure"] if _may_change(own[a.content[c[1]]], own[a.content[c[2]]])]
+    found = {"figure": 0.0, "name": 0.0, "word": 0.0}
+    best, pair = 0.0, ("", "")
+    for sort, couples in sorts.items():
+        for most, i, j in couples[:_TRIED]:
+            if sort == "figure" or (_clearly(s, i, j, *_CLEARLY[sort]) and (sort == "name" or _of_a_kind(s, i, j))):
+                found[sort] = min(most, _MOST)
+                if most > best:
+                    best, pair = most, (a.token(i).surface, a.token(j).surface)
+                break
+    most, i, j = max((c for c in sorts["word"] if c[0] > _NOTICED and _parallel(s, c[1], c[2])), default=(0.0, 0, 0))
+    if most > best:
+        pair = a.token(i).surface, a.token(j).surface
+    return Exchanges(found["figure"], found["name"], found["word"], min(most, _MOST), pair)
+
+
+def _greatest(s: Slots, sort_of: NDArray[np.int_]) -> list[_Couple]:
+    """All couples of well matched words of one sort, no word with itself, that would gain anything; the greatest gain
+    first. ``sort_of``: shape (n,)."""
+    sure = np.flatnonzero(s.best >= STRONG)
+    gain = s.exchange(sure)
+    rows = sure.tolist()
+    keys = [s.a.token(r).key for r in rows]
+    sorts = sort_of[sure]
+    i, j = ((gain > 0) & (sorts[:, None] == sorts)).nonzero()
+    couples = [
+        (g, rows[x], rows[y])
+        for g, x, y in zip(gain[i, j].tolist(), i.tolist(), j.tolist(), strict=True)
+        if x < y and keys[x] != keys[y]
+    ]
+    couples.sort(key=itemgetter(0), reverse=True)  # equals stay in their order
+    return couples
+
+
+def _may_change(one: str, other: str) -> bool:
+    return bool(one) and may_replace(one, other)
+
+
+def _clearly(s: Slots, i: int, j: int, gain: float, least: float) -> bool:
+    """Whether each of two words gains this much by standing where the other does, and suits that place this well."""
+    for x, y in ((i, j), (j, i)):
+        # The fit of every place for x when y is left out of its company, as in Slots.exchange.
+        alone = s.fit[x] - float(s.weight[x, y]) * s.company[y]
+        own, cross = float((s.match[x] * alone).max()), float((s.match[y] * alone).max())
+        if cross - own < gain or cross < least:
+            return False
+    return True
+
+
+def _of_a_kind(s: Slots, i: int, j: int) -> bool:
+    """Whether one of two words could stand where the other does."""
+    tokens = s.a.claim.tokens
+    x, y = s.a.content[i], s.a.content[j]
+    if {tokens[x].surface.lower(), tokens[y].surface.lower()} & _POOR:
+        return False
+    return _parallel(s, i, j) or _sort(tokens, x) == _sort(tokens, y)
+
+
+def _sort(tokens: tuple[Token, ...], i: int) -> str:
+    """What a word may be, as far as its ending and the word before it tell."""
+    low = tokens[i].surface.lower()
+    before = tokens[i - 1].surface.lower() if i and tokens[i - 1].sentence == tokens[i].sentence else ""
+    if low.endswith("ly"):
+        return "adverb"
+    if before in _ARTICLES | _PREPOSITIONS:
+        return "noun"
+    return "verb" if low.endswith(("ing", "ed")) else ""
+
+
+def _parallel(s: Slots, i: int, j: int) -> bool:
+    """Whether two words of the claim are of one kind: opposites, or qualities of the same thing ("training memory and
+    inference memory")."""
+    tokens = s.a.claim.tokens
+    x, y = s.a.content[i], s.a.content[j]
+    if tokens[y].key in opposites_of(tokens[x].key):
+        return True
+    return max(x, y) + 1 < len(tokens) and tokens[x + 1].weight > 0 and tokens[x + 1].key == tokens[y + 1].key

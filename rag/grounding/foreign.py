@@ -1,0 +1,147 @@
+"""Foreign: a claim that is a sentence of the evidence but for one word, which cannot stand for the one it replaced.
+
+"Omits its checksums" for "signs its checksums", "two neural parsers" for "two parsers": all else stands there in its
+order, the word itself stands nowhere, and neither the dictionary nor its form makes it a paraphrase. A dictionary does
+not know every synonym, so that both words have to be in it, and this only keeps a claim from being supported.
+Replacements by words of the evidence are in ``replaced``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from rag.grounding.alignment import Alignment, Operation, operations_of
+from rag.grounding.edits import says_an_amount
+from rag.grounding.lexicon import HEDGES, NEGATIONS, UNIVERSALS
+from rag.grounding.paraphrases import narrower_than, opposites_of, synonyms_of
+from rag.grounding.tokens import Token, concepts_of, groups_of
+from rag.grounding.vectors import word_vectors
+
+_REST: Final = 0.9
+"""Share of the rest of the claim that must be the sentence's own, in its order."""
+_LONGEST: Final = 90
+_SHORTEST: Final = 6
+_SHORT: Final = 4
+"""Words that take the place of one another, small ones included."""
+_FEW: Final = 2
+"""Weighty ones among them."""
+_WEIGHTY: Final = 0.5
+_FAMILY: Final = 5
+_KNOWN: Final = 2
+"""Synonyms from which the dictionary counts as knowing a word."""
+_RESEMBLES: Final = 0.4
+_SMALL: Final = NEGATIONS | HEDGES | UNIVERSALS
+"""Of these others speak (smallwords, edits)."""
+_POINTS: Final = frozenset("our this these that those such its their his her it we they them he she here both".split())
+
+_LIGHT: Final = frozenset(
+    f"{verb}{end}" for verb in "make take give get bring have do go come put set use".split() for end in ("", "s")
+) | frozenset(
+    "made taken took gave given got gotten brought had has done did does goes went gone came used making taking giving "
+    "getting bringing having doing going coming putting setting using".split()
+)
+"""Verbs that say little without another word: "makes use of" for "uses", "makes possible" for "enables"."""
+
+
+def foreign(a: Alignment) -> str:
+    """A line for people on the one foreign word of a claim that is else a sentence's own, or ""."""
+    claim = a.claim.tokens
+    if not _SHORTEST <= len(claim) <= _LONGEST:
+        return ""
+    for number in a.focus:
+        sentence = a.evidence.tokens_of(number)
+        shared = a.shared(number)
+        if len(claim) - shared > _SHORT + len(claim) // 10 or len(sentence) > 2 * _LONGEST:
+            continue
+        line = _only_change(a, sentence, operations_of(tuple([t.keys[0] for t in sentence]), a.claim.main_keys))
+        if line:
+            return line
+    return ""
+
+
+def _only_change(a: Alignment, sentence: Sequence[Token], operations: Sequence[Operation]) -> str:
+    claim = a.claim.tokens
+    gone = {sentence[i].key for o in operations if o[0] != "equal" for i in range(o[1], o[2])}
+    come = {claim[j].key for o in operations if o[0] != "equal" for j in range(o[3], o[4])}
+    new = [o for o in operations if o[0] != "equal" and any(_weighs(claim[j]) for j in range(o[3], o[4]))]
+    if len(new) != 1:
+        return ""
+    tag, i1, i2, j1, j2 = new[0]
+    here, there = claim[j1:j2], sentence[i1:i2]
+    kept = sum(o[4] - o[3] for o in operations if o[0] == "equal")
+    # The head of a claim names in its own words what the sentence speaks of.
+    headed = not any(_weighs(t) for t in claim[:j1])
+    if headed or kept < _REST * (len(claim) - len(here)) or max(len(here), len(there)) > _SHORT:
+        return ""
+    if says_an_amount(here, there):
+        return ""
+    words, others = [t for t in here if t.weight], [t for t in there if t.weight]
+    if any(t.surface.lower() in _LIGHT for t in (*here, *there)):
+        return ""
+    plain = all(_plain(t) and t.key not in gone and t.key not in a.evidence.positions for t in words)
+    if not plain or len(words) > _FEW:
+        return ""
+    if tag == "insert":
+        return _added(a, words, operations, j2)
+    old = [t for t in others if _weighs(t)]
+    if not old or len(old) > _FEW or any(t.is_name or t.is_number or t.key in come for t in old):
+        return ""
+    if _function(here) != _function(there) or any(t.surface.lower() in _POINTS for t in sentence[max(0, i1 - 1) : i2]):
+        return ""
+    # Where the dictionary hardly knows a word, that it does not name the other tells nothing.
+    if not all(_is_known(t) for t in (*words, *old)) or any(_may_stand_for(t, o) for t in words for o in others):
+        return ""
+    return f"the claim says '{_shown(here)}' where the source says '{_shown(there)}'"
+
+
+def _added(a: Alignment, words: Sequence[Token], operations: Sequence[Operation], end: int) -> str:
+    """What to say of a word put into a sentence of which nothing else was left out or put in."""
+    inner = operations[1 if operations[0][0] == "delete" else 0 : -1 if operations[-1][0] == "delete" else None]
+    if end >= len(a.claim.tokens) or any(o[0] not in {"equal", "insert"} for o in inner):
+        return ""
+    known = a.evidence.positions
+    for token in words:
+        if token.surface.lower().endswith("ly") or any(k in known for k in synonyms_of(token.key)):
+            return ""
+        if any(k in known for k in narrower_than(token.key)) or groups_of(token) & a.evidence.synonym_positions.keys():
+            return ""
+        if concepts_of(token) & a.evidence.concept_positions.keys():
+            return ""
+    return f"the claim adds '{_shown(words)}'"
+
+
+def _weighs(token: Token) -> bool:
+    return token.weight > _WEIGHTY
+
+
+def _is_known(token: Token) -> bool:
+    return len(synonyms_of(token.key)) >= _KNOWN
+
+
+def _plain(token: Token) -> bool:
+    return not token.is_name and not token.is_number and token.surface.lower() not in _SMALL
+
+
+def _function(tokens: Sequence[Token]) -> set[str]:
+    """The words without weight, articles left out."""
+    return {t.surface.lower() for t in tokens if not t.weight} - {"the", "a", "an"}
+
+
+def _shown(tokens: Sequence[Token]) -> str:
+    return " ".join(t.surface for t in tokens)
+
+
+def _may_stand_for(token: Token, other: Token) -> bool:
+    """Whether the dictionary, the form or the vectors of two words allow the one for the other."""
+    if other.key in opposites_of(token.key):
+        return False
+    same, theirs = synonyms_of(token.key), synonyms_of(other.key)
+    if other.key in same | narrower_than(token.key) or same & theirs or narrower_than(token.key) & theirs:
+        return True
+    if groups_of(token) & groups_of(other) or concepts_of(token) & concepts_of(other):
+        return True
+    if set(token.keys) & set(other.keys) or token.key[:_FAMILY] == other.key[:_FAMILY]:
+        return True
+    one, two = word_vectors([token.surface.lower(), other.surface.lower()])
+    return float(one @ two) >= _RESEMBLES
