@@ -15,6 +15,7 @@ from rag.grounding.alignment import Alignment, Operation, operations_of
 from rag.grounding.edits import says_an_amount
 from rag.grounding.lexicon import HEDGES, NEGATIONS, UNIVERSALS
 from rag.grounding.paraphrases import narrower_than, opposites_of, synonyms_of
+from rag.grounding.replaced import POINTS
 from rag.grounding.tokens import Token, concepts_of, groups_of
 from rag.grounding.vectors import word_vectors
 
@@ -33,8 +34,6 @@ _KNOWN: Final = 2
 _RESEMBLES: Final = 0.4
 _SMALL: Final = NEGATIONS | HEDGES | UNIVERSALS
 """Of these others speak (smallwords, edits)."""
-_POINTS: Final = frozenset("our this these that those such its their his her it we they them he she here both".split())
-
 _LIGHT: Final = frozenset(
     f"{verb}{end}" for verb in "make take give get bring have do go come put set use".split() for end in ("", "s")
 ) | frozenset(
@@ -87,7 +86,7 @@ def _only_change(a: Alignment, sentence: Sequence[Token], operations: Sequence[O
     old = [t for t in others if _weighs(t)]
     if not old or len(old) > _FEW or any(t.is_name or t.is_number or t.key in come for t in old):
         return ""
-    if _function(here) != _function(there) or any(t.surface.lower() in _POINTS for t in sentence[max(0, i1 - 1) : i2]):
+    if _function(here) != _function(there) or any(t.surface.lower() in POINTS for t in sentence[max(0, i1 - 1) : i2]):
         return ""
     # Where the dictionary hardly knows a word, that it does not name the other tells nothing.
     if not all(_is_known(t) for t in (*words, *old)) or any(_may_stand_for(t, o) for t in words for o in others):

@@ -23,7 +23,8 @@ _NEAR: Final = 6
 """Words from a change within which a word of the sentence has moved rather than been replaced."""
 _SHORT: Final = 4
 """Words that take the place of one another."""
-_POINTS: Final = frozenset("our this these that those such its their his her we it they them he she here both".split())
+POINTS: Final = frozenset("our this these that those such its their his her we it they them he she here both".split())
+"""Words that point: what they point at is said in other words."""
 _STANDS: Final = frozenset({"one", "ones"})
 _FAMILY: Final = 5
 _SENSES: Final = {
@@ -95,7 +96,7 @@ def _heaviest(a: Alignment, sentence: Sequence[Token], operations: Sequence[Oper
         if senses and theirs and not senses & theirs:
             best = best._replace(joined=1.0, here=_shown(here), there=_shown(there))
             continue
-        if any(t.surface.lower() in _POINTS for t in sentence[max(0, i1 - 1) : i2]):
+        if any(t.surface.lower() in POINTS for t in sentence[max(0, i1 - 1) : i2]):
             continue
         if _small(here) != _small(there) or _short_for(here, there) or _short_for(there, here):
             continue
