@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 from rag.grounding.tokens import Text, squash
 from rag.text.dates import find_dates
 from rag.text.quantities import Quantity, is_stated
+from rag.text.units import canonical_unit
 
 BARE: Final = "bare"
 """The kind of a figure of which the text does not say what it counts ("rather than 17"): it may be of most kinds."""
@@ -70,8 +71,8 @@ _LONGEST_MARK: Final = 3
 """Code points of a number that is part of the name before it: "Formula 1", "Gull 747", "Llama 3.1"."""
 _DIGITS_KEPT: Final = 2
 _ABOUT: Final = 0.05
-_YEAR: Final = 31557600.0
-"""Seconds (``rag.text.units``)."""
+_YEAR: Final = canonical_unit("years")[0]
+"""Seconds."""
 _DIFFERENCE: Final = re.compile(
     r"\b(?:points?|more|less|fewer|above|below|behind|ahead|short|older|younger|longer|shorter|later|earlier|sooner|"
     r"higher|lower|faster|slower|cheaper|larger|smaller|gap|gain(?:s|ed)?|lead|margin|difference|fell|falls?|rose|rises?|"
@@ -89,10 +90,10 @@ _NEAR: Final = 60
 def kinds(text: Text) -> tuple[str, ...]:
     """The kind of every word of a text that is a number or begins a quantity; "" for the others."""
     dates = {d.start: d.part for d in find_dates(text.text)}
-    owners = {q.start: q for q in text.quantities}
+    openings = set(_quantity_starts(text))
     found: list[str] = []
     for i, token in enumerate(text.tokens):
-        if not token.is_number and token.start not in owners:
+        if not token.is_number and token.start not in openings:
             found.append("")
         elif token.start in dates:
             found.append(dates[token.start])
@@ -195,7 +196,7 @@ def kind_of(text: Text, quantity: Quantity) -> str:
 
 
 def _tokens_from(text: Text, start: int) -> range:
-    return range(bisect_left(text.tokens, start, key=lambda t: t.start), len(text.tokens))
+    return range(bisect_left(text.starts, start), len(text.tokens))
 
 
 @lru_cache(maxsize=512)
