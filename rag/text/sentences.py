@@ -6,6 +6,8 @@ import re
 from itertools import pairwise
 from typing import NamedTuple
 
+from rag.text.terms import is_stop_word
+
 
 class Sentence(NamedTuple):
     """A sentence and its place, in code points, half open."""
@@ -58,7 +60,7 @@ def _ends_here(text: str, start: int, match: re.Match[str]) -> bool:
     first = follower.group(1)
     lower = first.islower() and not _coined_start(text, match.end())
     if match.group()[0] in "!?":
-        return not lower
+        return not lower and not _in_a_name(text, start, match)
     # A short look back is enough for the last word, and keeps a text without sentence ends from being read again.
     before = text[max(start, match.start() - _LOOK_BACK) : match.start()]
     word = re.search(r"\S*$", before)
@@ -73,6 +75,16 @@ def _ends_here(text: str, start: int, match: re.Match[str]) -> bool:
     if re.fullmatch(r"\(?\d{1,2}|\(?[ivx]{1,4}", last) and before.strip().lower() == last:
         return False  # "1. First" opens a numbered item
     return not lower
+
+
+def _in_a_name(text: str, start: int, match: re.Match[str]) -> bool:
+    """Whether an exclamation mark belongs to a name, as in "Hogwild! Inference": between two words with capitals, of
+    which the second is none that commonly begins a sentence."""
+    if match.group() != "!":
+        return False
+    before = re.search(r"\b[A-Z][A-Za-z]*[a-z]\Z", text[max(start, match.start() - _LOOK_BACK) : match.start()])
+    after = re.match(r"[ \t]+([A-Z]\w+)", text[match.end() : match.end() + _LOOK_BACK])
+    return before is not None and after is not None and not is_stop_word(after.group(1).lower())
 
 
 def _coined_start(text: str, at: int) -> bool:
