@@ -90,7 +90,7 @@ def cues(text: Text) -> tuple[Cue, ...]:
             continue
         found[at] = Cue(at, back if _passive(text, at) else (*inside, *_after(text, last))[:_MOST], "phrase")
     for i, token in enumerate(text.tokens):
-        if _may_deny(token.surface, token.keys[0]) and i not in found and not _within(token.start, excused):
+        if _may_deny(token.surface, token.key) and i not in found and not _within(token.start, excused):
             cue = _cue(text, i, token)
             if cue is not None:
                 found[i] = cue
@@ -110,7 +110,7 @@ def _within(place: int, spans: list[tuple[int, int]]) -> bool:
 
 
 def _cue(text: Text, i: int, token: Token) -> Cue | None:
-    low = token.surface.lower().replace("’", "'")
+    low = token.low.replace("’", "'")
     if low in {"hard", "least", "less", "few", "unlike"}:
         return None
     joined_on = i + 1 < len(text.tokens) and text.tokens[i + 1].joined
@@ -136,9 +136,7 @@ def _cue(text: Text, i: int, token: Token) -> Cue | None:
 
 def _passive(text: Text, i: int) -> bool:
     """Whether a form of "be" stands close before: "was omitted" denies what stands before it."""
-    return any(
-        t.surface.lower() in _BE and t.sentence == text.tokens[i].sentence for t in text.tokens[max(0, i - 3) : i]
-    )
+    return any(t.low in _BE and t.sentence == text.tokens[i].sentence for t in text.tokens[max(0, i - 3) : i])
 
 
 def _after(text: Text, i: int) -> tuple[int, ...]:

@@ -309,7 +309,7 @@ def _compared(text: Text) -> list[int]:
     return [
         i
         for i, token in enumerate(text.tokens)
-        if token.surface.lower() in {"than", "over", "versus", "vs", "against", "unlike", "beats", "outperforms"}
+        if token.low in {"than", "over", "versus", "vs", "against", "unlike", "beats", "outperforms"}
         and not signals.bounds_a_figure(text, i)
     ]
 

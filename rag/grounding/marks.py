@@ -56,7 +56,7 @@ def marks(text: Text) -> dict[str, tuple[int, ...]]:
     for i, token in enumerate(text.tokens):
         if i in taken or i in weakened:
             continue
-        for name in table.get(token.keys[0], ()):
+        for name in table.get(token.key, ()):
             if name not in _PHRASES_ONLY and not _means_else(text, i, name):
                 found.setdefault(name, set()).add(i)
     for cue in cues(text):
@@ -81,11 +81,11 @@ def _phrases(text: Text) -> dict[str, set[int]]:
 def _means_else(text: Text, i: int, name: str) -> bool:
     """Whether a word is of its class in other company only: "any" after a denial, "all-to-all", "the most powerful"."""
     token = text.tokens[i]
-    low = token.surface.lower()
+    low = token.low
     following = text.tokens[i + 1] if i + 1 < len(text.tokens) else None
     if token.joined or (following is not None and following.joined):
         return name in {"all", "each", "some", "only", "real"}
-    before = [t.surface.lower() for t in text.tokens[max(0, i - 8) : i] if t.sentence == token.sentence]
+    before = [t.low for t in text.tokens[max(0, i - 8) : i] if t.sentence == token.sentence]
     if name == "proof" and any(i in cue.scope for cue in cues(text) if cue.kind == "plain"):
         return True
     if name == "all" and low in _NOT_ALL:
@@ -94,7 +94,7 @@ def _means_else(text: Text, i: int, name: str) -> bool:
         return bool(_LEAVES & set(before[-4:]))
     if low == "only" and following is not None:
         # "Only 30%", "only a handful" say that it is little, not that nothing else is so.
-        return following.is_number or following.surface.lower() in _SMALL_AMOUNT
+        return following.is_number or following.low in _SMALL_AMOUNT
     if low == "any":
         denials = any(0 < i - cue.at <= 8 and text.tokens[cue.at].sentence == token.sentence for cue in cues(text))
         return denials or bool({"if", "whether"} & set(before[-4:]))

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from rag.grounding.alignment import Alignment
 from rag.grounding.lexicon import classes
 from rag.grounding.signals import bounding
-from rag.grounding.tokens import Text, concepts_of
+from rag.grounding.tokens import Text
 
 _COMPARE: Final = "compare"
 _CLASS: Final = {
@@ -98,7 +98,7 @@ def _separators(text: Text) -> tuple[_Separator, ...]:
     for i, token in enumerate(text.tokens):
         if token.is_number or i in bounds:
             continue
-        kind = _COMPARE if token.keys[0] in rivalry else _CLASS.get(token.surface.lower())
+        kind = _COMPARE if token.key in rivalry else _CLASS.get(token.low)
         if kind is not None:
             found.append(_Separator(i, kind, _sign(text, i) if kind == _COMPARE else 1))
         elif token.weight > 0 and not token.is_name:
@@ -119,7 +119,7 @@ def _by_kind(text: Text) -> dict[tuple[str, int], tuple[_Separator, ...]]:
 def _sign(text: Text, at: int) -> int:
     """-1 where the comparison is downward ("slower than"), else 1."""
     for token in text.tokens[max(0, at - 5) : at + 1]:
-        if token.sentence == text.tokens[at].sentence and concepts_of(token) & _DOWNWARD:
+        if token.sentence == text.tokens[at].sentence and token.concepts & _DOWNWARD:
             return -1
     return 1
 
@@ -130,7 +130,7 @@ def _counterparts(a: Alignment, here: _Separator) -> list[_Separator]:
     if here.kind:
         return [s for number in focus for s in _by_kind(a.evidence).get((here.kind, number), ())]
     token = a.claim.tokens[here.at]
-    names = concepts_of(token)
+    names = token.concepts
     places = {p for name in names for p in a.evidence.concept_positions.get(name, ())} if names else set[int]()
     places.update(a.evidence.positions.get(token.key, ()))
     return [_Separator(p, "", 1) for p in sorted(places) if tokens[p].sentence in focus]

@@ -130,7 +130,7 @@ def scope(a: Alignment) -> Signal:
     universal = [
         t
         for i, t in enumerate(a.claim.tokens)
-        if t.keys[0] in _UNIVERSAL_STEMS
+        if t.key in _UNIVERSAL_STEMS
         and t.key not in a.evidence.positions
         and not (said and t.key in general)
         and not (limited and t.key in limits)
@@ -143,8 +143,8 @@ def scope(a: Alignment) -> Signal:
 
 def _asserts(text: Text, i: int) -> bool:
     """Whether a word claims as much as it seems: not in "at most", "not all", "without any", "cannot prove"."""
-    low = text.tokens[i].surface.lower()
-    if i > 0 and text.tokens[i - 1].surface.lower() == "at" and low in {"most", "least"}:
+    low = text.tokens[i].low
+    if i > 0 and text.tokens[i - 1].low == "at" and low in {"most", "least"}:
         return False
     for name in ("all", "only"):
         if text.tokens[i].key in classes()[name] and i not in marks(text).get(name, ()):
@@ -155,7 +155,7 @@ def _asserts(text: Text, i: int) -> bool:
 @lru_cache(maxsize=512)
 def hedges(text: Text) -> tuple[Token, ...]:
     """The words of a text that weaken what it says."""
-    return tuple([t for t in text.tokens if t.keys[0] in _HEDGE_STEMS])
+    return tuple([t for t in text.tokens if t.key in _HEDGE_STEMS])
 
 
 @lru_cache(maxsize=512)
@@ -205,7 +205,7 @@ def _states_a_gain(quantity: Quantity) -> bool:
 
 def _reaches(claim: Text) -> bool:
     """Whether a claim says in its own words, or of another of its figures, that this is the most."""
-    return any(t.surface.lower() in _REACHES for t in claim.tokens) or any(q.bound == "max" for q in claim.quantities)
+    return any(t.low in _REACHES for t in claim.tokens) or any(q.bound == "max" for q in claim.quantities)
 
 
 def _lies_beyond(claimed: Quantity, there: Quantity) -> bool:

@@ -75,7 +75,7 @@ def layout(text: Text) -> Layout:
         np.array([t.is_name for t in tokens], dtype=bool),
         np.array([t.is_number for t in tokens], dtype=bool),
         np.array(plain, dtype=np.int32),
-        word_vectors([tokens[i].surface.lower() for i in plain]),
+        word_vectors([tokens[i].low for i in plain]),
         tuple(tokens[i].key for i in plain),
     )
 
