@@ -107,7 +107,7 @@ def _directed(text: Text) -> tuple[tuple[int, frozenset[str], frozenset[str]], .
     """(index, concepts that say the same, concepts that say the opposite) of each word of direction."""
     found = []
     for i, token in enumerate(text.tokens):
-        friends, foes = _sides(token.concepts)
+        friends, foes = _sides(token.concepts) if token.concepts else (token.concepts, token.concepts)
         if foes and i not in bounding(text):
             found.append((i, friends, foes))
     return tuple(found)

@@ -91,14 +91,10 @@ def kinds(text: Text) -> tuple[str, ...]:
     """The kind of every word of a text that is a number or begins a quantity; "" for the others."""
     dates = {d.start: d.part for d in find_dates(text.text)}
     openings = set(_quantity_starts(text))
-    found: list[str] = []
+    found = [""] * len(text.tokens)
     for i, token in enumerate(text.tokens):
-        if not token.is_number and token.start not in openings:
-            found.append("")
-        elif token.start in dates:
-            found.append(dates[token.start])
-        else:
-            found.append(_kind(text, i, _quantity_at(text, token.start)))
+        if token.is_number or token.start in openings:
+            found[i] = dates.get(token.start) or _kind(text, i, _quantity_at(text, token.start))
     return tuple(found)
 
 

@@ -52,13 +52,12 @@ def marks(text: Text) -> dict[str, tuple[int, ...]]:
     found: dict[str, set[int]] = {}
     table = _classes_of_stems()
     weakened, phrases = partial(text), _phrases(text)
-    taken = {i for places in phrases.values() for i in places}
-    for i, token in enumerate(text.tokens):
-        if i in taken or i in weakened:
-            continue
-        for name in table.get(token.key, ()):
-            if name not in _PHRASES_ONLY and not _means_else(text, i, name):
-                found.setdefault(name, set()).add(i)
+    taken = weakened.union(*phrases.values())
+    for i, key in enumerate(text.main_keys):
+        if key in table and i not in taken:
+            for name in table[key]:
+                if not _means_else(text, i, name):
+                    found.setdefault(name, set()).add(i)
     for cue in cues(text):
         found.setdefault("deny" if cue.kind in {"plain", "phrase"} else "deny softly", set()).add(cue.at)
     for name, places in phrases.items():
@@ -107,6 +106,6 @@ def _means_else(text: Text, i: int, name: str) -> bool:
 def _classes_of_stems() -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for name, words in classes().items():
-        for word in words if name not in {"deny softly"} else ():
+        for word in words if name not in _PHRASES_ONLY | {"deny softly"} else ():
             found.setdefault(word, []).append(name)
     return {word: tuple(sorted(names)) for word, names in found.items()}

@@ -56,6 +56,11 @@ class Layout:
         return _runs(self.sentence)
 
     @cached_property
+    def every_column(self) -> dict[int, int]:
+        """Index of a word -> its column where all words are looked at, which is the same."""
+        return {i: i for i in range(len(self.sentence))}
+
+    @cached_property
     def columns(self) -> dict[str, list[int]]:
         """Stem -> indices into ``plain`` of its words."""
         found: dict[str, list[int]] = {}
@@ -138,7 +143,7 @@ class Slots:
     @cached_property
     def weight(self) -> Matrix:
         """Shape (n, n): the rows of ``company_of`` that belong to weighty words."""
-        rows: Matrix = self.company_of[list(self.a.content)]
+        rows: Matrix = self.company_of.take(self.a.content, axis=0)
         return rows
 
     @cached_property
@@ -162,7 +167,7 @@ class Slots:
     @cached_property
     def fit(self) -> Matrix:
         """Shape (n, m): how well place p suits the i-th weighty word, in [0, 1]."""
-        rows: Matrix = self.everywhere[list(self.a.content)]
+        rows: Matrix = self.everywhere.take(self.a.content, axis=0)
         return rows
 
     @cached_property
@@ -180,7 +185,10 @@ class Slots:
     @cached_property
     def column(self) -> dict[int, int]:
         """Index of a word of the evidence -> its column."""
-        return {place: column for column, place in enumerate(self.places.tolist())}
+        there = layout(self.a.evidence)
+        if len(self.places) == len(there.sentence):
+            return there.every_column
+        return dict(zip(self.places.tolist(), range(len(self.places)), strict=True))
 
     @cached_property
     def own(self) -> Matrix:
@@ -196,7 +204,7 @@ class Slots:
         if not self.match.size:
             return np.full(len(self.match), -1)
         best = (self.match * (0.2 + self.fit)).argmax(axis=1)
-        return np.where(self.match.max(axis=1) > 0, best, -1)
+        return np.where(self.best > 0, best, -1)
 
     def exchange(self, rows: NDArray[np.int_]) -> Matrix:
         """Shape (k, k), symmetric: what would be gained if two of these k rows, all matched, changed places.
