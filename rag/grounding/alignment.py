@@ -265,6 +265,8 @@ def _forms_with_its_neighbour(token: Token, text: Text) -> frozenset[str]:
 def _joined(text: Text, i: int) -> tuple[str, ...]:
     """The stems that a word forms with the neighbour it is written together with: all-reduce -> allreduc."""
     tokens = text.tokens
+    if not (tokens[i].joined or (i + 1 < len(tokens) and tokens[i + 1].joined)):
+        return ()
     found: list[str] = []
     for a in (i - 1, i):
         if a >= 0 and a + 1 < len(tokens) and tokens[a + 1].joined:

@@ -128,6 +128,8 @@ def edits(a: Alignment) -> Edits:
 def _without_not_only(tokens: Sequence[Token]) -> Sequence[Token]:
     """ "Not only" denies nothing and limits nothing."""
     words = [t.low for t in tokens]
+    if "not" not in words:
+        return tokens
     dropped = {
         j for i, w in enumerate(words) if w == "not" and words[i + 1 : i + 2] in _MERELY for j in (i, i + 1)
     }  # fmt: skip

@@ -52,6 +52,7 @@ NAMES: Final = (*FOR, *AGAINST, *FREE)
 _MATCHED: Final = 0.55
 _CLAUSE_WORDS, _CLAUSE_WEIGHT, _NOWHERE, _THERE = 3, 2.0, 0.45, 0.7
 _CLAUSE_COUNTS: Final = 1.5
+_COMPARE: Final = frozenset({"than", "over", "versus", "vs", "against", "unlike", "beats", "outperforms"})
 _SURELY: Final = (
     ("exchange_figure", 0.15), ("exchange_name", 0.22), ("exchange_parallel", 0.2), ("roles_turned", 0.25),
 )  # fmt: skip
@@ -306,12 +307,9 @@ def _comparandum(s: Slots) -> dict[str, float]:
 
 
 def _compared(text: Text) -> list[int]:
-    return [
-        i
-        for i, token in enumerate(text.tokens)
-        if token.low in {"than", "over", "versus", "vs", "against", "unlike", "beats", "outperforms"}
-        and not signals.bounds_a_figure(text, i)
-    ]
+    if _COMPARE.isdisjoint(text.words):
+        return []
+    return [i for i, t in enumerate(text.tokens) if t.low in _COMPARE and not signals.bounds_a_figure(text, i)]
 
 
 def _hedging(s: Slots) -> dict[str, float]:

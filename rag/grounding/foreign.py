@@ -53,7 +53,7 @@ def foreign(a: Alignment) -> str:
         shared = a.shared(number)
         if len(claim) - shared > _SHORT + len(claim) // 10 or len(sentence) > 2 * _LONGEST:
             continue
-        line = _only_change(a, sentence, operations_of(tuple([t.key for t in sentence]), a.claim.main_keys))
+        line = _only_change(a, sentence, operations_of(a.evidence.keys_of_sentences[number], a.claim.main_keys))
         if line:
             return line
     return ""

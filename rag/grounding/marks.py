@@ -43,7 +43,16 @@ _PHRASES: Final = {
     "guess": r"an?\s+open\s+question|in\s+principle|not\s+(?:certain|sure)|remains\s+to\s+be\s+\w+",
 }
 """By class, the first that fits counting."""
-_PHRASE: Final = re.compile(rf"\b(?:{'|'.join(f'(?P<{name}>{pattern})' for name, pattern in _PHRASES.items())})\b")
+_BEGINNINGS: Final = (
+    "a above across after all almost an as at beyond bulk close each first for fraction greater half handful in is its "
+    "majority maximum minimum nearly no not of or peak practically quarter remains subset tenth the third up virtually "
+    "without"
+).split()
+"""The first words of all phrases: to look for these first takes a third of the time."""
+_PHRASE: Final = re.compile(
+    rf"\b(?=(?:{'|'.join(_BEGINNINGS)})\b)"
+    rf"(?:{'|'.join(f'(?P<{name}>{pattern})' for name, pattern in _PHRASES.items())})\b"
+)
 
 
 @lru_cache(maxsize=512)

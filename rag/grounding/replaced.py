@@ -65,13 +65,12 @@ def replaced(a: Alignment) -> Replaced:
         return NOTHING
     best = NOTHING
     for number in a.focus:
-        sentence = a.evidence.tokens_of(number)
-        if len(sentence) > 2 * _LONGEST or a.shared(number) < _LEAST * len(claim):
+        if len(a.evidence.sentence_tokens[number]) > 2 * _LONGEST or a.shared(number) < _LEAST * len(claim):
             continue
-        operations = operations_of(tuple([t.key for t in sentence]), a.claim.main_keys)
+        operations = operations_of(a.evidence.keys_of_sentences[number], a.claim.main_keys)
         if sum(o[4] - o[3] for o in operations if o[0] == "equal") < _LEAST * len(claim):
             continue
-        best = max(best, _heaviest(a, sentence, operations), key=lambda r: max(r.joined, r.known))
+        best = max(best, _heaviest(a, a.evidence.tokens_of(number), operations), key=lambda r: max(r.joined, r.known))
     return best
 
 

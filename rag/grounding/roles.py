@@ -19,6 +19,7 @@ from rag.grounding.tokens import Text, Token
 _COMPARE: Final = frozenset("than over versus vs against unlike beyond behind compared relative".split())
 _AHEAD: Final = stems("outperform surpass exceed beat outpace overtake outdo outrun outscore outlast".split())
 _BEHIND: Final = stems("lag trail underperform".split())
+_AHEAD_OR_BEHIND: Final = _AHEAD | _BEHIND
 _REACH: Final = 8
 _SIDES: Final = 3
 """Words of weight on either side that are looked at."""
@@ -72,9 +73,10 @@ def roles(a: Alignment) -> Roles:
 def _pivots(text: Text) -> tuple[_Pivot, ...]:
     """The words of comparing of a text that come with a word to compare by."""
     found: list[_Pivot] = []
+    if _COMPARE.isdisjoint(text.words) and text.positions.keys().isdisjoint(_AHEAD_OR_BEHIND):
+        return ()
     for i, token in enumerate(text.tokens):
-        key = token.key
-        if (key in _AHEAD or key in _BEHIND) and not token.is_name and not _of_a_figure(text, i):
+        if token.key in _AHEAD_OR_BEHIND and not token.is_name and not _of_a_figure(text, i):
             found.append(_Pivot(i, i, -1))
         elif token.low in _COMPARE and not bounds_a_figure(text, i):
             measure = _measure(text, i)

@@ -205,7 +205,7 @@ def _states_a_gain(quantity: Quantity) -> bool:
 
 def _reaches(claim: Text) -> bool:
     """Whether a claim says in its own words, or of another of its figures, that this is the most."""
-    return any(t.low in _REACHES for t in claim.tokens) or any(q.bound == "max" for q in claim.quantities)
+    return not _REACHES.isdisjoint(claim.words) or any(q.bound == "max" for q in claim.quantities)
 
 
 def _lies_beyond(claimed: Quantity, there: Quantity) -> bool:

@@ -90,6 +90,11 @@ class Text:
         return frozenset(self.positions)
 
     @cached_property
+    def words(self) -> frozenset[str]:
+        """All words in small letters."""
+        return frozenset([t.low for t in self.tokens])
+
+    @cached_property
     def starts(self) -> list[int]:
         """Where each token starts."""
         return [t.start for t in self.tokens]
@@ -171,9 +176,15 @@ class Text:
         return tuple(frozenset(counts) for counts in self.sentence_counts)
 
     @cached_property
+    def keys_of_sentences(self) -> tuple[tuple[str, ...], ...]:
+        """Per sentence the main stems of its tokens, in order."""
+        keys = self.main_keys
+        return tuple([tuple([keys[i] for i in group]) for group in self.sentence_tokens])
+
+    @cached_property
     def sentence_counts(self) -> tuple[Counter[str], ...]:
         """Per sentence the main stems of its tokens, with how often each stands there."""
-        return tuple(Counter([self.main_keys[i] for i in group]) for group in self.sentence_tokens)
+        return tuple([Counter(keys) for keys in self.keys_of_sentences])
 
     @cached_property
     def counts(self) -> Counter[str]:
