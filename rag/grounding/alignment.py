@@ -17,7 +17,7 @@ from rag.grounding.figures import agrees, writes_a_number, written_otherwise
 from rag.grounding.lexicon import stem
 from rag.grounding.paraphrases import narrower_than, synonyms_of
 from rag.grounding.proper import base_name, forms_of, forms_of_two, is_spelt_out
-from rag.grounding.tokens import Text, Token, joined_key, squash
+from rag.grounding.tokens import Text, Token, joined_key, of_text, squash
 from rag.text.quantities import Quantity
 
 Floats = NDArray[np.float64]
@@ -32,7 +32,7 @@ MAX_FOCUS: Final = 3
 """Sentences that may support a claim together."""
 
 
-@lru_cache(maxsize=256)
+@of_text
 def _families(text: Text) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for i, token in enumerate(text.tokens):

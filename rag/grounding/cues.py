@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from rag.grounding.lexicon import NEGATIONS, classes
 from rag.grounding.paraphrases import denies_by_prefix
-from rag.grounding.tokens import Text, Token
+from rag.grounding.tokens import Text, Token, of_text
 
 _BARE: Final = frozenset({"instead", "rather", "free", "zero", "failed", "failing", "fails", "fail", "non"})
 """Words of NEGATIONS that deny only in company: "rather than", "fails to", "free of"."""
@@ -62,7 +62,7 @@ class Cue(NamedTuple):
     """ "plain" (not, without), "phrase" (fails to), "soft" (avoids), "compared" (no better than) or "prefix"."""
 
 
-@lru_cache(maxsize=512)
+@of_text
 def partial(text: Text) -> frozenset[int]:
     """Indices of the universals that a text denies: "all" in "not all"."""
     return frozenset(bisect_left(text.starts, m.start("word")) for m in _universals(text))
@@ -73,7 +73,7 @@ def _universals(text: Text) -> Iterable[re.Match[str]]:
     return _UNIVERSAL.finditer(text.low) if may_be else ()
 
 
-@lru_cache(maxsize=512)
+@of_text
 def cues(text: Text) -> tuple[Cue, ...]:
     """All denials of a text, in order."""
     plainly = _PLAINLY.search(text.low) is not None

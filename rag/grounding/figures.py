@@ -10,11 +10,10 @@ import math
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection
-from functools import lru_cache
 from itertools import combinations
 from typing import Final, NamedTuple
 
-from rag.grounding.tokens import Text, Token, squash
+from rag.grounding.tokens import Text, Token, of_text, squash
 from rag.text.dates import find_dates
 from rag.text.quantities import Quantity, is_stated
 from rag.text.units import canonical_unit
@@ -86,7 +85,7 @@ _NEAR: Final = 60
 """Code points from a figure within which the claim must say that it is a difference."""
 
 
-@lru_cache(maxsize=512)
+@of_text
 def kinds(text: Text) -> tuple[str, ...]:
     """The kind of every word of a text that is a number or begins a quantity; "" for the others."""
     dates = {d.start: d.part for d in find_dates(text.text)}
@@ -98,7 +97,7 @@ def kinds(text: Text) -> tuple[str, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=512)
+@of_text
 def _quantity_starts(text: Text) -> tuple[int, ...]:
     return tuple(q.start for q in text.quantities)
 
@@ -195,7 +194,7 @@ def _tokens_from(text: Text, start: int) -> range:
     return range(bisect_left(text.starts, start), len(text.tokens))
 
 
-@lru_cache(maxsize=512)
+@of_text
 def _numbers(text: Text) -> dict[int, tuple[int, ...]]:
     """Whole number -> indices of the words that write it; negative for ordinals; a day of a date is under both.
 
@@ -347,7 +346,7 @@ class _Measured(NamedTuple):
     """The unit, or the stem of the word behind a plain count; "" where the text leaves it to the reader."""
 
 
-@lru_cache(maxsize=512)
+@of_text
 def _measured(text: Text) -> tuple[_Measured, ...]:
     """The figures of a text between which there may be a difference: no days, chapters or versions."""
     starts = [s.start for s in text.sentences]

@@ -8,11 +8,10 @@ have three members or more and one is all figures and the other not.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-from rag.grounding.tokens import Text
+from rag.grounding.tokens import Text, of_text
 
 Item = tuple[int, ...]
 _JOINS: Final = frozenset({"and", "or"})
@@ -23,7 +22,7 @@ _MOST: Final = 6
 """Members of a list."""
 
 
-@lru_cache(maxsize=512)
+@of_text
 def pairs(text: Text) -> tuple[tuple[tuple[Item, ...], tuple[Item, ...]], ...]:
     """Pairs of lists in step; each list is its members, each member the indices of its weighty words."""
     found = []

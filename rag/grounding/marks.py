@@ -13,7 +13,7 @@ from typing import Final
 
 from rag.grounding.cues import cues, partial
 from rag.grounding.lexicon import classes
-from rag.grounding.tokens import Text
+from rag.grounding.tokens import Text, of_text
 
 _NOT_ALL: Final = frozenset(
     "complete completed completes completing completion total totals totalled totaled totalling totaling exclusive "
@@ -55,7 +55,7 @@ _PHRASE: Final = re.compile(
 )
 
 
-@lru_cache(maxsize=512)
+@of_text
 def marks(text: Text) -> dict[str, tuple[int, ...]]:
     """Class -> indices of its words, those left out that mean something else where they stand."""
     found: dict[str, set[int]] = {}

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import Alignment
 from rag.grounding.lexicon import classes
 from rag.grounding.signals import bounding
-from rag.grounding.tokens import Text
+from rag.grounding.tokens import Text, of_text
 
 _COMPARE: Final = "compare"
 _CLASS: Final = {
@@ -97,7 +96,7 @@ def order(a: Alignment) -> Order:
     return Order(*best[False], *best[True], word)
 
 
-@lru_cache(maxsize=512)
+@of_text
 def _separators(text: Text) -> tuple[_Separator, ...]:
     """The words of a text that part two sides: comparisons, prepositions, and any word that may be a verb."""
     found: list[_Separator] = []
@@ -113,7 +112,7 @@ def _separators(text: Text) -> tuple[_Separator, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=512)
+@of_text
 def _by_kind(text: Text) -> dict[tuple[str, int], tuple[_Separator, ...]]:
     """By kind and sentence."""
     found: dict[tuple[str, int], list[_Separator]] = {}

@@ -8,7 +8,6 @@ not go unnoticed" says "noticed". What is not found on the other side says nothi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from rag.grounding.cues import Cue, cues
@@ -16,7 +15,7 @@ from rag.grounding.lexicon import NEGATIVE_CONCEPTS, opposites
 from rag.grounding.paraphrases import base_of, opposites_of
 from rag.grounding.signals import NONE, Signal
 from rag.grounding.slots import Slots
-from rag.grounding.tokens import Text, Token
+from rag.grounding.tokens import Text, Token, of_text
 
 _TRUST: Final = {"plain": 1.0, "prefix": 0.6, "phrase": 0.7, "soft": 0.25, "compared": 0.6}
 _TRUST_THERE: Final = {"plain": 1.0, "prefix": 0.6, "phrase": 0.8, "soft": 0.35, "compared": 0.6}
@@ -77,13 +76,13 @@ def _weight(token: Token) -> float:
     return 0.3 if token.low in _LIGHT or token.is_number else 1.0
 
 
-@lru_cache(maxsize=512)
+@of_text
 def denied(text: Text) -> frozenset[int]:
     """Indices of the words of a text that it denies, in so many words or softly."""
     return frozenset(j for cue in cues(text) for j in cue.scope)
 
 
-@lru_cache(maxsize=512)
+@of_text
 def _signs(text: Text) -> dict[int, int]:
     """Index of a word -> -1 where it is denied once, 1 where twice; other words are not in it.
 
@@ -198,7 +197,7 @@ def _turned(token: Token) -> frozenset[str]:
     return frozenset() if token.is_name or token.is_number else opposites_of(token.key)
 
 
-@lru_cache(maxsize=512)
+@of_text
 def _bases(text: Text) -> tuple[tuple[str, int], ...]:
     """(stem that a word denies by its form, index of the word)."""
     found = ((base_of(t.surface), i) for i, t in enumerate(text.tokens) if t.weight > 0 and not t.is_name)

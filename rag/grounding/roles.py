@@ -7,14 +7,13 @@ compared. Where the two do not compare by the same thing nothing is said.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import Alignment
 from rag.grounding.lexicon import opposites, stems
 from rag.grounding.paraphrases import opposites_of, synonyms_of
 from rag.grounding.signals import bounds_a_figure
-from rag.grounding.tokens import Text, Token
+from rag.grounding.tokens import Text, Token, of_text
 
 _COMPARE: Final = frozenset("than over versus vs against unlike beyond behind compared relative".split())
 _AHEAD: Final = stems("outperform surpass exceed beat outpace overtake outdo outrun outscore outlast".split())
@@ -69,7 +68,7 @@ def roles(a: Alignment) -> Roles:
     return Roles(best_turned, best_kept, word)
 
 
-@lru_cache(maxsize=512)
+@of_text
 def _pivots(text: Text) -> tuple[_Pivot, ...]:
     """The words of comparing of a text that come with a word to compare by."""
     found: list[_Pivot] = []

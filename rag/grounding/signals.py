@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import EXACT, MOST_FIGURES, Alignment, name_stands
@@ -16,7 +15,7 @@ from rag.grounding.cues import cues
 from rag.grounding.figures import is_its_own, kind_of, kinds, may_bound, stands
 from rag.grounding.lexicon import HEDGES, UNIVERSALS, classes, stems, strengthened
 from rag.grounding.marks import marks
-from rag.grounding.tokens import Text, Token
+from rag.grounding.tokens import Text, Token, of_text
 from rag.text.quantities import Bound, Quantity, is_stated
 
 _UNIVERSAL_STEMS: Final = stems(UNIVERSALS)
@@ -152,13 +151,12 @@ def _asserts(text: Text, i: int) -> bool:
     return not any(i in cue.scope for cue in cues(text) if cue.kind in {"plain", "phrase"})
 
 
-@lru_cache(maxsize=512)
+@of_text
 def hedges(text: Text) -> tuple[Token, ...]:
     """The words of a text that weaken what it says."""
     return tuple([t for t in text.tokens if t.key in _HEDGE_STEMS])
 
 
-@lru_cache(maxsize=512)
 def guesses(text: Text, *, softly: bool = False) -> frozenset[int]:
     """Clauses of a text that say no more than may be; ``softly``: also those with words like "chance", "estimate"."""
     found = marks(text)
@@ -248,7 +246,7 @@ def bounds_a_figure(text: Text, at: int) -> bool:
     return at in bounding(text)
 
 
-@lru_cache(maxsize=512)
+@of_text
 def bounding(text: Text) -> frozenset[int]:
     """Indices of the words of a text that only bound a figure."""
     found: set[int] = set()

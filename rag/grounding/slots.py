@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from rag.grounding.alignment import Alignment
 from rag.grounding.lists import pairs
 from rag.grounding.paraphrases import opposites_of
-from rag.grounding.tokens import Text
+from rag.grounding.tokens import Text, of_text
 from rag.grounding.vectors import Vectors, word_vectors
 
 Matrix = NDArray[np.float32]
@@ -69,7 +69,7 @@ class Layout:
         return found
 
 
-@lru_cache(maxsize=512)
+@of_text
 def layout(text: Text) -> Layout:
     """The arrays of a text; cached by the text object."""
     tokens = text.tokens
@@ -85,7 +85,7 @@ def layout(text: Text) -> Layout:
     )
 
 
-@lru_cache(maxsize=256)
+@of_text
 def nearness_of(text: Text) -> Matrix:
     """Shape (T, T): 1 for neighbours, falling with the words and clauses between, 0 across sentences and on itself."""
     at = layout(text)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, wraps
 from operator import add
-from typing import Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from rag.grounding.lexicon import FILLER, NEGATIONS, concepts, stems, synonyms
 from rag.grounding.proper import base_name, is_kind, months_in_digits
@@ -35,6 +35,8 @@ _CLAUSE_WORDS: Final = frozenset({"and", "but", "while", "whereas", "although", 
 _OPENS: Final = re.compile(r":\s|[•*]\s*$")
 """After these a capital may only be that of a first word."""
 _SHORTEST_JOINED: Final = 5
+_TEXTS_KEPT: Final = 64
+"""Claims and papers; more of them cost more in the collection of garbage than they save."""
 MAX_SENTENCE: Final = 1_500
 MAX_WORD: Final = 100
 """Code points; longer ones are cut, so that no pattern is run over a megabyte without a space."""
@@ -78,6 +80,11 @@ class Text:
     quantities: tuple[Quantity, ...]
     positions: dict[str, list[int]] = field(repr=False)
     """stem -> indices into ``tokens``."""
+
+    @cached_property
+    def kept(self) -> dict[Callable[[Text], Any], Any]:
+        """What was found in the text, by the function that looked for it; see :func:`of_text`."""
+        return {}
 
     @cached_property
     def low(self) -> str:
@@ -192,6 +199,22 @@ class Text:
         return Counter(self.main_keys)
 
 
+_Found = TypeVar("_Found")
+
+
+def of_text(find: Callable[[Text], _Found]) -> Callable[[Text], _Found]:
+    """``find`` as a function that looks at each text once and keeps what it found with the text while that lives."""
+
+    @wraps(find)
+    def once(text: Text) -> _Found:
+        if find not in text.kept:
+            text.kept[find] = find(text)
+        found: _Found = text.kept[find]
+        return found
+
+    return once
+
+
 def references(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """(start, end) of the marks of sources in text[start:end], found by ``REFERENCE`` only where there may be any: it
     tries every place of a text."""
@@ -201,9 +224,9 @@ def references(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return [head.span()] if head else []
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=_TEXTS_KEPT)
 def read_text(text: str) -> Text:
-    """Cut a text into sentences and words; cached, as one paper is judged against many claims."""
+    """Cut a text into sentences and words; the latest are kept, as one paper is judged against many claims."""
     sentences = tuple(piece for sentence in split_sentences(text) for piece in _pieces(sentence))
     tokens: list[Token] = []
     for number, sentence in enumerate(sentences):
