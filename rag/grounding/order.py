@@ -9,7 +9,7 @@ a sentence may have been turned round without changing what it says.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import Alignment
@@ -99,26 +99,27 @@ def order(a: Alignment) -> Order:
 @of_text
 def _separators(text: Text) -> tuple[_Separator, ...]:
     """The words of a text that part two sides: comparisons, prepositions, and any word that may be a verb."""
-    found: list[_Separator] = []
+    return tuple(_parting(text, verbs=True))
+
+
+def _parting(text: Text, *, verbs: bool) -> Iterator[_Separator]:
     rivalry, bounds = classes()["rivalry"], bounding(text)
     for i, token in enumerate(text.tokens):
         if token.is_number or i in bounds:
             continue
         kind = _COMPARE if token.key in rivalry else _CLASS.get(token.low)
         if kind is not None:
-            found.append(_Separator(i, kind, _sign(text, i) if kind == _COMPARE else 1))
-        elif token.weight > 0 and not token.is_name:
-            found.append(_Separator(i, "", 1))
-    return tuple(found)
+            yield _Separator(i, kind, _sign(text, i) if kind == _COMPARE else 1)
+        elif verbs and token.weight > 0 and not token.is_name:
+            yield _Separator(i, "", 1)
 
 
 @of_text
 def _by_kind(text: Text) -> dict[tuple[str, int], tuple[_Separator, ...]]:
-    """By kind and sentence."""
+    """By kind and sentence the separators that have a kind."""
     found: dict[tuple[str, int], list[_Separator]] = {}
-    for separator in _separators(text):
-        if separator.kind:
-            found.setdefault((separator.kind, text.tokens[separator.at].sentence), []).append(separator)
+    for separator in _parting(text, verbs=False):
+        found.setdefault((separator.kind, text.tokens[separator.at].sentence), []).append(separator)
     return {place: tuple(items) for place, items in found.items()}
 
 
