@@ -23,7 +23,7 @@ from eval.judging.twins import TwinClaim, load_claims
 from eval.split import split_of_title
 from rag.corpus.identity import title_key
 from rag.grounding.lexicon import HEDGES, NEGATIONS, UNIVERSALS, opposites
-from rag.grounding.tokens import Token, concepts_of, read_text
+from rag.grounding.tokens import Token, read_text
 
 SHARES: Final = (0.0, 0.2, 0.35)
 """Shares of a note's ordinary words that are replaced; each claim is judged against all three versions."""
@@ -124,7 +124,7 @@ def _weighed(made: Sequence[Example], total: float) -> list[Example]:
 
 
 def _vocabulary(notes: Mapping[str, str]) -> list[str]:
-    return sorted({t.surface.lower() for text in notes.values() for t in read_text(text).tokens if _replaceable(t)})
+    return sorted({t.low for text in notes.values() for t in read_text(text).tokens if _replaceable(t)})
 
 
 def worn(text: str, share: float, vocabulary: Sequence[str], rng: random.Random) -> str:
@@ -145,8 +145,8 @@ def _replaceable(token: Token) -> bool:
     return (
         token.weight >= 0.45
         and not (token.is_name or token.is_number)
-        and token.surface.lower() not in NEGATIONS | HEDGES | UNIVERSALS
-        and not any(name in opposites() for name in concepts_of(token))
+        and token.low not in NEGATIONS | HEDGES | UNIVERSALS
+        and not any(name in opposites() for name in token.concepts)
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
@@ -12,11 +13,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.grounding.figures import agrees, written_otherwise
+from rag.grounding.figures import agrees, writes_a_number, written_otherwise
 from rag.grounding.lexicon import stem
 from rag.grounding.paraphrases import narrower_than, synonyms_of
 from rag.grounding.proper import base_name, forms_of, forms_of_two, is_spelt_out
-from rag.grounding.tokens import Text, Token, concepts_of, groups_of, squash
+from rag.grounding.tokens import Text, Token, joined_key, of_text, squash
 from rag.text.quantities import Quantity
 
 Floats = NDArray[np.float64]
@@ -31,48 +32,48 @@ MAX_FOCUS: Final = 3
 """Sentences that may support a claim together."""
 
 
-class Places(dict[int, float]):
-    """Index of an evidence token -> how well it matches."""
-
-
-@lru_cache(maxsize=256)
-def _families(text: Text) -> dict[str, tuple[int, ...]]:
+@of_text
+def _families(text: Text) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for i, token in enumerate(text.tokens):
         if len(token.key) >= _KIN_LETTERS and not token.is_name and not token.is_number:
             found.setdefault(token.key[:_KIN_LETTERS], []).append(i)
-    return {family: tuple(places) for family, places in found.items()}
+    return found
 
 
-def places_of(token: Token, joined: tuple[str, ...], evidence: Text) -> Places:
-    """Where a word of the claim stands in the evidence; ``joined`` are the stems it forms with its neighbours."""
+def places_of(token: Token, joined: tuple[str, ...], evidence: Text) -> Mapping[int, float]:
+    """Index of a word of the evidence at which a word of the claim stands -> how well it matches; ``joined`` are the
+    stems that it forms with its neighbours. What is found is kept with the evidence, and not to be changed."""
     known = evidence.places_found
     word = (token.key, *joined, token.surface if token.is_name else token.is_number, token.keys)
-    if word not in known:
-        known[word] = _find(token, joined, evidence)
-    return Places(known[word])
+    found = known.get(word)
+    if found is None:
+        found = known[word] = _find(token, joined, evidence)
+    return found
 
 
-def _find(token: Token, joined: tuple[str, ...], evidence: Text) -> Places:
-    found = Places()
+def _find(token: Token, joined: tuple[str, ...], evidence: Text) -> dict[int, float]:
+    key, positions = token.key, evidence.positions
+    # The better ways of matching come last.
+    ways: list[tuple[Sequence[int], float]] = []
     if not token.is_name and not token.is_number:
-        if len(token.key) >= _KIN_LETTERS:
-            found.update(dict.fromkeys(_families(evidence).get(token.key[:_KIN_LETTERS], ()), KIN))
-        for group in groups_of(token):
-            found.update(dict.fromkeys(evidence.synonym_positions.get(group, ()), KIN))
-        for others, quality in ((narrower_than(token.key), BROADER), (synonyms_of(token.key), KIN)):
-            for other in others & evidence.stems:
-                found.update(dict.fromkeys(evidence.positions[other], quality))
-        for concept in concepts_of(token):
-            found.update(dict.fromkeys(evidence.concept_positions.get(concept, ()), CONCEPT))
+        if len(key) >= _KIN_LETTERS:
+            ways.append((_families(evidence).get(key[:_KIN_LETTERS], ()), KIN))
+        ways += [(evidence.synonym_positions.get(group, ()), KIN) for group in token.groups]
+        ways += [(positions[other], BROADER) for other in narrower_than(key) & evidence.stems]
+        ways += [(positions[other], KIN) for other in synonyms_of(key) & evidence.stems]
+        ways += [(evidence.concept_positions.get(concept, ()), CONCEPT) for concept in token.concepts]
     else:
         base = base_name(token.surface) if token.is_name else ""
         for form, quality in ((base, KIN), *((f, EXACT) for f in forms_of(squash(token.surface)) if token.is_name)):
-            found.update(dict.fromkeys(evidence.positions.get(stem(form), ()) if form else (), quality))
-    for key in (token.key, *joined):
-        found.update(dict.fromkeys(evidence.positions.get(key, ()), EXACT))
+            ways.append((positions.get(stem(form), ()) if form else (), quality))
+    ways += [(positions.get(own, ()), EXACT) for own in (key, *joined)]
+    found: dict[int, float] = {}
+    for places, quality in ways:
+        if places:
+            found.update(dict.fromkeys(places, quality))
     # In the order of the evidence, since sets come in another order in every process.
-    return Places(sorted(found.items()))
+    return dict(sorted(found.items()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +87,7 @@ class Alignment:
     claim: Text
     evidence: Text
     content: tuple[int, ...]
-    places: tuple[Places, ...]
+    places: tuple[Mapping[int, float], ...]
     weights: Floats
     match: Floats
 
@@ -192,15 +193,15 @@ def operations_of(there: tuple[str, ...], here: tuple[str, ...]) -> tuple[Operat
 def align(claim: Text, evidence: Text) -> Alignment:
     """Find every weighty word of the claim in the evidence."""
     content = claim.content
-    places: list[Places] = []
+    places: list[Mapping[int, float]] = []
     rows: list[list[float]] = []
-    sentence_of = evidence.sentence_of
+    sentence_of, nowhere = evidence.sentence_of, [0.0] * len(evidence.sentences)
     for i in content:
         token = claim.tokens[i]
         found = places_of(token, _joined(claim, i), evidence)
         if (token.is_number or not found) and len(places) < MOST_FIGURES:
-            found.update(_figure_places(claim, i, evidence))
-        best = [0.0] * len(evidence.sentences)
+            found = {**found, **_figure_places(claim, i, evidence)}
+        best = nowhere.copy()
         if not found and token.is_name and name_stands(token, claim, evidence):
             # Written apart, together or as its initials: present, though no single word of the evidence is it.
             best = [KIN] * len(evidence.sentences)
@@ -215,11 +216,11 @@ def align(claim: Text, evidence: Text) -> Alignment:
     return Alignment(claim, evidence, content, tuple(places), weights, match)
 
 
-def _figure_places(claim: Text, i: int, evidence: Text) -> Places:
+def _figure_places(claim: Text, i: int, evidence: Text) -> dict[int, float]:
     """Where the figure stands in whatever spelling: 1.42x for 1.42 times, the 9th for April 9."""
     token = claim.tokens[i]
     own = next((q for q in claim.quantities if q.start <= token.start < q.end), None)
-    found = Places(dict.fromkeys(written_otherwise(claim, i, evidence), EXACT))
+    found = dict.fromkeys(written_otherwise(claim, i, evidence), EXACT) if writes_a_number(token) else {}
     for q in evidence.quantities if own else ():
         if own and agrees(own, q, claim, evidence):
             first, end = bisect_left(evidence.starts, q.start), bisect_left(evidence.starts, q.end)
@@ -264,9 +265,12 @@ def _forms_with_its_neighbour(token: Token, text: Text) -> frozenset[str]:
 def _joined(text: Text, i: int) -> tuple[str, ...]:
     """The stems that a word forms with the neighbour it is written together with: all-reduce -> allreduc."""
     tokens = text.tokens
+    if not (tokens[i].joined or (i + 1 < len(tokens) and tokens[i + 1].joined)):
+        return ()
     found: list[str] = []
     for a in (i - 1, i):
         if a >= 0 and a + 1 < len(tokens) and tokens[a + 1].joined:
             together = squash(tokens[a].surface) + squash(tokens[a + 1].surface)
-            found += [key for key, places in text.positions.items() if a + 1 in places and key[:4] == together[:4]]
+            keys = (*tokens[a + 1].keys, joined_key(tokens[a], tokens[a + 1]))
+            found += [key for key in keys if key and key[:4] == together[:4]]
     return tuple(found)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from rag.grounding.lexicon import NEGATIONS, classes
 from rag.grounding.paraphrases import denies_by_prefix
-from rag.grounding.tokens import Text, Token
+from rag.grounding.tokens import Text, Token, of_text
 
 _BARE: Final = frozenset({"instead", "rather", "free", "zero", "failed", "failing", "fails", "fail", "non"})
 """Words of NEGATIONS that deny only in company: "rather than", "fails to", "free of"."""
@@ -23,6 +24,8 @@ _EXCUSED: Final = re.compile(
     r"|with\s+or\s+without|with\s+and\s+without|if\s+not|or\s+not|nothing\s+(?:but|short\s+of)|none\s+other|not\s+until"
     r"|(?:not|n't|n’t)\s+(?:\w+\s+){1,5}(?:alone|only|merely|solely|exclusively|just))\b"
 )
+_PLAINLY: Final = re.compile(r"n(?:(?<!\wn)(?:o|ot|one|othing|ever)\b|['’]t\b)")
+"""A word that the patterns around it need, found in a fraction of their time; most texts have none."""
 _COMPARED: Final = re.compile(
     r"\b(?:no|not|never|any)\s+(?:more\s+|less\s+|any\s+)?(?P<word>\w+)\s+than\b|\bno\s+(?P<end>\w+er)\b"
 )
@@ -59,26 +62,32 @@ class Cue(NamedTuple):
     """ "plain" (not, without), "phrase" (fails to), "soft" (avoids), "compared" (no better than) or "prefix"."""
 
 
-@lru_cache(maxsize=512)
+@of_text
 def partial(text: Text) -> frozenset[int]:
     """Indices of the universals that a text denies: "all" in "not all"."""
-    return frozenset(bisect_left(text.starts, m.start("word")) for m in _UNIVERSAL.finditer(text.low))
+    return frozenset(bisect_left(text.starts, m.start("word")) for m in _universals(text))
 
 
-@lru_cache(maxsize=512)
+def _universals(text: Text) -> Iterable[re.Match[str]]:
+    may_be = _PLAINLY.search(text.low) or "rather" in text.low or "instead" in text.low
+    return _UNIVERSAL.finditer(text.low) if may_be else ()
+
+
+@of_text
 def cues(text: Text) -> tuple[Cue, ...]:
     """All denials of a text, in order."""
-    excused = [m.span() for m in _EXCUSED.finditer(text.low)]
+    plainly = _PLAINLY.search(text.low) is not None
+    excused = [m.span() for m in _EXCUSED.finditer(text.low)] if plainly or "without" in text.low else []
     found: dict[int, Cue] = {}
     starts = text.starts
-    for match in _COMPARED.finditer(text.low):
+    for match in _COMPARED.finditer(text.low) if plainly else ():
         name = "word" if match.group("word") else "end"
         if match.group(0).split()[0] == "any" or _within(match.start(), excused):
             continue
         at, end = bisect_left(starts, match.start()), bisect_left(starts, match.start(name))
         if match.group(name) not in {"longer", "other", "further"} and end < len(text.tokens):
             found[at] = Cue(at, (end,) if text.tokens[end].weight > 0 else (), "compared")
-    for match in _UNIVERSAL.finditer(text.low):
+    for match in _universals(text):
         found[bisect_left(starts, match.start())] = Cue(0, (), "part")
     for match in _PHRASE.finditer(text.low):
         at, last = bisect_left(starts, match.start()), bisect_left(starts, match.end()) - 1
@@ -89,8 +98,9 @@ def cues(text: Text) -> tuple[Cue, ...]:
         if found[at].kind == "part" and found[at].at == 0 and at:
             continue
         found[at] = Cue(at, back if _passive(text, at) else (*inside, *_after(text, last))[:_MOST], "phrase")
-    for i, token in enumerate(text.tokens):
-        if _may_deny(token.surface, token.keys[0]) and i not in found and not _within(token.start, excused):
+    for i in [i for i, token in enumerate(text.tokens) if _may_deny(token.low, token.key)]:
+        token = text.tokens[i]
+        if i not in found and not _within(token.start, excused):
             cue = _cue(text, i, token)
             if cue is not None:
                 found[i] = cue
@@ -98,9 +108,9 @@ def cues(text: Text) -> tuple[Cue, ...]:
 
 
 @lru_cache(maxsize=50_000)
-def _may_deny(surface: str, key: str) -> bool:
+def _may_deny(low: str, key: str) -> bool:
     """Whether a word denies in any company; nearly none does, and :func:`_cue` need not look at it."""
-    low = surface.lower().replace("’", "'")
+    low = low.replace("’", "'")
     listed = low == "unless" or low in NEGATIONS or low in _BARE or low in _STATES
     return listed or key in classes()["deny softly"] or denies_by_prefix(low)
 
@@ -110,7 +120,7 @@ def _within(place: int, spans: list[tuple[int, int]]) -> bool:
 
 
 def _cue(text: Text, i: int, token: Token) -> Cue | None:
-    low = token.surface.lower().replace("’", "'")
+    low = token.low.replace("’", "'")
     if low in {"hard", "least", "less", "few", "unlike"}:
         return None
     joined_on = i + 1 < len(text.tokens) and text.tokens[i + 1].joined
@@ -136,9 +146,7 @@ def _cue(text: Text, i: int, token: Token) -> Cue | None:
 
 def _passive(text: Text, i: int) -> bool:
     """Whether a form of "be" stands close before: "was omitted" denies what stands before it."""
-    return any(
-        t.surface.lower() in _BE and t.sentence == text.tokens[i].sentence for t in text.tokens[max(0, i - 3) : i]
-    )
+    return any(t.low in _BE and t.sentence == text.tokens[i].sentence for t in text.tokens[max(0, i - 3) : i])
 
 
 def _after(text: Text, i: int) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from rag.grounding.lexicon import allies, classes, opposites
 from rag.grounding.paraphrases import opposites_of
 from rag.grounding.signals import bounding
 from rag.grounding.slots import Matrix, Slots
-from rag.grounding.tokens import Text, concepts_of
+from rag.grounding.tokens import Text, of_text
 
 _MORE: Final = frozenset({"up", "many", "large", "high", "long", "maximum", "strong", "wide", "above"})
 _LESS: Final = frozenset({"down", "few", "small", "low", "short", "minimum", "weak", "narrow", "below"})
@@ -102,12 +102,12 @@ def _strongest(s: Slots, row: Matrix, names: frozenset[str], without: frozenset[
     return best, at
 
 
-@lru_cache(maxsize=512)
+@of_text
 def _directed(text: Text) -> tuple[tuple[int, frozenset[str], frozenset[str]], ...]:
     """(index, concepts that say the same, concepts that say the opposite) of each word of direction."""
     found = []
     for i, token in enumerate(text.tokens):
-        friends, foes = _sides(concepts_of(token))
+        friends, foes = _sides(token.concepts) if token.concepts else (token.concepts, token.concepts)
         if foes and i not in bounding(text):
             found.append((i, friends, foes))
     return tuple(found)
@@ -120,14 +120,14 @@ def _sides(names: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
     return names | frozenset(o for name in names for o in allies().get(name, ())), foes
 
 
-@lru_cache(maxsize=512)
+@of_text
 def _values(text: Text) -> dict[int, int]:
     """Index of a word of direction -> 1 where what it says is for the better, -1 for the worse."""
     table = classes()
     good, bad = table["good things"], table["bad things"]
     found: dict[int, int] = {}
     for i, token in enumerate(text.tokens):
-        names = concepts_of(token)
+        names = token.concepts
         if not names:
             continue
         sign = 1 if names & _MORE else (-1 if names & _LESS else 0)

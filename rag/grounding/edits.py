@@ -22,7 +22,7 @@ from rag.grounding.lexicon import (
     stems,
 )
 from rag.grounding.paraphrases import denies_by_prefix, opposites_of, synonyms_of
-from rag.grounding.tokens import Text, Token, concepts_of, groups_of
+from rag.grounding.tokens import Text, Token
 from rag.text.clean import display
 from rag.text.quantities import Quantity, is_stated
 
@@ -103,7 +103,7 @@ def edits(a: Alignment) -> Edits:
     if shared <= _CLOSE_FROM * len(claim):
         return NO_EDITS  # no more words than they share can stand in its order
     sentence = _without_not_only(nearest)
-    operations = operations_of(tuple([t.keys[0] for t in sentence]), tuple([t.keys[0] for t in claim]))
+    operations = operations_of(tuple([t.key for t in sentence]), tuple([t.key for t in claim]))
     kept = sum(j2 - j1 for tag, _, _, j1, j2 in operations if tag == "equal") / len(claim)
     close = min(1.0, max(0.0, (kept - _CLOSE_FROM) / (_CLOSE_TO - _CLOSE_FROM)))
     if not close:
@@ -127,7 +127,9 @@ def edits(a: Alignment) -> Edits:
 
 def _without_not_only(tokens: Sequence[Token]) -> Sequence[Token]:
     """ "Not only" denies nothing and limits nothing."""
-    words = [t.surface.lower() for t in tokens]
+    words = [t.low for t in tokens]
+    if "not" not in words:
+        return tokens
     dropped = {
         j for i, w in enumerate(words) if w == "not" and words[i + 1 : i + 2] in _MERELY for j in (i, i + 1)
     }  # fmt: skip
@@ -158,7 +160,7 @@ def _weigh(changes: Sequence[_Change], close: float) -> Edits:
     for change in changes:
         new = [t for t in change.here if t.weight > 0 and not gone[t.key]]
         old = [t for t in change.there if t.weight > 0 and not come[t.key]]
-        at_most = {t.surface.lower() for t in change.here} >= {"at", "most"}  # "up to", not a superlative
+        at_most = {t.low for t in change.here} >= {"at", "most"}  # "up to", not a superlative
         turned = next(
             (
                 t
@@ -173,7 +175,7 @@ def _weigh(changes: Sequence[_Change], close: float) -> Edits:
         for token in new:
             if token is turned:
                 continue
-            if token.is_name and any(t.surface.lower() in _SELF for t in change.there):
+            if token.is_name and any(t.low in _SELF for t in change.there):
                 continue
             if old and not _alike(token, old):
                 altered += token.weight
@@ -227,7 +229,7 @@ def _denial(change: _Change, said_otherwise: tuple[bool, bool]) -> str:
 
 
 def _denials(tokens: Sequence[Token]) -> list[str]:
-    words = [t.surface.lower().replace("’", "'") for t in tokens]
+    words = [t.low.replace("’", "'") for t in tokens]
     return [
         t.surface
         for i, t in enumerate(tokens)
@@ -239,13 +241,13 @@ def _denials(tokens: Sequence[Token]) -> list[str]:
 
 def _denies_softly(token: Token) -> bool:
     """Whether a word that is no plain "not" denies: rather, lossless, avoid, unharmed."""
-    low = token.surface.lower()
+    low = token.low
     return low in _SOFTENED or token.key in classes()["deny softly"] or low.endswith("less") or denies_by_prefix(low)
 
 
 def _praises(tokens: Sequence[Token]) -> bool:
     """Whether words deny by themselves, as "hard" does for "not trivial"."""
-    return any(concepts_of(t) & NEGATIVE_CONCEPTS or denies_by_prefix(t.surface) for t in tokens)
+    return any(t.concepts & NEGATIVE_CONCEPTS or denies_by_prefix(t.surface) for t in tokens)
 
 
 def _strengthened(change: _Change) -> str:
@@ -284,35 +286,35 @@ def _quantities(tokens: Sequence[Token], text: Text) -> list[Quantity]:
 
 def says_an_amount(here: Sequence[Token], there: Sequence[Token]) -> bool:
     """Whether a change only says otherwise that there are many: "a large number of" for "many"."""
-    one, other = ({t.surface.lower() for t in tokens} - _SMALL_IN_AMOUNTS for tokens in (here, there))
+    one, other = ({t.low for t in tokens} - _SMALL_IN_AMOUNTS for tokens in (here, there))
     return bool(one and other) and one | other <= AMOUNTS
 
 
 def _says_more(change: _Change, gone: Counter[str], come: Counter[str]) -> bool:
     """Whether a universal came, or a hedge or an "only" went and not with a whole phrase; a claim may say less than
     its source. Words that only moved are left out."""
-    here = {t.surface.lower() for t in change.here if not gone[t.key]}
-    there = {t.surface.lower() for t in change.there if not come[t.key]}
+    here = {t.low for t in change.here if not gone[t.key]}
+    there = {t.low for t in change.there if not come[t.key]}
     if "than" in here and there & _BEYOND:
         here -= {"more", "less"}  # "more than" a figure for "over" it
-    come_in = [t for t in change.here if t.surface.lower() in here & _COME]
+    come_in = [t for t in change.here if t.low in here & _COME]
     # "More" for "greater", "each" for "every" claim no more.
     if not there & UNIVERSALS and any(not _alike(t, change.there) for t in come_in):
         return True
     if sum(t.weight > 0 for t in change.there) > _PHRASE or here & (HEDGES | _ONLY | AMOUNTS):
         return False
     # "Frequently" for "often" loses nothing.
-    lost = [t for t in change.there if t.surface.lower() in there & _LOST]
+    lost = [t for t in change.there if t.low in there & _LOST]
     return any(not _alike(t, change.here) for t in lost)
 
 
 def _alike(token: Token, others: Sequence[Token]) -> bool:
     """Whether some of the words may stand for this one."""
-    groups, names, same = groups_of(token), concepts_of(token), synonyms_of(token.key)
+    groups, names, same = token.groups, token.concepts, synonyms_of(token.key)
     for other in others:
         if other.key in same:
             return True
-        if groups & groups_of(other) or names & concepts_of(other) or set(token.keys) & set(other.keys):
+        if groups & other.groups or names & other.concepts or set(token.keys) & set(other.keys):
             return True
         if not token.is_number and len(token.key) >= _FAMILY and token.key[:_FAMILY] == other.key[:_FAMILY]:
             return True
@@ -320,13 +322,13 @@ def _alike(token: Token, others: Sequence[Token]) -> bool:
 
 
 def _turns(token: Token, others: Sequence[Token]) -> bool:
-    names = concepts_of(token)
+    names = token.concepts
     foes = {o for name in names for o in opposites().get(name, ())} - names
-    if any(t.surface.lower() in _PLAIN_DENIALS | {"non"} for t in others):
+    if any(t.low in _PLAIN_DENIALS | {"non"} for t in others):
         return False  # "hard" does not turn "not trivial" round
     turned = opposites_of(token.key) if token.weight > 0 and not (token.is_name or token.is_number) else frozenset()
     return any(
-        (foes & concepts_of(other) and not names & concepts_of(other)) or (other.key in turned and not other.is_number)
+        (foes & other.concepts and not names & other.concepts) or (other.key in turned and not other.is_number)
         for other in others
     )
 
@@ -336,7 +338,7 @@ def _misplaced(change: _Change, gone: Counter[str]) -> float:
     anywhere ("on eight GPUs"). A part that was put in between, or together with new words, belongs to a sentence that
     was rebuilt."""
     here = [t for t in change.here if t.weight > 0]
-    if not here or change.here[0].surface.lower() in _MOVABLE:
+    if not here or change.here[0].low in _MOVABLE:
         return 0.0
     if not all(gone[t.key] for t in here) or not any(t.weight > 0 for t in change.there):
         return 0.0

@@ -117,15 +117,15 @@ def _of_a_kind(s: Slots, i: int, j: int) -> bool:
     """Whether one of two words could stand where the other does."""
     tokens = s.a.claim.tokens
     x, y = s.a.content[i], s.a.content[j]
-    if {tokens[x].surface.lower(), tokens[y].surface.lower()} & _POOR:
+    if {tokens[x].low, tokens[y].low} & _POOR:
         return False
     return _parallel(s, i, j) or _sort(tokens, x) == _sort(tokens, y)
 
 
 def _sort(tokens: tuple[Token, ...], i: int) -> str:
     """What a word may be, as far as its ending and the word before it tell."""
-    low = tokens[i].surface.lower()
-    before = tokens[i - 1].surface.lower() if i and tokens[i - 1].sentence == tokens[i].sentence else ""
+    low = tokens[i].low
+    before = tokens[i - 1].low if i and tokens[i - 1].sentence == tokens[i].sentence else ""
     if low.endswith("ly"):
         return "adverb"
     if before in _ARTICLES | _PREPOSITIONS:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -52,6 +53,7 @@ NAMES: Final = (*FOR, *AGAINST, *FREE)
 _MATCHED: Final = 0.55
 _CLAUSE_WORDS, _CLAUSE_WEIGHT, _NOWHERE, _THERE = 3, 2.0, 0.45, 0.7
 _CLAUSE_COUNTS: Final = 1.5
+_COMPARE: Final = frozenset({"than", "over", "versus", "vs", "against", "unlike", "beats", "outperforms"})
 _SURELY: Final = (
     ("exchange_figure", 0.15), ("exchange_name", 0.22), ("exchange_parallel", 0.2), ("roles_turned", 0.25),
 )  # fmt: skip
@@ -99,7 +101,7 @@ def measure(a: Alignment) -> Evidence:
     s = slots(a)
     content, own = list(a.content), layout(a.claim)
     name, figure = own.name[content], own.figure[content]
-    rows = _Rows(name, figure, ~(name | figure))
+    rows, clauses = _Rows(name, figure, ~(name | figure)), _clauses(a)
     lost, denial = signals.missing(a), polarity(s)
     scope, bounds, turns = signals.scope(a), signals.bounds(a), order(a)
     sides, other_thing = roles(a), replaced(a)
@@ -108,7 +110,7 @@ def measure(a: Alignment) -> Evidence:
     pair = exchange.pair
     changed = edits(a)
     found = (
-        _presence(s, rows) | _company(s, rows) | _rivals(s, rows) | _comparandum(s) | _hedging(s)
+        _presence(s, rows) | _company(s, rows, clauses) | _rivals(s, rows) | _comparandum(s) | _hedging(s)
         | _small(words) | _edited(changed)
         | {
             "exchange_figure": exchange.figure, "exchange_name": exchange.name, "exchange_word": exchange.word,
@@ -134,7 +136,7 @@ def measure(a: Alignment) -> Evidence:
     pair = round_about if all(round_about) else pair
     return Evidence(
         values, lost, denial, scope, bounds, ways, turns, sides, words, other_thing, changed, foreign(a), pair, sure,
-        _lone_clause(s), other, unmatched,
+        _lone_clause(s, clauses), other, unmatched,
     )  # fmt: skip
 
 
@@ -176,10 +178,11 @@ def _held(s: Slots) -> Floats:
     return held
 
 
-def _lone_clause(s: Slots) -> bool:
-    groups = _clauses(s.a)
+def _lone_clause(s: Slots, clauses: Sequence[Sequence[int]]) -> bool:
+    if len(clauses) < 2:
+        return False
     best, w = np.maximum(s.best, s.a.anywhere), s.a.weights
-    for group in groups if len(groups) > 1 else ():
+    for group in clauses:
         if len(group) < _CLAUSE_WORDS:
             continue
         inside = np.zeros(len(w), dtype=bool)
@@ -192,24 +195,24 @@ def _lone_clause(s: Slots) -> bool:
     return False
 
 
-def _company(s: Slots, rows: _Rows) -> dict[str, float]:
+def _company(s: Slots, rows: _Rows, clauses: Sequence[Sequence[int]]) -> dict[str, float]:
     a, own, best, w = s.a, s.own, s.best, s.a.weights
     there = best > _MATCHED
     weights, fits, bests = w.tolist(), own.tolist(), best.tolist()
     groups = [
         (sum([weights[r] * fits[r] for r in g]) / total, sum([weights[r] * bests[r] for r in g]) / total)
-        for g in _clauses(a)
+        for g in clauses
         if (total := sum([weights[r] for r in g])) > _CLAUSE_COUNTS
     ]
     weighed = w * own
     fit = float(weighed.sum()) / a.total
-    sure = best > STRONG
+    sure, lowest = best > STRONG, np.sort(own)[:3]
     return {
         "fit": fit,
         "fit_found": float(weighed[there].sum()) / max(float(w[there].sum()), 1e-6),
         "fit_name": float(own[rows.name & sure].min(initial=0.4)),
         "fit_figure": float(own[rows.figure & sure].min(initial=0.4)),
-        "fit_low": float(np.sort(own)[:3].mean()),
+        "fit_low": float(lowest.sum() / len(lowest)),
         "fit_clause": min((g[0] for g in groups), default=fit),
         "found_clause": min((g[1] for g in groups), default=float(w @ best) / a.total),
     }  # fmt: skip
@@ -284,7 +287,8 @@ def _inverted(s: Slots) -> float:
         return 0.0
     sentence = layout(s.a.evidence).sentence[places]
     near = s.weight[rows][:, rows]
-    near = np.triu((near + near.T) * (sentence[:, None] == sentence[None, :]) * (places[:, None] != places[None, :]), 1)
+    couples = (sentence[:, None] == sentence) & (places[:, None] != places) & (rows[:, None] < rows)
+    near = (near + near.T) * couples
     total = float(near.sum())
     return float(near[places[:, None] > places[None, :]].sum()) / total if total else 0.0
 
@@ -306,12 +310,9 @@ def _comparandum(s: Slots) -> dict[str, float]:
 
 
 def _compared(text: Text) -> list[int]:
-    return [
-        i
-        for i, token in enumerate(text.tokens)
-        if token.surface.lower() in {"than", "over", "versus", "vs", "against", "unlike", "beats", "outperforms"}
-        and not signals.bounds_a_figure(text, i)
-    ]
+    if _COMPARE.isdisjoint(text.words):
+        return []
+    return [i for i, t in enumerate(text.tokens) if t.low in _COMPARE and not signals.bounds_a_figure(text, i)]
 
 
 def _hedging(s: Slots) -> dict[str, float]:

@@ -10,11 +10,10 @@ import math
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection
-from functools import lru_cache
 from itertools import combinations
 from typing import Final, NamedTuple
 
-from rag.grounding.tokens import Text, squash
+from rag.grounding.tokens import Text, Token, of_text, squash
 from rag.text.dates import find_dates
 from rag.text.quantities import Quantity, is_stated
 from rag.text.units import canonical_unit
@@ -86,23 +85,19 @@ _NEAR: Final = 60
 """Code points from a figure within which the claim must say that it is a difference."""
 
 
-@lru_cache(maxsize=512)
+@of_text
 def kinds(text: Text) -> tuple[str, ...]:
     """The kind of every word of a text that is a number or begins a quantity; "" for the others."""
     dates = {d.start: d.part for d in find_dates(text.text)}
     openings = set(_quantity_starts(text))
-    found: list[str] = []
+    found = [""] * len(text.tokens)
     for i, token in enumerate(text.tokens):
-        if not token.is_number and token.start not in openings:
-            found.append("")
-        elif token.start in dates:
-            found.append(dates[token.start])
-        else:
-            found.append(_kind(text, i, _quantity_at(text, token.start)))
+        if token.is_number or token.start in openings:
+            found[i] = dates.get(token.start) or _kind(text, i, _quantity_at(text, token.start))
     return tuple(found)
 
 
-@lru_cache(maxsize=512)
+@of_text
 def _quantity_starts(text: Text) -> tuple[int, ...]:
     return tuple(q.start for q in text.quantities)
 
@@ -155,8 +150,8 @@ def _kind(text: Text, i: int, quantity: Quantity | None) -> str:
     if _is_year(text, i, plural=plural):
         return "year"
     if before is not None and not plural and text.text[before.end : token.start] in {" ", "-", ". ", " #", "‑"}:
-        if before.surface.lower() in _NUMBERED:
-            return f"mark {before.surface.lower()}"
+        if before.low in _NUMBERED:
+            return f"mark {before.low}"
         if _belongs_to_a_name(text, i) or (before.is_name and len(token.surface) <= _LONGEST_MARK and not counts):
             return f"mark {before.key}"
     return _COUNT if counts else BARE
@@ -174,7 +169,7 @@ def _is_year(text: Text, i: int, *, plural: bool) -> bool:
     if not (token.surface.isdecimal() and len(token.surface) == 4 and _FIRST_YEAR <= int(token.surface) <= _LAST_YEAR):
         return False
     before = text.tokens[i - 1] if i and text.tokens[i - 1].sentence == token.sentence else None
-    told = before is not None and before.surface.lower() in _YEAR_AFTER
+    told = before is not None and before.low in _YEAR_AFTER
     told = told or text.text[max(0, token.start - 1) : token.start] == "("
     return not plural and (told or int(token.surface) >= _OF_NOW)
 
@@ -199,7 +194,7 @@ def _tokens_from(text: Text, start: int) -> range:
     return range(bisect_left(text.starts, start), len(text.tokens))
 
 
-@lru_cache(maxsize=512)
+@of_text
 def _numbers(text: Text) -> dict[int, tuple[int, ...]]:
     """Whole number -> indices of the words that write it; negative for ordinals; a day of a date is under both.
 
@@ -208,20 +203,24 @@ def _numbers(text: Text) -> dict[int, tuple[int, ...]]:
     of_token = kinds(text)
     found: dict[int, list[int]] = {}
     for i, token in enumerate(text.tokens):
-        # Only a word with a digit in it, or one of the few for numbers, writes any.
-        for number in _written(text, i, of_token[i]) if token.is_number or token.surface.lower() in _TOLD else ():
+        for number in _written(text, i, of_token[i]) if writes_a_number(token) else ():
             found.setdefault(number, []).append(i)
     return {number: tuple(places) for number, places in found.items()}
+
+
+def writes_a_number(token: Token) -> bool:
+    """Whether a word has a digit at its head, or is one of the few for numbers; no other writes any."""
+    return token.is_number or token.low in _TOLD
 
 
 def _written(text: Text, i: int, kind: str) -> tuple[int, ...]:
     """What whole number a word writes: 8 for "8" and "eight", -8 for "8th" and "eighth", nothing for other words."""
     token = text.tokens[i]
-    low = token.surface.lower()
+    low = token.low
     if low in _WORDS:
         return (_WORDS[low],)
     if low in _ORDINAL_WORDS:
-        before = text.tokens[i - 1].surface.lower() if i else ""
+        before = text.tokens[i - 1].low if i else ""
         share = _quantity_at(text, token.start) is not None  # "a third of the time"
         unit = low == "second" and (before in _WORDS or before in {"per", "a"} or before.isdecimal())
         return () if share or unit else (-_ORDINAL_WORDS[low],)
@@ -347,7 +346,7 @@ class _Measured(NamedTuple):
     """The unit, or the stem of the word behind a plain count; "" where the text leaves it to the reader."""
 
 
-@lru_cache(maxsize=512)
+@of_text
 def _measured(text: Text) -> tuple[_Measured, ...]:
     """The figures of a text between which there may be a difference: no days, chapters or versions."""
     starts = [s.start for s in text.sentences]

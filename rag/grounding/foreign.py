@@ -16,7 +16,7 @@ from rag.grounding.edits import says_an_amount
 from rag.grounding.lexicon import HEDGES, NEGATIONS, UNIVERSALS
 from rag.grounding.paraphrases import narrower_than, opposites_of, synonyms_of
 from rag.grounding.replaced import POINTS
-from rag.grounding.tokens import Token, concepts_of, groups_of
+from rag.grounding.tokens import Token
 from rag.grounding.vectors import word_vectors
 
 _REST: Final = 0.9
@@ -53,7 +53,7 @@ def foreign(a: Alignment) -> str:
         shared = a.shared(number)
         if len(claim) - shared > _SHORT + len(claim) // 10 or len(sentence) > 2 * _LONGEST:
             continue
-        line = _only_change(a, sentence, operations_of(tuple([t.keys[0] for t in sentence]), a.claim.main_keys))
+        line = _only_change(a, sentence, operations_of(a.evidence.keys_of_sentences[number], a.claim.main_keys))
         if line:
             return line
     return ""
@@ -76,7 +76,7 @@ def _only_change(a: Alignment, sentence: Sequence[Token], operations: Sequence[O
     if says_an_amount(here, there):
         return ""
     words, others = [t for t in here if t.weight], [t for t in there if t.weight]
-    if any(t.surface.lower() in _LIGHT for t in (*here, *there)):
+    if any(t.low in _LIGHT for t in (*here, *there)):
         return ""
     plain = all(_plain(t) and t.key not in gone and t.key not in a.evidence.positions for t in words)
     if not plain or len(words) > _FEW:
@@ -86,7 +86,7 @@ def _only_change(a: Alignment, sentence: Sequence[Token], operations: Sequence[O
     old = [t for t in others if _weighs(t)]
     if not old or len(old) > _FEW or any(t.is_name or t.is_number or t.key in come for t in old):
         return ""
-    if _function(here) != _function(there) or any(t.surface.lower() in POINTS for t in sentence[max(0, i1 - 1) : i2]):
+    if _function(here) != _function(there) or any(t.low in POINTS for t in sentence[max(0, i1 - 1) : i2]):
         return ""
     # Where the dictionary hardly knows a word, that it does not name the other tells nothing.
     if not all(_is_known(t) for t in (*words, *old)) or any(_may_stand_for(t, o) for t in words for o in others):
@@ -101,11 +101,11 @@ def _added(a: Alignment, words: Sequence[Token], operations: Sequence[Operation]
         return ""
     known = a.evidence.positions
     for token in words:
-        if token.surface.lower().endswith("ly") or any(k in known for k in synonyms_of(token.key)):
+        if token.low.endswith("ly") or any(k in known for k in synonyms_of(token.key)):
             return ""
-        if any(k in known for k in narrower_than(token.key)) or groups_of(token) & a.evidence.synonym_positions.keys():
+        if any(k in known for k in narrower_than(token.key)) or token.groups & a.evidence.synonym_positions.keys():
             return ""
-        if concepts_of(token) & a.evidence.concept_positions.keys():
+        if token.concepts & a.evidence.concept_positions.keys():
             return ""
     return f"the claim adds '{_shown(words)}'"
 
@@ -119,12 +119,12 @@ def _is_known(token: Token) -> bool:
 
 
 def _plain(token: Token) -> bool:
-    return not token.is_name and not token.is_number and token.surface.lower() not in _SMALL
+    return not token.is_name and not token.is_number and token.low not in _SMALL
 
 
 def _function(tokens: Sequence[Token]) -> set[str]:
     """The words without weight, articles left out."""
-    return {t.surface.lower() for t in tokens if not t.weight} - {"the", "a", "an"}
+    return {t.low for t in tokens if not t.weight} - {"the", "a", "an"}
 
 
 def _shown(tokens: Sequence[Token]) -> str:
@@ -138,9 +138,9 @@ def _may_stand_for(token: Token, other: Token) -> bool:
     same, theirs = synonyms_of(token.key), synonyms_of(other.key)
     if other.key in same | narrower_than(token.key) or same & theirs or narrower_than(token.key) & theirs:
         return True
-    if groups_of(token) & groups_of(other) or concepts_of(token) & concepts_of(other):
+    if token.groups & other.groups or token.concepts & other.concepts:
         return True
     if set(token.keys) & set(other.keys) or token.key[:_FAMILY] == other.key[:_FAMILY]:
         return True
-    one, two = word_vectors([token.surface.lower(), other.surface.lower()])
+    one, two = word_vectors([token.low, other.low])
     return float(one @ two) >= _RESEMBLES

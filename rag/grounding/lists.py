@@ -8,11 +8,10 @@ have three members or more and one is all figures and the other not.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-from rag.grounding.tokens import Text
+from rag.grounding.tokens import Text, of_text
 
 Item = tuple[int, ...]
 _JOINS: Final = frozenset({"and", "or"})
@@ -23,20 +22,20 @@ _MOST: Final = 6
 """Members of a list."""
 
 
-@lru_cache(maxsize=512)
+@of_text
 def pairs(text: Text) -> tuple[tuple[tuple[Item, ...], tuple[Item, ...]], ...]:
     """Pairs of lists in step; each list is its members, each member the indices of its weighty words."""
     found = []
     joins_of: dict[int, list[int]] = {}
     for i, token in enumerate(text.tokens):
-        if token.surface.lower() in _JOINS:
+        if token.low in _JOINS:
             joins_of.setdefault(token.sentence, []).append(i)
     for number, joins in joins_of.items():
         if len(joins) < 2:
             continue
         indices = text.sentence_tokens[number]
         lists = [x for x in (_list(text, i, number) for i in joins) if x]
-        told = any(text.tokens[i].surface.lower() == "respectively" for i in indices)
+        told = any(text.tokens[i].low == "respectively" for i in indices)
         for one, other in reversed(list(pairwise(lists))):
             if len(one) == len(other) and one[-1][-1] < other[0][0] and (told or _in_step(text, one, other)):
                 found.append((one, other))
@@ -65,8 +64,8 @@ def _list(text: Text, join: int, sentence: int) -> tuple[Item, ...]:
 def _run(text: Text, at: int, step: int, sentence: int) -> Item:
     """Up to three weighty words next to ``at``; a determiner is stepped over."""
     found: list[int] = []
-    i = at + step if step > 0 or text.tokens[at].surface.lower() in _JOINS else at - 1
-    if step > 0 and i < len(text.tokens) and text.tokens[i].surface.lower() in {"the", "a", "an"}:
+    i = at + step if step > 0 or text.tokens[at].low in _JOINS else at - 1
+    if step > 0 and i < len(text.tokens) and text.tokens[i].low in {"the", "a", "an"}:
         i += 1
     while 0 <= i < len(text.tokens) and len(found) < _LONGEST:
         token = text.tokens[i]
@@ -92,4 +91,4 @@ def _in_step(text: Text, one: tuple[Item, ...], other: tuple[Item, ...]) -> bool
     if len(one) > 2:
         return figures[0] != figures[1]
     between = text.tokens[one[-1][-1] + 1 : other[0][0]]
-    return any(figures) and bool(between) and all(t.surface.lower() in _BETWEEN for t in between)
+    return any(figures) and bool(between) and all(t.low in _BETWEEN for t in between)

@@ -9,14 +9,13 @@ a sentence may have been turned round without changing what it says.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import Alignment
 from rag.grounding.lexicon import classes
 from rag.grounding.signals import bounding
-from rag.grounding.tokens import Text, concepts_of
+from rag.grounding.tokens import Text, of_text
 
 _COMPARE: Final = "compare"
 _CLASS: Final = {
@@ -49,39 +48,46 @@ class _Separator(NamedTuple):
     sign: int
 
 
-class _Row(NamedTuple):
-    """A word of the claim near a separator."""
-
-    own: int
-    """-1 where it stands on the left, 1 on the right."""
-    sign: int
-    """``own`` times the sign of the separator."""
-    weight: float
-    standing: dict[int, list[tuple[int, float]]]
-    """By sentence of the focus: (place, how well it matches)."""
+_Standing = dict[int, list[tuple[int, float]]]
+"""By sentence of the focus: (place, how well it matches)."""
+_Word = tuple[float, _Standing]
+"""The weight of a word of the claim, and where it stands."""
 
 
 def order(a: Alignment) -> Order:
     """Compare the sides of all separators."""
     best = {True: (0.0, 0.0), False: (0.0, 0.0)}
     word, most = "", 0.0
+    tokens, sentence_of = a.evidence.tokens, a.evidence.sentence_of
+    weighty = [
+        (i, a.claim.tokens[i], standing)
+        for i, standing in zip(a.content, a.standing, strict=True)
+        if standing and a.claim.tokens[i].weight > _WEIGHTY
+    ]
+    places = [i for i, _, _ in weighty]
     for here in _separators(a.claim):
         counterparts = _counterparts(a, here)
-        rows = _near_rows(a, here) if counterparts else []
+        if not counterparts:
+            continue
+        first, end = bisect_left(places, here.at - _REACH), bisect_right(places, here.at + _REACH)
+        sentence = a.claim.tokens[here.at].sentence
+        near = [(i, (t.weight, standing)) for i, t, standing in weighty[first:end] if t.sentence == sentence]
+        before, after = [w for i, w in near if i < here.at], [w for i, w in near if i > here.at]
         # Both sides have to hold something.
-        if len({row.own for row in rows}) < 2:
+        if not before or not after:
             continue
         kept = turned = 0.0
         name = ""
-        for there in counterparts:
-            left, right = _sides(a, rows, there)
+        for at, sign in counterparts:
+            left = _leaning(before, at, sentence_of[at], -here.sign * sign)
+            right = _leaning(after, at, sentence_of[at], here.sign * sign) if left else 0.0
             if left > 0 and right > 0:
                 kept = max(kept, min(left, right))
             # "A beats B" and "A takes less room than B": only the same sense of comparing can be turned round.
-            if here.sign != there.sign and left < 0 and right < 0:
+            if here.sign != sign and left < 0 and right < 0:
                 continue
             if left < 0 and right < 0 and min(-left, -right) > turned:
-                turned, name = min(-left, -right), a.evidence.tokens[there.at].surface
+                turned, name = min(-left, -right), tokens[at].surface
         compared = here.kind == _COMPARE
         was = best[compared]
         best[compared] = (max(was[0], turned - kept), max(was[1], kept - turned))
@@ -90,81 +96,64 @@ def order(a: Alignment) -> Order:
     return Order(*best[False], *best[True], word)
 
 
-@lru_cache(maxsize=512)
+@of_text
 def _separators(text: Text) -> tuple[_Separator, ...]:
     """The words of a text that part two sides: comparisons, prepositions, and any word that may be a verb."""
-    found: list[_Separator] = []
+    return tuple(_parting(text, verbs=True))
+
+
+def _parting(text: Text, *, verbs: bool) -> Iterator[_Separator]:
     rivalry, bounds = classes()["rivalry"], bounding(text)
     for i, token in enumerate(text.tokens):
         if token.is_number or i in bounds:
             continue
-        kind = _COMPARE if token.keys[0] in rivalry else _CLASS.get(token.surface.lower())
+        kind = _COMPARE if token.key in rivalry else _CLASS.get(token.low)
         if kind is not None:
-            found.append(_Separator(i, kind, _sign(text, i) if kind == _COMPARE else 1))
-        elif token.weight > 0 and not token.is_name:
-            found.append(_Separator(i, "", 1))
-    return tuple(found)
+            yield _Separator(i, kind, _sign(text, i) if kind == _COMPARE else 1)
+        elif verbs and token.weight > 0 and not token.is_name:
+            yield _Separator(i, "", 1)
 
 
-@lru_cache(maxsize=512)
+@of_text
 def _by_kind(text: Text) -> dict[tuple[str, int], tuple[_Separator, ...]]:
-    """By kind and sentence."""
+    """By kind and sentence the separators that have a kind."""
     found: dict[tuple[str, int], list[_Separator]] = {}
-    for separator in _separators(text):
-        if separator.kind:
-            found.setdefault((separator.kind, text.tokens[separator.at].sentence), []).append(separator)
+    for separator in _parting(text, verbs=False):
+        found.setdefault((separator.kind, text.tokens[separator.at].sentence), []).append(separator)
     return {place: tuple(items) for place, items in found.items()}
 
 
 def _sign(text: Text, at: int) -> int:
     """-1 where the comparison is downward ("slower than"), else 1."""
     for token in text.tokens[max(0, at - 5) : at + 1]:
-        if token.sentence == text.tokens[at].sentence and concepts_of(token) & _DOWNWARD:
+        if token.sentence == text.tokens[at].sentence and token.concepts & _DOWNWARD:
             return -1
     return 1
 
 
-def _counterparts(a: Alignment, here: _Separator) -> list[_Separator]:
-    """Separators of the same kind, or words of the same concept or stem, in the sentences that hold the claim."""
-    tokens, focus = a.evidence.tokens, a.focus
+def _counterparts(a: Alignment, here: _Separator) -> list[tuple[int, int]]:
+    """(place, sign) of the separators of the same kind, or of the words of the same concept or stem, in the sentences
+    that hold the claim."""
     if here.kind:
-        return [s for number in focus for s in _by_kind(a.evidence).get((here.kind, number), ())]
-    token = a.claim.tokens[here.at]
-    names = concepts_of(token)
-    places = {p for name in names for p in a.evidence.concept_positions.get(name, ())} if names else set[int]()
-    places.update(a.evidence.positions.get(token.key, ()))
-    return [_Separator(p, "", 1) for p in sorted(places) if tokens[p].sentence in focus]
+        return [(s.at, s.sign) for number in a.focus for s in _by_kind(a.evidence).get((here.kind, number), ())]
+    token, sentence_of = a.claim.tokens[here.at], a.evidence.sentence_of
+    places = set(a.evidence.positions.get(token.key, ()))
+    for name in token.concepts:
+        places.update(a.evidence.concept_positions.get(name, ()))
+    return [(p, 1) for p in sorted(places) if sentence_of[p] in a.focus]
 
 
-def _near_rows(a: Alignment, here: _Separator) -> list[_Row]:
-    """The words near a separator of the claim that stand anywhere in the focus."""
-    tokens, at = a.claim.tokens, here.at
-    sentence = tokens[at].sentence
-    first, end = bisect_left(a.content, at - _REACH), bisect_right(a.content, at + _REACH)
-    return [
-        _Row(-1 if i < at else 1, here.sign if i > at else -here.sign, tokens[i].weight, standing)
-        for i, standing in zip(a.content[first:end], a.standing[first:end], strict=True)
-        if standing and i != at and tokens[i].sentence == sentence and tokens[i].weight > _WEIGHTY
-    ]
-
-
-def _sides(a: Alignment, rows: Sequence[_Row], there: _Separator) -> tuple[float, float]:
-    """For the words left and right of a separator of the claim: weight on the same side of ``there``, less that on the
-    other."""
-    at = there.at
-    sentence = a.evidence.tokens[at].sentence
-    left = right = 0.0
-    for own, sign, weight, standing in rows:
-        best, side = 0.0, 0
+def _leaning(words: Sequence[_Word], at: int, sentence: int, side: int) -> float:
+    """Weight of the words that stand on one side (-1 left, 1 right) of a place of the evidence, less that of those on
+    the other."""
+    found = 0.0
+    for weight, standing in words:
+        best, nearest = 0.0, at
         for place, quality in standing.get(sentence, ()):
             if place != at:
                 value = quality / (1 + _FALL * abs(place - at))
                 if value > best:
-                    best, side = value, (-1 if place < at else 1)
-        if side:
-            value = weight * best if sign == side * there.sign else -weight * best
-            if own > 0:
-                right += value
-            else:
-                left += value
-    return left, right
+                    best, nearest = value, place
+        if best:
+            found += weight * best if (nearest > at) == (side > 0) else -weight * best
+    return found

@@ -67,16 +67,19 @@ def _key(word: str) -> str:
     return stem_plain(word) if word.isalpha() and not word.endswith("s") else stem(word)
 
 
+@lru_cache(maxsize=50_000)
 def synonyms_of(key: str) -> frozenset[str]:
     """Stems that a paraphrase may put in the place of this one."""
     return relations().synonyms.get(key, _NONE)
 
 
+@lru_cache(maxsize=50_000)
 def opposites_of(key: str) -> frozenset[str]:
     """Stems in whose place this one makes a sentence false."""
     return relations().opposites.get(key, _NONE)
 
 
+@lru_cache(maxsize=50_000)
 def narrower_than(key: str) -> frozenset[str]:
     """Stems that are a kind of this one."""
     return relations().narrower.get(key, _NONE)

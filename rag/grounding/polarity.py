@@ -8,7 +8,6 @@ not go unnoticed" says "noticed". What is not found on the other side says nothi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from rag.grounding.cues import Cue, cues
@@ -16,7 +15,7 @@ from rag.grounding.lexicon import NEGATIVE_CONCEPTS, opposites
 from rag.grounding.paraphrases import base_of, opposites_of
 from rag.grounding.signals import NONE, Signal
 from rag.grounding.slots import Slots
-from rag.grounding.tokens import Text, Token, concepts_of
+from rag.grounding.tokens import Text, Token, of_text
 
 _TRUST: Final = {"plain": 1.0, "prefix": 0.6, "phrase": 0.7, "soft": 0.25, "compared": 0.6}
 _TRUST_THERE: Final = {"plain": 1.0, "prefix": 0.6, "phrase": 0.8, "soft": 0.35, "compared": 0.6}
@@ -74,16 +73,16 @@ class _Sides(NamedTuple):
 
 
 def _weight(token: Token) -> float:
-    return 0.3 if token.surface.lower() in _LIGHT or token.is_number else 1.0
+    return 0.3 if token.low in _LIGHT or token.is_number else 1.0
 
 
-@lru_cache(maxsize=512)
+@of_text
 def denied(text: Text) -> frozenset[int]:
     """Indices of the words of a text that it denies, in so many words or softly."""
     return frozenset(j for cue in cues(text) for j in cue.scope)
 
 
-@lru_cache(maxsize=512)
+@of_text
 def _signs(text: Text) -> dict[int, int]:
     """Index of a word -> -1 where it is denied once, 1 where twice; other words are not in it.
 
@@ -181,10 +180,10 @@ def _places(s: Slots, row: int, token: Token) -> Iterator[tuple[int, float, int]
         for place in s.a.evidence.positions.get(key, ()):
             if place in s.column:
                 yield s.column[place], _TURNED, -1
-    names = concepts_of(token)
+    names = token.concepts
     for foe in sorted({o for name in names for o in opposites().get(name, ())} - names):
         for place in s.a.evidence.concept_positions.get(foe, ()):
-            if place in s.column and not concepts_of(s.a.evidence.tokens[place]) & names:
+            if place in s.column and not s.a.evidence.tokens[place].concepts & names:
                 yield s.column[place], _TURNED, -1
     for base, place in _bases(s.a.evidence):
         if base == token.key and place in s.column:
@@ -198,7 +197,7 @@ def _turned(token: Token) -> frozenset[str]:
     return frozenset() if token.is_name or token.is_number else opposites_of(token.key)
 
 
-@lru_cache(maxsize=512)
+@of_text
 def _bases(text: Text) -> tuple[tuple[str, int], ...]:
     """(stem that a word denies by its form, index of the word)."""
     found = ((base_of(t.surface), i) for i, t in enumerate(text.tokens) if t.weight > 0 and not t.is_name)
@@ -230,10 +229,10 @@ def _rows_at(s: Slots, cue: Cue, bases: Mapping[str, int]) -> list[int]:
 def _doubt(s: Slots, cue: Cue, places: Sequence[int], there: Sequence[Cue]) -> float:
     """Less than 1 where the denial may be another than it seems."""
     tokens = s.a.claim.tokens
-    after = tokens[cue.at + 1].surface.lower() if cue.at + 1 < len(tokens) else ""
+    after = tokens[cue.at + 1].low if cue.at + 1 < len(tokens) else ""
     doubt = 0.6 if cue.kind == "plain" and after in _ELLIPTIC else 1.0
     before = tokens[max(0, cue.at - 8) : cue.at]
-    if any(t.clause == tokens[cue.at].clause and t.surface.lower() in _CONDITIONAL for t in before):
+    if any(t.clause == tokens[cue.at].clause and t.low in _CONDITIONAL for t in before):
         doubt *= 0.5  # a condition is not asserted
     near = [p for p in places if p >= 0][:1]
     if near and _negative_near(s.a.evidence, near[0], there):
@@ -251,7 +250,7 @@ def _negative_near(text: Text, place: int, there: Sequence[Cue]) -> bool:
         return True
     around = range(max(0, place - _NEAR), min(len(text.tokens), place + _NEAR + 1))
     return any(
-        j != place and text.tokens[j].sentence == sentence and concepts_of(text.tokens[j]) & NEGATIVE_CONCEPTS
+        j != place and text.tokens[j].sentence == sentence and text.tokens[j].concepts & NEGATIVE_CONCEPTS
         for j in around
     )
 

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from rag.grounding.alignment import Alignment, Operation, operations_of
 from rag.grounding.paraphrases import narrower_than, synonyms_of
-from rag.grounding.tokens import Token, concepts_of, groups_of
+from rag.grounding.tokens import Token
 
 _LEAST: Final = 0.6
 """Share of the claim's words that must stand in the sentence in its order."""
@@ -65,13 +65,12 @@ def replaced(a: Alignment) -> Replaced:
         return NOTHING
     best = NOTHING
     for number in a.focus:
-        sentence = a.evidence.tokens_of(number)
-        if len(sentence) > 2 * _LONGEST or a.shared(number) < _LEAST * len(claim):
+        if len(a.evidence.sentence_tokens[number]) > 2 * _LONGEST or a.shared(number) < _LEAST * len(claim):
             continue
-        operations = operations_of(tuple([t.keys[0] for t in sentence]), a.claim.main_keys)
+        operations = operations_of(a.evidence.keys_of_sentences[number], a.claim.main_keys)
         if sum(o[4] - o[3] for o in operations if o[0] == "equal") < _LEAST * len(claim):
             continue
-        best = max(best, _heaviest(a, sentence, operations), key=lambda r: max(r.joined, r.known))
+        best = max(best, _heaviest(a, a.evidence.tokens_of(number), operations), key=lambda r: max(r.joined, r.known))
     return best
 
 
@@ -96,13 +95,13 @@ def _heaviest(a: Alignment, sentence: Sequence[Token], operations: Sequence[Oper
         if senses and theirs and not senses & theirs:
             best = best._replace(joined=1.0, here=_shown(here), there=_shown(there))
             continue
-        if any(t.surface.lower() in POINTS for t in sentence[max(0, i1 - 1) : i2]):
+        if any(t.low in POINTS for t in sentence[max(0, i1 - 1) : i2]):
             continue
         if _small(here) != _small(there) or _short_for(here, there) or _short_for(there, here):
             continue
         old = [t for t in there if t.weight > 0.5]
         new = [t for t in here if t.weight > 0.5]
-        if not old or not new or any(t.is_number or t.surface.lower() in _STANDS for t in (*old, *new)):
+        if not old or not new or any(t.is_number or t.low in _STANDS for t in (*old, *new)):
             continue
         near = {t.key for t in (*sentence[max(0, i1 - _NEAR) : i1], *sentence[i2 : i2 + _NEAR])}
         moved = any(t.key in come for t in old) != any(t.key in near for t in new)
@@ -120,19 +119,19 @@ def _shown(tokens: Sequence[Token]) -> str:
 
 def _small(tokens: Sequence[Token]) -> set[str]:
     """The words without weight, articles left out."""
-    return {t.surface.lower() for t in tokens if not t.weight} - {"the", "a", "an"}
+    return {t.low for t in tokens if not t.weight} - {"the", "a", "an"}
 
 
 def _short_for(tokens: Sequence[Token], others: Sequence[Token]) -> bool:
     """Whether the one name among some words is made of the initials of the others."""
-    name = next((t.surface.lower().rstrip("s") for t in tokens if t.is_name), "")
-    letters = iter("".join(t.surface.lower() for t in others))
+    name = next((t.low.rstrip("s") for t in tokens if t.is_name), "")
+    letters = iter("".join(t.low for t in others))
     initial = others[0].surface[:1].lower()
     return 1 < len(name) <= 5 and len(others) > 1 and (name[0] == initial or all(c in letters for c in name))
 
 
 def _joins(tokens: Sequence[Token]) -> frozenset[str]:
-    found = [_JOINS[t.surface.lower()] for t in tokens if t.surface.lower() in _JOINS]
+    found = [_JOINS[t.low] for t in tokens if t.low in _JOINS]
     return found[0] if len(found) == 1 else frozenset()
 
 
@@ -145,14 +144,9 @@ def _kept(claim: Sequence[Token], at: int, step: int, operations: Sequence[Opera
 
 def _alike(token: Token, others: Sequence[Token]) -> bool:
     """Whether one of the words may stand for this one."""
-    groups, names, same = groups_of(token), concepts_of(token), synonyms_of(token.key) | narrower_than(token.key)
+    groups, names, same = token.groups, token.concepts, synonyms_of(token.key) | narrower_than(token.key)
     for other in others:
-        if (
-            other.key in same
-            or groups & groups_of(other)
-            or names & concepts_of(other)
-            or set(token.keys) & set(other.keys)
-        ):
+        if other.key in same or groups & other.groups or names & other.concepts or set(token.keys) & set(other.keys):
             return True
         if len(token.key) >= _FAMILY and token.key[:_FAMILY] == other.key[:_FAMILY]:
             return True

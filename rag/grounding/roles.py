@@ -7,18 +7,18 @@ compared. Where the two do not compare by the same thing nothing is said.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import Alignment
 from rag.grounding.lexicon import opposites, stems
 from rag.grounding.paraphrases import opposites_of, synonyms_of
 from rag.grounding.signals import bounds_a_figure
-from rag.grounding.tokens import Text, Token, concepts_of
+from rag.grounding.tokens import Text, Token, of_text
 
 _COMPARE: Final = frozenset("than over versus vs against unlike beyond behind compared relative".split())
 _AHEAD: Final = stems("outperform surpass exceed beat outpace overtake outdo outrun outscore outlast".split())
 _BEHIND: Final = stems("lag trail underperform".split())
+_AHEAD_OR_BEHIND: Final = _AHEAD | _BEHIND
 _REACH: Final = 8
 _SIDES: Final = 3
 """Words of weight on either side that are looked at."""
@@ -68,15 +68,16 @@ def roles(a: Alignment) -> Roles:
     return Roles(best_turned, best_kept, word)
 
 
-@lru_cache(maxsize=512)
+@of_text
 def _pivots(text: Text) -> tuple[_Pivot, ...]:
     """The words of comparing of a text that come with a word to compare by."""
     found: list[_Pivot] = []
+    if _COMPARE.isdisjoint(text.words) and text.positions.keys().isdisjoint(_AHEAD_OR_BEHIND):
+        return ()
     for i, token in enumerate(text.tokens):
-        key = token.keys[0]
-        if (key in _AHEAD or key in _BEHIND) and not token.is_name and not _of_a_figure(text, i):
+        if token.key in _AHEAD_OR_BEHIND and not token.is_name and not _of_a_figure(text, i):
             found.append(_Pivot(i, i, -1))
-        elif token.surface.lower() in _COMPARE and not bounds_a_figure(text, i):
+        elif token.low in _COMPARE and not bounds_a_figure(text, i):
             measure = _measure(text, i)
             if measure >= 0:
                 of = next((j for j in range(measure + 1, i) if text.tokens[j].weight > 0), -1)
@@ -87,7 +88,7 @@ def _pivots(text: Text) -> tuple[_Pivot, ...]:
 def _of_a_figure(text: Text, i: int) -> bool:
     """ "exceeds 30%", "exceeded by": nothing stands on the right that the left is compared with."""
     after = text.tokens[i + 1 : i + 3]
-    return any(t.is_number or t.surface.lower() == "by" for t in after)
+    return any(t.is_number or t.low == "by" for t in after)
 
 
 def _measure(text: Text, i: int) -> int:
@@ -97,10 +98,10 @@ def _measure(text: Text, i: int) -> int:
         token = text.tokens[j]
         if token.sentence != text.tokens[i].sentence:
             break
-        low = token.surface.lower()
+        low = token.low
         if low in {"more", "less", "fewer"} or (len(low) > 4 and low.endswith("er") and j >= i - 3):
             return j
-        if any(name in ways for name in concepts_of(token)):
+        if any(name in ways for name in token.concepts):
             return j
     return -1
 
@@ -109,7 +110,7 @@ def _sign(a: Alignment, here: _Pivot, there: _Pivot) -> int:
     """1 where both say the same of their sides, -1 where they say the opposite, 0 where that is not known."""
     one, other = a.claim.tokens[here.measure], a.evidence.tokens[there.measure]
     sign = _likeness(one, other)
-    if sign and concepts_of(one) & _AMOUNTS and here.of >= 0 and there.of >= 0:
+    if sign and one.concepts & _AMOUNTS and here.of >= 0 and there.of >= 0:
         counted = _likeness(a.claim.tokens[here.of], a.evidence.tokens[there.of])
         return sign if counted > 0 else 0
     if sign:
@@ -121,7 +122,7 @@ def _sign(a: Alignment, here: _Pivot, there: _Pivot) -> int:
 
 def _merit(token: Token) -> int:
     """2 for words that put the left side ahead in general ("better"), 1 in one respect ("faster"); negative: behind."""
-    names = concepts_of(token)
+    names = token.concepts
     if token.key in _AHEAD or "better" in names:
         return 2
     if token.key in _BEHIND or "worse" in names:
@@ -132,7 +133,7 @@ def _merit(token: Token) -> int:
 def _likeness(one: Token, other: Token) -> int:
     if one.key == other.key or other.key in synonyms_of(one.key):
         return 1
-    names, others = concepts_of(one), concepts_of(other)
+    names, others = one.concepts, other.concepts
     if other.key in opposites_of(one.key) or any(o in others for n in names for o in opposites().get(n, ())):
         return -1 if not names & others else 0
     return int(bool(names & others))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import EXACT, MOST_FIGURES, Alignment, name_stands
@@ -16,7 +15,7 @@ from rag.grounding.cues import cues
 from rag.grounding.figures import is_its_own, kind_of, kinds, may_bound, stands
 from rag.grounding.lexicon import HEDGES, UNIVERSALS, classes, stems, strengthened
 from rag.grounding.marks import marks
-from rag.grounding.tokens import Text, Token
+from rag.grounding.tokens import Text, Token, of_text
 from rag.text.quantities import Bound, Quantity, is_stated
 
 _UNIVERSAL_STEMS: Final = stems(UNIVERSALS)
@@ -130,7 +129,7 @@ def scope(a: Alignment) -> Signal:
     universal = [
         t
         for i, t in enumerate(a.claim.tokens)
-        if t.keys[0] in _UNIVERSAL_STEMS
+        if t.key in _UNIVERSAL_STEMS
         and t.key not in a.evidence.positions
         and not (said and t.key in general)
         and not (limited and t.key in limits)
@@ -143,8 +142,8 @@ def scope(a: Alignment) -> Signal:
 
 def _asserts(text: Text, i: int) -> bool:
     """Whether a word claims as much as it seems: not in "at most", "not all", "without any", "cannot prove"."""
-    low = text.tokens[i].surface.lower()
-    if i > 0 and text.tokens[i - 1].surface.lower() == "at" and low in {"most", "least"}:
+    low = text.tokens[i].low
+    if i > 0 and text.tokens[i - 1].low == "at" and low in {"most", "least"}:
         return False
     for name in ("all", "only"):
         if text.tokens[i].key in classes()[name] and i not in marks(text).get(name, ()):
@@ -152,13 +151,12 @@ def _asserts(text: Text, i: int) -> bool:
     return not any(i in cue.scope for cue in cues(text) if cue.kind in {"plain", "phrase"})
 
 
-@lru_cache(maxsize=512)
+@of_text
 def hedges(text: Text) -> tuple[Token, ...]:
     """The words of a text that weaken what it says."""
-    return tuple([t for t in text.tokens if t.keys[0] in _HEDGE_STEMS])
+    return tuple([t for t in text.tokens if t.key in _HEDGE_STEMS])
 
 
-@lru_cache(maxsize=512)
 def guesses(text: Text, *, softly: bool = False) -> frozenset[int]:
     """Clauses of a text that say no more than may be; ``softly``: also those with words like "chance", "estimate"."""
     found = marks(text)
@@ -205,7 +203,7 @@ def _states_a_gain(quantity: Quantity) -> bool:
 
 def _reaches(claim: Text) -> bool:
     """Whether a claim says in its own words, or of another of its figures, that this is the most."""
-    return any(t.surface.lower() in _REACHES for t in claim.tokens) or any(q.bound == "max" for q in claim.quantities)
+    return not _REACHES.isdisjoint(claim.words) or any(q.bound == "max" for q in claim.quantities)
 
 
 def _lies_beyond(claimed: Quantity, there: Quantity) -> bool:
@@ -248,7 +246,7 @@ def bounds_a_figure(text: Text, at: int) -> bool:
     return at in bounding(text)
 
 
-@lru_cache(maxsize=512)
+@of_text
 def bounding(text: Text) -> frozenset[int]:
     """Indices of the words of a text that only bound a figure."""
     found: set[int] = set()

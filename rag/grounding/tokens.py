@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, wraps
 from operator import add
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from rag.grounding.lexicon import FILLER, NEGATIONS, concepts, stems, synonyms
 from rag.grounding.proper import base_name, is_kind, months_in_digits
@@ -34,6 +34,9 @@ _CLAUSE_MARK: Final = re.compile(r"[,;:()—–]")
 _CLAUSE_WORDS: Final = frozenset({"and", "but", "while", "whereas", "although", "though", "because", "yet", "or"})
 _OPENS: Final = re.compile(r":\s|[•*]\s*$")
 """After these a capital may only be that of a first word."""
+_SHORTEST_JOINED: Final = 5
+_TEXTS_KEPT: Final = 64
+"""Claims and papers; more of them cost more in the collection of garbage than they save."""
 MAX_SENTENCE: Final = 1_500
 MAX_WORD: Final = 100
 """Code points; longer ones are cut, so that no pattern is run over a megabyte without a space."""
@@ -57,11 +60,14 @@ class Token(NamedTuple):
     """Counts on at commas, brackets and conjunctions; never the same in two sentences."""
     joined: bool
     """Written together with the word before it, as the second part of "all-reduce"."""
-
-    @property
-    def key(self) -> str:
-        """The main stem."""
-        return self.keys[0]
+    key: str
+    """The main stem."""
+    low: str
+    """``surface`` in small letters."""
+    concepts: frozenset[str]
+    """The concepts that the word belongs to; none for names and figures."""
+    groups: frozenset[int]
+    """Its groups of the thesaurus; none for names and figures."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,8 +78,13 @@ class Text:
     sentences: tuple[Sentence, ...]
     tokens: tuple[Token, ...]
     quantities: tuple[Quantity, ...]
-    positions: dict[str, tuple[int, ...]] = field(repr=False)
+    positions: dict[str, list[int]] = field(repr=False)
     """stem -> indices into ``tokens``."""
+
+    @cached_property
+    def kept(self) -> dict[Callable[[Text], Any], Any]:
+        """What was found in the text, by the function that looked for it; see :func:`of_text`."""
+        return {}
 
     @cached_property
     def low(self) -> str:
@@ -86,6 +97,11 @@ class Text:
         return frozenset(self.positions)
 
     @cached_property
+    def words(self) -> frozenset[str]:
+        """All words in small letters."""
+        return frozenset([t.low for t in self.tokens])
+
+    @cached_property
     def starts(self) -> list[int]:
         """Where each token starts."""
         return [t.start for t in self.tokens]
@@ -93,7 +109,7 @@ class Text:
     @cached_property
     def main_keys(self) -> tuple[str, ...]:
         """The main stem of each token."""
-        return tuple([t.keys[0] for t in self.tokens])
+        return tuple([t.key for t in self.tokens])
 
     @cached_property
     def sentence_of(self) -> list[int]:
@@ -106,22 +122,22 @@ class Text:
         return tuple(i for i, t in enumerate(self.tokens) if t.weight > 0)
 
     @cached_property
-    def concept_positions(self) -> dict[str, tuple[int, ...]]:
+    def concept_positions(self) -> dict[str, list[int]]:
         """concept -> indices of the tokens that belong to it."""
         found: dict[str, list[int]] = {}
         for i, token in enumerate(self.tokens):
-            for name in concepts_of(token):
+            for name in token.concepts:
                 found.setdefault(name, []).append(i)
-        return {name: tuple(places) for name, places in found.items()}
+        return found
 
     @cached_property
-    def synonym_positions(self) -> dict[int, tuple[int, ...]]:
+    def synonym_positions(self) -> dict[int, list[int]]:
         """group of the thesaurus -> indices of the tokens that belong to it."""
         found: dict[int, list[int]] = {}
         for i, token in enumerate(self.tokens):
-            for group in groups_of(token):
+            for group in token.groups:
                 found.setdefault(group, []).append(i)
-        return {group: tuple(places) for group, places in found.items()}
+        return found
 
     @cached_property
     def places_found(self) -> dict[tuple[object, ...], dict[int, float]]:
@@ -167,14 +183,36 @@ class Text:
         return tuple(frozenset(counts) for counts in self.sentence_counts)
 
     @cached_property
+    def keys_of_sentences(self) -> tuple[tuple[str, ...], ...]:
+        """Per sentence the main stems of its tokens, in order."""
+        keys = self.main_keys
+        return tuple([tuple([keys[i] for i in group]) for group in self.sentence_tokens])
+
+    @cached_property
     def sentence_counts(self) -> tuple[Counter[str], ...]:
         """Per sentence the main stems of its tokens, with how often each stands there."""
-        return tuple(Counter([self.main_keys[i] for i in group]) for group in self.sentence_tokens)
+        return tuple([Counter(keys) for keys in self.keys_of_sentences])
 
     @cached_property
     def counts(self) -> Counter[str]:
         """The main stems of all tokens, with how often each stands in the text."""
         return Counter(self.main_keys)
+
+
+_Found = TypeVar("_Found")
+
+
+def of_text(find: Callable[[Text], _Found]) -> Callable[[Text], _Found]:
+    """``find`` as a function that looks at each text once and keeps what it found with the text while that lives."""
+
+    @wraps(find)
+    def once(text: Text) -> _Found:
+        if find not in text.kept:
+            text.kept[find] = find(text)
+        found: _Found = text.kept[find]
+        return found
+
+    return once
 
 
 def references(text: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -186,23 +224,27 @@ def references(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return [head.span()] if head else []
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=_TEXTS_KEPT)
 def read_text(text: str) -> Text:
-    """Cut a text into sentences and words; cached, as one paper is judged against many claims."""
+    """Cut a text into sentences and words; the latest are kept, as one paper is judged against many claims."""
     sentences = tuple(piece for sentence in split_sentences(text) for piece in _pieces(sentence))
     tokens: list[Token] = []
     for number, sentence in enumerate(sentences):
         tokens += _sentence_tokens(text, sentence, number, tokens[-1].clause + 1 if tokens else 0)
     positions: defaultdict[str, list[int]] = defaultdict(list)
-    for i, keys in enumerate(_all_keys(tokens)):
-        for key in keys:
+    before = None
+    for i, token in enumerate(tokens):
+        for key in token.keys:
             positions[key].append(i)
+        joined = joined_key(before, token)
+        if joined:
+            positions[joined].append(i)
+        before = token
     marked = references(text, 0, len(text))
     quantities = find_quantities(text)
     if marked:
         quantities = [q for q in quantities if not any(s <= q.start < e for s, e in marked)]
-    frozen = {key: tuple(places) for key, places in positions.items()}
-    return Text(text, sentences, tuple(tokens), tuple(quantities), frozen)
+    return Text(text, sentences, tuple(tokens), tuple(quantities), dict(positions))
 
 
 def _pieces(sentence: Sentence) -> Iterator[Sentence]:
@@ -226,13 +268,18 @@ def _sentence_tokens(text: str, sentence: Sentence, number: int, clause: int) ->
         surface, (start, end) = match.group(), match.span()
         if marked and any(s <= start < e for s, e in marked):
             continue
-        between = text[last:start] if found else ""
-        if found and ((between != " " and _CLAUSE_MARK.search(between)) or surface.lower() in _CLAUSE_WORDS):
+        joined, first, parted = False, not found, False
+        if found and (between := text[last:start]) != " ":
+            joined, first = between in _JOINERS, _OPENS.search(between) is not None
+            parted = _CLAUSE_MARK.search(between) is not None
+        keys, weight, is_name, is_number, key, low, names, groups = _word(surface, first)
+        if found and (parted or low in _CLAUSE_WORDS):
             clause += 1
-        joined = between in _JOINERS
-        first = not found or (between != " " and bool(_OPENS.search(between)))
-        keys, weight, is_name, is_number = _word(surface, first)
-        found.append(make_token((surface, start, end, keys, weight, is_name, is_number, number, clause, joined)))
+        found.append(
+            make_token(
+                (surface, start, end, keys, weight, is_name, is_number, number, clause, joined, key, low, names, groups)
+            )
+        )
         last = end
     return [_as_kind(t) if t.is_name and _is_kind(found, i) else t for i, t in enumerate(found)]
 
@@ -247,7 +294,12 @@ def _is_kind(tokens: Sequence[Token], i: int) -> bool:
 
 
 def _as_kind(token: Token) -> Token:
-    return token._replace(is_name=False, weight=_weight(token.key, token.surface, is_name=False, is_number=False))
+    return token._replace(
+        is_name=False,
+        weight=_weight(token.key, token.surface, is_name=False, is_number=False),
+        concepts=_of_keys(concepts(), token.keys),
+        groups=_of_keys(synonyms(), token.keys),
+    )
 
 
 class _Word(NamedTuple):
@@ -257,6 +309,10 @@ class _Word(NamedTuple):
     weight: float
     is_name: bool
     is_number: bool
+    key: str
+    low: str
+    concepts: frozenset[str]
+    groups: frozenset[int]
 
 
 @lru_cache(maxsize=50_000)
@@ -270,7 +326,19 @@ def _word(surface: str, first: bool) -> _Word:
     is_content = (spelt or not all(map(is_stop_word, found))) and plain.lower() not in NEGATIONS
     is_name = not is_number and _looks_like_name(plain, first=first)
     weight = _weight(keys[0], plain, is_name=is_name, is_number=is_number) if is_content else 0.0
-    return _Word(keys, weight, is_name, is_number)
+    looked_up = () if is_name or is_number else keys
+    return _Word(
+        keys, weight, is_name, is_number, keys[0], surface.lower(),
+        _of_keys(concepts(), looked_up), _of_keys(synonyms(), looked_up),
+    )  # fmt: skip
+
+
+_Member = TypeVar("_Member")
+
+
+def _of_keys(table: Mapping[str, frozenset[_Member]], keys: Sequence[str]) -> frozenset[_Member]:
+    """All that the keys of a word belong to."""
+    return frozenset[_Member]().union(*[table[key] for key in keys if key in table])
 
 
 def _looks_like_name(word: str, *, first: bool) -> bool:
@@ -292,17 +360,13 @@ def _weight(key: str, word: str, *, is_name: bool, is_number: bool) -> float:
     return 0.7 if len(word) <= 4 else (1.0 if len(word) <= 8 else 1.15)
 
 
-def _all_keys(tokens: Sequence[Token]) -> Iterator[Iterable[str]]:
-    """Of each token the stems, and the joined form with the word before it ("all reduce", "all-reduce" -> allreduc)."""
-    before, sentence = "", -1
-    for token in tokens:
-        low = token.surface.lower()
-        if token.sentence == sentence and len(before) + len(low) > 5:
-            joined = _joined_key(before + low)
-            yield token.keys if joined in token.keys else (*token.keys, joined)
-        else:
-            yield token.keys
-        before, sentence = low, token.sentence
+def joined_key(before: Token | None, token: Token) -> str:
+    """The joined form of a word with the one before it in its sentence, where that is a stem of its own ("all reduce",
+    "all-reduce" -> allreduc); or ""."""
+    if before is None or before.sentence != token.sentence or len(before.low) + len(token.low) <= _SHORTEST_JOINED:
+        return ""
+    joined = _joined_key(before.low + token.low)
+    return "" if joined in token.keys else joined
 
 
 @lru_cache(maxsize=100_000)
@@ -311,34 +375,6 @@ def _joined_key(together: str) -> str:
         return stem_plain(together)
     found = terms(together)
     return found[-1] if found else together
-
-
-@lru_cache(maxsize=50_000)
-def _concepts_of_keys(keys: tuple[str, ...]) -> frozenset[str]:
-    table = concepts()
-    found: frozenset[str] = frozenset()
-    for key in keys:
-        found |= table.get(key, frozenset())
-    return found
-
-
-def concepts_of(token: Token) -> frozenset[str]:
-    """The concepts of a word; none for names and figures."""
-    return frozenset() if token.is_name or token.is_number else _concepts_of_keys(token.keys)
-
-
-@lru_cache(maxsize=50_000)
-def _groups_of_keys(keys: tuple[str, ...]) -> frozenset[int]:
-    table = synonyms()
-    found: frozenset[int] = frozenset()
-    for key in keys:
-        found |= table.get(key, frozenset())
-    return found
-
-
-def groups_of(token: Token) -> frozenset[int]:
-    """The groups of the thesaurus of a word; none for names and figures."""
-    return frozenset() if token.is_name or token.is_number else _groups_of_keys(token.keys)
 
 
 @lru_cache(maxsize=50_000)

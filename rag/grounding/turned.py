@@ -58,12 +58,12 @@ def _kinds(tokens: Sequence[Token]) -> tuple[bool, bool]:
 
 def _one_list(tokens: Sequence[Token]) -> bool:
     """Whether some words are members of one list, so that their order says nothing."""
-    words = {t.surface.lower() for t in tokens if not t.weight}
+    words = {t.low for t in tokens if not t.weight}
     return words <= _JOINS and bool(words & {"and", "or"})
 
 
 def _voice(tokens: Sequence[Token]) -> tuple[int, ...]:
-    words = [t.surface.lower() for t in tokens]
+    words = [t.low for t in tokens]
     return tuple(words.count(w) for w in _VOICE)
 
 

@@ -105,7 +105,9 @@ _SINGLE = re.compile(
     re.IGNORECASE,
 )
 # Where a quantity may begin, in lowered text: a digit, or the first letters of a word for a number.
-_BEGINNING = re.compile(r"\d|\b(?:on|t(?:w|h[ri]|en)|f(?:o[ur]|i[vf])|s(?:ix|ev)|e(?:ig|le)|nin|a\s)")
+_BEGINNING = re.compile(
+    r"\d|\b(?:one|t(?:w[eo]|h(?:re|ir)|en)|f(?:o(?:ur|rt)|i[vf])|s(?:ix|ev)|e(?:ig|le)|nin|a\s[htmb])"
+)
 # Looked for before the pattern itself, which takes many times as long; so are the words before others below.
 _IN_IDIOMS: Final = ("twice", "doubl", "thrice", "tripl", "quadrupl", "hal", "dozen")
 _IDIOM = re.compile(r"\b(" + "|".join(_IDIOMS) + r")\b")

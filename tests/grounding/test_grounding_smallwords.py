@@ -40,3 +40,32 @@ def test_a_limit_said_in_other_words_is_no_universal(claim: str, source: str) ->
     found = measure(align(read_text(claim), read_text(source)))
     assert found.scope.strength == 0.0
     assert found.words.added.get("only", None) is None or found.words.added["only"].strength < 0.3
+
+
+PHRASES = {
+    "upto": "up to|at most|at the most|at best|a maximum of|maximum|its peak of|peak|or less|or fewer|no more than|no later than"
+    "|as much as 5|as far as $3|as little as two",
+    "least": "at least|at the very least|at worst|no less than|not fewer than|a minimum of|minimum of|or more,|or higher.",
+    "some": "almost all|nearly every|virtually always|practically fully|close to all|the majority of|bulk of|greater part of"
+    "|in part|for the most part|at times|a third of|half of|quarter of|tenth of|a fraction of|subset of|a handful of",
+    "all": "without exception|no matter|across the board|each and every|the whole|in every case",
+    "proof": "in fact|beyond doubt|without doubt|no doubt|no longer in doubt|is certain|for certain",
+    "guess": "an open question|a open question|in principle|not certain|not sure|remains to be seen",
+}
+
+
+@pytest.mark.parametrize(("name", "phrase"), [(n, p) for n, phrases in PHRASES.items() for p in phrases.split("|")])
+def test_every_phrase_of_a_class_is_found_whatever_word_it_begins_with(name: str, phrase: str) -> None:
+    read = read_text(f"Loom and wheel {phrase} and wool")
+    assert 3 in marks(read).get(name, ())
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    "not only|not merely|all but|after all|above all|first of all|at all|all the better|of course|not solely".split(
+        "|"
+    ),
+)
+def test_a_phrase_of_no_class_takes_its_words_from_every_class(phrase: str) -> None:
+    read = read_text(f"Loom and wheel {phrase} and wool")
+    assert not {3, 4} & {i for name in ("all", "only", "some", "least", "upto") for i in marks(read).get(name, ())}

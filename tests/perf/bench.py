@@ -38,6 +38,7 @@ from rag import Assistant, Paper, Settings
 from rag.corpus import read_sources
 from rag.library.embedders import Embedder, WordLlamaEmbedder
 from rag.library.location import notes_file
+from tests.perf.judging import JudgeCost, judge_cost
 from tests.perf.plain import K, PlainPipeline, RetrievalOnly
 from tests.perf.processes import REPO, Cost, process_costs
 
@@ -174,13 +175,17 @@ def _quality(plain: Run, ours: Run, metric: str, kind: str) -> Quality:
 # -- showing it
 
 
-def show(costs: Sequence[Cost], corpora: Sequence[Corpus], console: Console) -> None:
+def show(costs: Sequence[Cost], judging: JudgeCost, corpora: Sequence[Corpus], console: Console) -> None:
     """The tables, for a reader."""
     if costs:
         table = _table("In a fresh process", "", "wall s", "CPU s")
         for cost in costs:
             table.add_row(cost.what, f"{cost.wall_s:.2f}", f"{cost.cpu_s:.2f}")
         console.print(table)
+    table = _table(judging.judge, "", "CPU ms a pair")
+    table.add_row(f"bundled claims, the first time, n={judging.pairs}", f"{judging.first_ms:.2f}")
+    table.add_row("bundled claims again, the words known, median", f"{judging.later_ms:.2f}")
+    console.print(table)
     for corpus in corpora:
         table = _table(f"Speed over {corpus.name}", "", "Groundwork", "plain", "plain / Groundwork")
         for timed in corpus.timed:
@@ -246,15 +251,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         folder = Path(temporary)
         status.update("fresh processes")
         costs = process_costs(repeats, folder)
+        status.update("judging")
+        judging = judge_cost(repeats)
         embedder, corpora = WordLlamaEmbedder(), _corpora(options.quick)
         _import_both()
         for i, corpus in enumerate(corpora):
             measure(corpus, embedder, folder / str(i), repeats, status.update)
     console.print(", ".join(f"{k} {v}" for k, v in before.items()), style="dim", highlight=False)
-    show(costs, corpora, console)
+    show(costs, judging, corpora, console)
     if options.json:
         kept = [{"name": c.name, "splitter": c.splitter, "papers": len(c.papers), **_figures(c)} for c in corpora]
-        record = {"conditions": before, "processes": [asdict(c) for c in costs], "corpora": kept}
+        processes = [asdict(c) for c in costs]
+        record = {"conditions": before, "processes": processes, "judge": asdict(judging), "corpora": kept}
         options.json.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     return 0
 
