@@ -6,8 +6,10 @@ import pytest
 
 from rag.grounding import OfflineJudge
 from rag.grounding.alignment import Alignment, align
+from rag.grounding.directions import directions
 from rag.grounding.necessity import needed
 from rag.grounding.parity import parity
+from rag.grounding.slots import slots
 from rag.grounding.tokens import read_text
 from rag.grounding.trends import lessened, trend
 
@@ -69,6 +71,14 @@ def test_whether_better_is_more_depends_on_the_thing() -> None:
     assert trend(lay("The cache brought higher latency in every test.", source)).strength
     assert not trend(lay("The cache brought lower latency in every test.", source)).strength
     assert trend(lay("With the cache, accuracy stayed the same or even dropped.", source)).strength
+
+
+def test_who_reduces_a_difficulty_makes_it_easy() -> None:
+    source = "Hints greatly reduce the difficulty of learning long rules."
+    assert not directions(slots(lay("Hints make learning long rules easier.", source))).against
+    assert directions(slots(lay("Hints make learning long rules harder.", source))).against > 0
+    plain = "Hints tell of the difficulty of learning long rules."
+    assert directions(slots(lay("Hints make learning long rules easier.", plain))).against > 0
 
 
 def test_a_comparison_with_another_thing_is_no_trend() -> None:
