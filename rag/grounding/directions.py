@@ -15,6 +15,7 @@ from rag.grounding.paraphrases import opposites_of
 from rag.grounding.signals import bounding
 from rag.grounding.slots import Matrix, Slots
 from rag.grounding.tokens import Text, of_text
+from rag.grounding.trends import trends
 
 _MORE: Final = frozenset({"up", "many", "large", "high", "long", "maximum", "strong", "wide", "above"})
 _LESS: Final = frozenset({"down", "few", "small", "low", "short", "minimum", "weak", "narrow", "below"})
@@ -24,6 +25,7 @@ _GAIN: Final = frozenset(
 _HARM: Final = frozenset(
     {"slow", "worse", "costly", "hard", "inaccurate", "failure", "negative", "lose", "prevent"}
 )  # fmt: skip
+_STATES: Final = frozenset({"hard", "easy", "slow", "worse", "costly", "failure", "negative", "inaccurate"})
 _THINGS_NEAR: Final = (1, 2, 3, -1, 4, -2, 5, -3)
 
 
@@ -51,8 +53,8 @@ def directions(s: Slots) -> Directions:
     values, own_values = _values(s.a.evidence), _values(s.a.claim)
     for i, friends, foes in _directed(s.a.claim):
         row = s.everywhere[i]
-        near, _ = _strongest(s, row, friends, frozenset())
-        far, place = _strongest(s, row, foes, friends)
+        near, _ = _strongest(s, row, friends, frozenset(), foes)
+        far, place = _strongest(s, row, foes, friends, friends)
         if far - near > against:
             against, word = far - near, s.a.claim.tokens[i].surface
             other = s.a.evidence.tokens[place].surface
@@ -86,20 +88,34 @@ def _turned(s: Slots) -> tuple[float, str, str]:
     return most, word, other
 
 
-def _strongest(s: Slots, row: Matrix, names: frozenset[str], without: frozenset[str]) -> tuple[float, int]:
-    """(fit, place) of the best suited word of these concepts, bounds of figures and words of others left out."""
+def _strongest(
+    s: Slots, row: Matrix, names: frozenset[str], without: frozenset[str], turned: frozenset[str]
+) -> tuple[float, int]:
+    """(fit, place) of the best suited word of these concepts, bounds of figures and words of others left out.
+
+    Of the ``turned`` concepts those count that the source says less of: who reduces a difficulty makes it easy.
+    """
     positions = s.a.evidence.concept_positions
     excluded = {p for name in without for p in positions.get(name, ())}
+    less = _reduced(s.a.evidence)
+    places = [p for name in sorted(names) for p in positions.get(name, ()) if p not in excluded and p not in less]
+    places += [p for name in sorted(turned) for p in positions.get(name, ()) if p in less]
     best, at = 0.0, -1
-    for name in sorted(names):
-        for place in positions.get(name, ()):
-            column = s.column.get(place)
-            if column is None or place in excluded or place in bounding(s.a.evidence):
-                continue
-            fit = float(row[column])
-            if fit > best:
-                best, at = fit, place
+    for place in places:
+        column = s.column.get(place)
+        if column is None or place in bounding(s.a.evidence):
+            continue
+        fit = float(row[column])
+        if fit > best:
+            best, at = fit, place
     return best, at
+
+
+@of_text
+def _reduced(text: Text) -> frozenset[int]:
+    """Indices of the words of ease and trouble of which a text says less."""
+    things = (t.of[0] for t in trends(text) if t.sign < 0)
+    return frozenset(j for j in things if text.tokens[j].concepts & _STATES)
 
 
 @of_text

@@ -21,13 +21,16 @@ from rag.grounding.edits import Edits, edits
 from rag.grounding.exchanges import STRONG, exchanges
 from rag.grounding.figures import kinds, may_replace
 from rag.grounding.foreign import foreign
+from rag.grounding.necessity import needed
 from rag.grounding.order import Order, order
+from rag.grounding.parity import parity
 from rag.grounding.polarity import Polarity, polarity
 from rag.grounding.replaced import Replaced, replaced
 from rag.grounding.roles import Roles, roles
 from rag.grounding.slots import Slots, layout, slots
 from rag.grounding.smallwords import ADDED, DROPPED, OPPOSED, SmallWords, small_words
 from rag.grounding.tokens import Text
+from rag.grounding.trends import lessened, trend
 from rag.grounding.turned import turned_round
 from rag.text.clean import display
 
@@ -77,6 +80,9 @@ class Evidence(NamedTuple):
     foreign: str
     """What is foreign in a claim that is else a sentence's own, or ""; not weighed, as replaced words are how the fit
     makes paraphrases."""
+    otherwise: signals.Signal
+    """What the source says otherwise beyond doubt (a parity, a trend, a demand); 0.5 where it only does not say it. Not
+    weighed."""
     exchanged: tuple[str, str]
     """The two things of the claim that would fit better in one another's place, or two empty strings."""
     surely_exchanged: bool
@@ -135,9 +141,13 @@ def measure(a: Alignment) -> Evidence:
     sure = all(round_about) or any(found[n] >= least for n, least in _SURELY)
     pair = round_about if all(round_about) else pair
     return Evidence(
-        values, lost, denial, scope, bounds, ways, turns, sides, words, other_thing, changed, foreign(a), pair, sure,
-        _lone_clause(s, clauses), other, unmatched,
+        values, lost, denial, scope, bounds, ways, turns, sides, words, other_thing, changed, foreign(a),
+        _otherwise(a), pair, sure, _lone_clause(s, clauses), other, unmatched,
     )  # fmt: skip
+
+
+def _otherwise(a: Alignment) -> signals.Signal:
+    return next((found for look in (parity, trend, lessened, needed) if (found := look(a)).strength), signals.NONE)
 
 
 def _clauses(a: Alignment) -> list[list[int]]:

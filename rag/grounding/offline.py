@@ -183,6 +183,8 @@ class OfflineJudge:
             return ("contradicted" if found[0].contradicts else "unsupported"), found[0].line
         if evidence.replaced.here:
             return "contradicted", next(f.line for f in found if evidence.replaced.here in f.line)
+        if evidence.otherwise.strength:
+            return ("contradicted" if evidence.otherwise.strength == 1 else "unsupported"), evidence.otherwise.reason
         denial = evidence.polarity.worst
         if denial.strength >= _DENIED and p < _SURE:
             return "contradicted", denial.reason
