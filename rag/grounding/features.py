@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from rag.grounding import signals
 from rag.grounding.alignment import KIN, Alignment, Floats
+from rag.grounding.crossed import crossed
 from rag.grounding.directions import Directions, directions
 from rag.grounding.edits import Edits, edits
 from rag.grounding.exchanges import STRONG, exchanges
@@ -41,7 +42,7 @@ FOR: Final = (
 )  # fmt: skip
 AGAINST: Final = (
     "figures", "counts", "names", "subject", "unfound", "unfound_tail", "longest_gap", "rival_figure",
-    "other_figure", "other_name", "exchange_figure", "exchange_name", "exchange_word", "exchange_parallel",
+    "other_figure", "other_name", "exchange_figure", "exchange_name", "exchange_word", "exchange_parallel", "crossed",
     "roles_turned", "opposite", "turned", "harm",
     "order_turned", "compared_turned", "inverted", "compared_unfound", "denial", "denial_lost", "denials",
     "strengthened", "bounds", "universal", "hedge_lost",
@@ -113,14 +114,15 @@ def measure(a: Alignment) -> Evidence:
     sides, other_thing = roles(a), replaced(a)
     ways, words = directions(s), small_words(s, denial)
     exchange = exchanges(s, rows.name, rows.figure)
-    pair = exchange.pair
+    astray = crossed(a)
+    pair = (astray.one, astray.other) if astray.one else exchange.pair
     changed = edits(a)
     found = (
         _presence(s, rows) | _company(s, rows, clauses) | _rivals(s, rows) | _comparandum(s) | _hedging(s)
         | _small(words) | _edited(changed)
         | {
             "exchange_figure": exchange.figure, "exchange_name": exchange.name, "exchange_word": exchange.word,
-            "exchange_parallel": exchange.parallel, "inverted": _inverted(s),
+            "exchange_parallel": exchange.parallel, "crossed": float(bool(astray.one)), "inverted": _inverted(s),
             "figures": min(lost.own_figures, 2.0), "counts": min(len(lost.counts), 2), "names": min(len(lost.names), 3),
             "subject": min(len(lost.subject), 1), "opposite": ways.against, "turned": ways.turned,
             "harm": ways.harm, "gain": ways.gain,
@@ -138,7 +140,7 @@ def measure(a: Alignment) -> Evidence:
     unmatched = tuple(a.token(r).surface for r in lacking)
     other = _in_its_place(s, rows) if lost.figures else ""
     round_about = turned_round(a)
-    sure = all(round_about) or any(found[n] >= least for n, least in _SURELY)
+    sure = all(round_about) or astray.sure or any(found[n] >= least for n, least in _SURELY)
     pair = round_about if all(round_about) else pair
     return Evidence(
         values, lost, denial, scope, bounds, ways, turns, sides, words, other_thing, changed, foreign(a),

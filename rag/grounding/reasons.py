@@ -62,7 +62,7 @@ def _turned(e: Evidence, cost: Cost) -> Iterator[Fault]:
         one, other = e.exchanged
         line = f"the roles are swapped: '{one}' and '{other}' seem to have changed places"
         yield Fault(
-            cost("exchange_figure", "exchange_name", "exchange_word", "exchange_parallel", "rival_figure"),
+            cost("exchange_figure", "exchange_name", "exchange_word", "exchange_parallel", "crossed", "rival_figure"),
             line,
             True,
             True,

@@ -18,7 +18,7 @@ _MOST: Final = 24
 _KEPT: Final = 3
 """Weighty words that must stand where they were."""
 _JOINS: Final = frozenset({"and", "or", "as", "the", "a", "an", "well", "both", "with"})
-_VOICE: Final = ("by", "not", "than", "from", "to", "unlike", "against", "whereas", "while")
+_VOICE: Final = ("by", "of", "not", "than", "from", "to", "unlike", "against", "whereas", "while")
 
 
 def turned_round(a: Alignment) -> tuple[str, str]:

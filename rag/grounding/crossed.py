@@ -1,0 +1,184 @@
+"""Crossed: two clauses of a claim hold the words of two clauses of the evidence, but one word of each is the other's.
+
+"It is 3x faster than Ash, and Birch is beaten by 5x" of "3x faster than Birch, and 5x faster than Ash": whatever the
+wording, what stood together stands apart. Clauses are cut twice, at conjunctions and commas only, and at the
+prepositions that set two things side by side as well.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import combinations, pairwise
+from typing import Final, NamedTuple
+
+from rag.grounding.alignment import EXACT, Alignment
+from rag.grounding.lists import pairs
+from rag.grounding.tokens import Text
+
+_CONJUNCTIONS: Final = frozenset(
+    "and but while whereas although though because yet or despite rather instead plus".split()
+)
+_SIDES: Final = _CONJUNCTIONS | frozenset("with than against versus vs into to behind unlike compared over as".split())
+_CUTS: Final = (_CONJUNCTIONS, _SIDES)
+_MARK: Final = re.compile(r"[,;:()—–]")
+_SIDE_BY_SIDE: Final = re.compile(r"\s*(?:,\s*)?(?:and|or)\s+(?:the\s+)?|\s*,\s*")
+
+Place = tuple[int, int]
+"""A word of the claim and its place in the evidence, both as indices of tokens."""
+
+
+class Crossed(NamedTuple):
+    """Two words of the claim that changed clauses, or two empty strings."""
+
+    one: str = ""
+    other: str = ""
+    sure: bool = False
+    """Two figures or two names; of other words it is a sign and no more."""
+
+
+@lru_cache(maxsize=512)
+def _clauses(text: Text, number: int, cut: int) -> dict[int, int]:
+    """Index of a word of a sentence -> the clause it stands in, cut at the words of ``_CUTS[cut]``."""
+    found: dict[int, int] = {}
+    clause, end = 0, -1
+    for i in text.sentence_tokens[number]:
+        token = text.tokens[i]
+        if end >= 0 and (token.surface.lower() in _CUTS[cut] or _MARK.search(text.text, end, token.start)):
+            clause += 1
+        found[i] = clause
+        end = token.end
+    return found
+
+
+@lru_cache(maxsize=512)
+def _kinds(text: Text) -> tuple[str, ...]:
+    """Of each word: a figure, a name, or "" for any other."""
+    starts = [q.start for q in text.quantities]
+    found = []
+    for token in text.tokens:
+        at = bisect_right(starts, token.start) - 1
+        figure = token.is_number or (at >= 0 and token.start < text.quantities[at].end)
+        found.append("figure" if figure else "name" if token.is_name else "")
+    return tuple(found)
+
+
+@lru_cache(maxsize=512)
+def _in_step(text: Text) -> frozenset[int]:
+    """Words of lists that run in step, and of a sentence with "respectively" figures and names side by side: what
+    belongs to what is not told by where they stand."""
+    found = {i for lists in pairs(text) for items in lists for item in items for i in item}
+    told = {t.sentence for t in text.tokens if t.surface.lower() == "respectively"}
+    kinds = _kinds(text)
+    for number in told:
+        marked = [i for i in text.sentence_tokens[number] if kinds[i]]
+        for i, j in pairwise(marked):
+            between = text.text[text.tokens[i].end : text.tokens[j].start]
+            if kinds[i] == kinds[j] and _SIDE_BY_SIDE.fullmatch(between):
+                found |= {i, j}
+    return frozenset(found)
+
+
+def crossed(a: Alignment) -> Crossed:
+    """The first two words that changed clauses; figures and names before other words."""
+    doubtful = Crossed()
+    for number in a.focus:
+        words = _words(a, number)
+        for cut in range(len(_CUTS)) if len(words) > 3 else ():
+            for pair in _crossings(a, words, number, cut):
+                found = _named(a, *pair)
+                if found.sure:
+                    return found
+                doubtful = doubtful if doubtful.one else found
+        found = _strayed(a, words, number)
+        if found.sure:
+            return found
+    return doubtful
+
+
+def _words(a: Alignment, number: int) -> list[Place]:
+    """The claim's weighty words that stand just once in a sentence, by the same stem."""
+    inside = a.evidence.sentence_tokens[number]
+    first, last = (inside[0], inside[-1]) if inside else (0, -1)
+    here, there = _in_step(a.claim), _in_step(a.evidence)
+    found: list[Place] = []
+    taken: dict[int, int] = defaultdict(int)
+    for row, i in enumerate(a.content):
+        places = [p for p, quality in a.places[row].items() if quality >= EXACT and first <= p <= last]
+        if len(places) == 1:
+            taken[places[0]] += 1
+            if i not in here and places[0] not in there:
+                found.append((i, places[0]))
+    return [(i, p) for i, p in found if taken[p] == 1]
+
+
+def _cells(a: Alignment, words: Sequence[Place], number: int, cut: int) -> dict[tuple[int, int], list[Place]]:
+    """(clause of the claim, clause of the sentence) -> the words that stand in both. Clauses of the claim are counted
+    through all its sentences."""
+    theirs = _clauses(a.evidence, number, cut)
+    found: defaultdict[tuple[int, int], list[Place]] = defaultdict(list)
+    for i, p in words:
+        sentence = a.claim.tokens[i].sentence
+        found[sentence * 10_000 + _clauses(a.claim, sentence, cut)[i], theirs[p]].append((i, p))
+    return found
+
+
+def _crossings(
+    a: Alignment, words: Sequence[Place], number: int, cut: int
+) -> Iterable[tuple[list[Place], list[Place]]]:
+    """The words of two clauses that stand in one another's, where others of both stand in their own."""
+    cells = _cells(a, words, number, cut)
+    for (x, b), (y, c) in combinations(sorted(cells), 2):
+        # x before y in the claim, c before b in the evidence: together they stand the other way round.
+        if not (x < y and c < b) or (x, c) not in cells or (y, b) not in cells:
+            continue
+        kept, turned = (cells[x, c], cells[y, b]), (cells[x, b], cells[y, c])
+        if _weight(a, kept) >= _weight(a, turned):
+            yield turned
+        elif not _is_shared(kept, turned):
+            yield kept
+
+
+def _weight(a: Alignment, groups: Iterable[Sequence[Place]]) -> float:
+    return sum(a.claim.tokens[i].weight for group in groups for i, _ in group)
+
+
+def _is_shared(kept: tuple[list[Place], list[Place]], turned: tuple[list[Place], list[Place]]) -> bool:
+    """Whether two clauses only changed places, and what is left stands before both of them, or behind both: the verb of
+    a list, or what all its members are compared with."""
+    (first, last), (one, other) = kept, turned
+    before = max(first)[0] < min(one)[0] and max(p for _, p in first) < min(p for _, p in other)
+    behind = min(last)[0] > max(other)[0] and min(p for _, p in last) > max(p for _, p in one)
+    return before or behind
+
+
+def _named(a: Alignment, one: Sequence[Place], other: Sequence[Place]) -> Crossed:
+    kinds = _kinds(a.claim)
+    shown = [a.claim.tokens[group[0][0]].surface for group in (one, other)]
+    for (i, _), (j, _) in ((x, y) for x in one for y in other):
+        if kinds[i] and kinds[i] == kinds[j]:
+            return Crossed(a.claim.tokens[i].surface, a.claim.tokens[j].surface, True)
+    plain = any(not kinds[i] and not kinds[j] for i, _ in one for j, _ in other)
+    return Crossed(shown[0], shown[1]) if plain else Crossed()
+
+
+def _strayed(a: Alignment, words: Sequence[Place], number: int) -> Crossed:
+    """Two names, each in the clause of a figure of the claim: one of them stands with the other's figure in the
+    evidence, and the other not with it."""
+    kinds = _kinds(a.claim)
+    figures = [w for w in words if kinds[w[0]] == "figure"]
+    names = [w for w in words if kinds[w[0]] == "name"]
+    if len(figures) < 2 or len(names) < 2 or pairs(a.claim):
+        return Crossed()
+    cells = _cells(a, words, number, 0)
+    at = {place: cell for cell, places in cells.items() for place in places}
+    for f, g in ((f, g) for f in figures for g in figures if at[f][0] != at[g][0] and at[f][1] != at[g][1]):
+        # Behind its figure, as what it is compared with: a name before it may be what the whole sentence is about.
+        strayed = [n for n in names if at[n] == (at[f][0], at[g][1]) and n[0] > f[0]]
+        lost = [n for n in names if at[n][0] == at[g][0] and at[n][1] != at[g][1] and n[0] > g[0]]
+        if strayed and lost:
+            return Crossed(a.claim.tokens[strayed[0][0]].surface, a.claim.tokens[lost[0][0]].surface, True)
+    return Crossed()
