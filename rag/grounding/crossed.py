@@ -11,13 +11,12 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from itertools import combinations, pairwise
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import EXACT, Alignment
 from rag.grounding.lists import pairs
-from rag.grounding.tokens import Text
+from rag.grounding.tokens import Text, Token, of_text
 
 _CONJUNCTIONS: Final = frozenset(
     "and but while whereas although though because yet or despite rather instead plus".split()
@@ -40,21 +39,23 @@ class Crossed(NamedTuple):
     """Two figures or two names; of other words it is a sign and no more."""
 
 
-@lru_cache(maxsize=512)
-def _clauses(text: Text, number: int, cut: int) -> dict[int, int]:
-    """Index of a word of a sentence -> the clause it stands in, cut at the words of ``_CUTS[cut]``."""
-    found: dict[int, int] = {}
-    clause, end = 0, -1
-    for i in text.sentence_tokens[number]:
-        token = text.tokens[i]
-        if end >= 0 and (token.surface.lower() in _CUTS[cut] or _MARK.search(text.text, end, token.start)):
-            clause += 1
-        found[i] = clause
-        end = token.end
+@of_text
+def _clauses(text: Text) -> tuple[list[int], ...]:
+    """For each set of ``_CUTS``, the clause of every word, counted on through the text."""
+    found: tuple[list[int], ...] = tuple([] for _ in _CUTS)
+    before: Token | None = None
+    for token in text.tokens:
+        parted = before is not None and (
+            token.sentence != before.sentence or bool(_MARK.search(text.text, before.end, token.start))
+        )
+        for clauses, cuts in zip(found, _CUTS, strict=True):
+            last = clauses[-1] if clauses else 0
+            clauses.append(last + (parted or token.low in cuts))
+        before = token
     return found
 
 
-@lru_cache(maxsize=512)
+@of_text
 def _kinds(text: Text) -> tuple[str, ...]:
     """Of each word: a figure, a name, or "" for any other."""
     starts = [q.start for q in text.quantities]
@@ -66,12 +67,12 @@ def _kinds(text: Text) -> tuple[str, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=512)
+@of_text
 def _in_step(text: Text) -> frozenset[int]:
     """Words of lists that run in step, and of a sentence with "respectively" figures and names side by side: what
     belongs to what is not told by where they stand."""
     found = {i for lists in pairs(text) for items in lists for item in items for i in item}
-    told = {t.sentence for t in text.tokens if t.surface.lower() == "respectively"}
+    told = {t.sentence for t in text.tokens if t.low == "respectively"}
     kinds = _kinds(text)
     for number in told:
         marked = [i for i in text.sentence_tokens[number] if kinds[i]]
@@ -88,12 +89,12 @@ def crossed(a: Alignment) -> Crossed:
     for number in a.focus:
         words = _words(a, number)
         for cut in range(len(_CUTS)) if len(words) > 3 else ():
-            for pair in _crossings(a, words, number, cut):
+            for pair in _crossings(a, words, cut):
                 found = _named(a, *pair)
                 if found.sure:
                     return found
                 doubtful = doubtful if doubtful.one else found
-        found = _strayed(a, words, number)
+        found = _strayed(a, words)
         if found.sure:
             return found
     return doubtful
@@ -115,22 +116,18 @@ def _words(a: Alignment, number: int) -> list[Place]:
     return [(i, p) for i, p in found if taken[p] == 1]
 
 
-def _cells(a: Alignment, words: Sequence[Place], number: int, cut: int) -> dict[tuple[int, int], list[Place]]:
-    """(clause of the claim, clause of the sentence) -> the words that stand in both. Clauses of the claim are counted
-    through all its sentences."""
-    theirs = _clauses(a.evidence, number, cut)
+def _cells(a: Alignment, words: Sequence[Place], cut: int) -> dict[tuple[int, int], list[Place]]:
+    """(clause of the claim, clause of the evidence) -> the words that stand in both."""
+    here, there = _clauses(a.claim)[cut], _clauses(a.evidence)[cut]
     found: defaultdict[tuple[int, int], list[Place]] = defaultdict(list)
     for i, p in words:
-        sentence = a.claim.tokens[i].sentence
-        found[sentence * 10_000 + _clauses(a.claim, sentence, cut)[i], theirs[p]].append((i, p))
+        found[here[i], there[p]].append((i, p))
     return found
 
 
-def _crossings(
-    a: Alignment, words: Sequence[Place], number: int, cut: int
-) -> Iterable[tuple[list[Place], list[Place]]]:
+def _crossings(a: Alignment, words: Sequence[Place], cut: int) -> Iterable[tuple[list[Place], list[Place]]]:
     """The words of two clauses that stand in one another's, where others of both stand in their own."""
-    cells = _cells(a, words, number, cut)
+    cells = _cells(a, words, cut)
     for (x, b), (y, c) in combinations(sorted(cells), 2):
         # x before y in the claim, c before b in the evidence: together they stand the other way round.
         if not (x < y and c < b) or (x, c) not in cells or (y, b) not in cells:
@@ -165,7 +162,7 @@ def _named(a: Alignment, one: Sequence[Place], other: Sequence[Place]) -> Crosse
     return Crossed(shown[0], shown[1]) if plain else Crossed()
 
 
-def _strayed(a: Alignment, words: Sequence[Place], number: int) -> Crossed:
+def _strayed(a: Alignment, words: Sequence[Place]) -> Crossed:
     """Two names, each in the clause of a figure of the claim: one of them stands with the other's figure in the
     evidence, and the other not with it."""
     kinds = _kinds(a.claim)
@@ -173,7 +170,7 @@ def _strayed(a: Alignment, words: Sequence[Place], number: int) -> Crossed:
     names = [w for w in words if kinds[w[0]] == "name"]
     if len(figures) < 2 or len(names) < 2 or pairs(a.claim):
         return Crossed()
-    cells = _cells(a, words, number, 0)
+    cells = _cells(a, words, 0)
     at = {place: cell for cell, places in cells.items() for place in places}
     for f, g in ((f, g) for f in figures for g in figures if at[f][0] != at[g][0] and at[f][1] != at[g][1]):
         # Behind its figure, as what it is compared with: a name before it may be what the whole sentence is about.
