@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import KIN
-from rag.grounding.lexicon import allies, classes, opposites
+from rag.grounding.lexicon import allies, classes, opposites, stems
 from rag.grounding.paraphrases import opposites_of
 from rag.grounding.signals import bounding
 from rag.grounding.slots import Matrix, Slots
@@ -24,6 +24,15 @@ _GAIN: Final = frozenset(
 _HARM: Final = frozenset(
     {"slow", "worse", "costly", "hard", "inaccurate", "failure", "negative", "lose", "prevent"}
 )  # fmt: skip
+_UNDOES: Final = frozenset({"down", "prevent", "lose"})
+_REMEDIES: Final = stems(
+    "solution solve address mitigate overcome tackle alleviate against challenge issue problem".split()
+)
+_LITTLE: Final = frozenset({"little", "less", "hardly", "barely"})
+_UNDONE_WITHIN: Final = 4
+"""Words behind one that turns round which may be what it turns."""
+_SURE: Final = 0.9
+"""How well a word must be matched for its place to be known."""
 _THINGS_NEAR: Final = (1, 2, 3, -1, 4, -2, 5, -3)
 
 
@@ -52,7 +61,7 @@ def directions(s: Slots) -> Directions:
     for i, friends, foes in _directed(s.a.claim):
         row = s.everywhere[i]
         near, _ = _strongest(s, row, friends, frozenset())
-        far, place = _strongest(s, row, foes, friends)
+        far, place = _strongest(s, row, foes, friends, i)
         if far - near > against:
             against, word = far - near, s.a.claim.tokens[i].surface
             other = s.a.evidence.tokens[place].surface
@@ -80,14 +89,19 @@ def _turned(s: Slots) -> tuple[float, str, str]:
                 column = s.column.get(place)
                 if column is None or place in bounding(s.a.evidence) or s.match[row, column] >= KIN:
                     continue
+                if _is_another(s, i, place):
+                    continue
                 gain = float(s.fit[row, column]) - float(s.own[row])
                 if gain > most:
                     most, word, other = gain, token.surface, s.a.evidence.tokens[place].surface
     return most, word, other
 
 
-def _strongest(s: Slots, row: Matrix, names: frozenset[str], without: frozenset[str]) -> tuple[float, int]:
-    """(fit, place) of the best suited word of these concepts, bounds of figures and words of others left out."""
+def _strongest(
+    s: Slots, row: Matrix, names: frozenset[str], without: frozenset[str], against: int = -1
+) -> tuple[float, int]:
+    """(fit, place) of the best suited word of these concepts, bounds of figures and words of others left out, and those
+    that do not turn word ``against`` of the claim round."""
     positions = s.a.evidence.concept_positions
     excluded = {p for name in without for p in positions.get(name, ())}
     best, at = 0.0, -1
@@ -97,9 +111,40 @@ def _strongest(s: Slots, row: Matrix, names: frozenset[str], without: frozenset[
             if column is None or place in excluded or place in bounding(s.a.evidence):
                 continue
             fit = float(row[column])
-            if fit > best:
+            if fit > best and not (against >= 0 and _turns_nothing(s, against, place)):
                 best, at = fit, place
     return best, at
+
+
+def _turns_nothing(s: Slots, i: int, place: int) -> bool:
+    """Whether either of word i and its opposite at a place is undone by its neighbours ("easier" for "reduces the
+    difficulty"), or the opposite is no answer to the word."""
+    return (i in _undone(s.a.claim)) != (place in _undone(s.a.evidence)) or _is_another(s, i, place)
+
+
+def _is_another(s: Slots, i: int, place: int) -> bool:
+    """Whether the claim has the opposite at a place too, as another of its words, and its word i is its own: "allows a
+    block to" for "a block"."""
+    row, column = s.a.row.get(i, -1), s.column[place]
+    if row >= 0 and s.best[row] >= _SURE:
+        return False
+    return any(s.chosen[r] == column and s.match[r, column] >= _SURE for r in range(len(s.a.content)) if r != row)
+
+
+@lru_cache(maxsize=512)
+def _undone(text: Text) -> frozenset[int]:
+    """Indices of the words that words before them turn round ("reduces the difficulty", "a solution to the high cost"),
+    or the one behind them ("differ little")."""
+    tokens, soft = text.tokens, classes()["deny softly"]
+    found: set[int] = set()
+    for j, token in enumerate(tokens):
+        if concepts_of(token) & _UNDOES or token.key in soft or token.key in _REMEDIES:
+            found.update(
+                i for i in range(j + 1, min(j + 1 + _UNDONE_WITHIN, len(tokens))) if tokens[i].clause == token.clause
+            )
+        if token.surface.lower() in _LITTLE and j and tokens[j - 1].clause == token.clause:
+            found.add(j - 1)
+    return frozenset(found)
 
 
 @lru_cache(maxsize=512)
