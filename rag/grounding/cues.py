@@ -126,6 +126,8 @@ def _cue(text: Text, i: int, token: Token) -> Cue | None:
     joined_on = i + 1 < len(text.tokens) and text.tokens[i + 1].joined
     if low == "unless":
         return Cue(i, _after(text, i), "phrase")
+    if low in _STATES and not _after(text, i):
+        return Cue(i, _before(text, i), "soft")  # "is still lacking"
     if low in NEGATIONS and low not in _BARE:
         return None if joined_on and low in {"no", "not"} else Cue(i, _after(text, i) or _before(text, i), "plain")
     if low == "free" and token.joined:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import KIN
-from rag.grounding.lexicon import allies, classes, opposites
+from rag.grounding.lexicon import allies, classes, opposites, stems
 from rag.grounding.paraphrases import opposites_of
 from rag.grounding.signals import bounding
 from rag.grounding.slots import Matrix, Slots
@@ -26,6 +26,15 @@ _HARM: Final = frozenset(
     {"slow", "worse", "costly", "hard", "inaccurate", "failure", "negative", "lose", "prevent"}
 )  # fmt: skip
 _STATES: Final = frozenset({"hard", "easy", "slow", "worse", "costly", "failure", "negative", "inaccurate"})
+_UNDOES: Final = frozenset({"down", "prevent", "lose"})
+_REMEDIES: Final = stems(
+    "solution solve address mitigate overcome tackle alleviate against challenge issue problem".split()
+)
+_LITTLE: Final = frozenset({"little", "less", "hardly", "barely"})
+_UNDONE_WITHIN: Final = 4
+"""Words behind one that turns round which may be what it turns."""
+_SURE: Final = 0.9
+"""How well a word must be matched for its place to be known."""
 _THINGS_NEAR: Final = (1, 2, 3, -1, 4, -2, 5, -3)
 
 
@@ -53,8 +62,11 @@ def directions(s: Slots) -> Directions:
     values, own_values = _values(s.a.evidence), _values(s.a.claim)
     for i, friends, foes in _directed(s.a.claim):
         row = s.everywhere[i]
-        near, _ = _strongest(s, row, friends, frozenset(), foes)
-        far, place = _strongest(s, row, foes, friends, friends)
+        less = _reduced(s.a.evidence)
+        near, _ = _strongest(s, row, friends, less)
+        far, place = max(
+            _strongest(s, row, foes, _places(s, friends), i), _strongest(s, row, friends, _places(s) - less)
+        )
         if far - near > against:
             against, word = far - near, s.a.claim.tokens[i].surface
             other = s.a.evidence.tokens[place].surface
@@ -82,40 +94,74 @@ def _turned(s: Slots) -> tuple[float, str, str]:
                 column = s.column.get(place)
                 if column is None or place in bounding(s.a.evidence) or s.match[row, column] >= KIN:
                     continue
+                if _is_another(s, i, place):
+                    continue
                 gain = float(s.fit[row, column]) - float(s.own[row])
                 if gain > most:
                     most, word, other = gain, token.surface, s.a.evidence.tokens[place].surface
     return most, word, other
 
 
-def _strongest(
-    s: Slots, row: Matrix, names: frozenset[str], without: frozenset[str], turned: frozenset[str]
-) -> tuple[float, int]:
-    """(fit, place) of the best suited word of these concepts, bounds of figures and words of others left out.
-
-    Of the ``turned`` concepts those count that the source says less of: who reduces a difficulty makes it easy.
-    """
+def _places(s: Slots, names: frozenset[str] | None = None) -> frozenset[int]:
+    """Indices of the words of the evidence that belong to these concepts, or to any."""
     positions = s.a.evidence.concept_positions
-    excluded = {p for name in without for p in positions.get(name, ())}
-    less = _reduced(s.a.evidence)
-    places = [p for name in sorted(names) for p in positions.get(name, ()) if p not in excluded and p not in less]
-    places += [p for name in sorted(turned) for p in positions.get(name, ()) if p in less]
+    return frozenset(p for name in (positions if names is None else names) for p in positions.get(name, ()))
+
+
+def _strongest(
+    s: Slots, row: Matrix, names: frozenset[str], excluded: frozenset[int], against: int = -1
+) -> tuple[float, int]:
+    """(fit, place) of the best suited word of these concepts, bounds of figures and excluded places left out, and those
+    that do not turn word ``against`` of the claim round."""
+    positions = s.a.evidence.concept_positions
     best, at = 0.0, -1
-    for place in places:
-        column = s.column.get(place)
-        if column is None or place in bounding(s.a.evidence):
-            continue
-        fit = float(row[column])
-        if fit > best:
-            best, at = fit, place
+    for name in sorted(names):
+        for place in positions.get(name, ()):
+            column = s.column.get(place)
+            if column is None or place in excluded or place in bounding(s.a.evidence):
+                continue
+            fit = float(row[column])
+            if fit > best and not (against >= 0 and _turns_nothing(s, against, place)):
+                best, at = fit, place
     return best, at
 
 
 @of_text
 def _reduced(text: Text) -> frozenset[int]:
-    """Indices of the words of ease and trouble of which a text says less."""
+    """Indices of the words of ease and trouble of which a text says less: who reduces a difficulty makes it easy."""
     things = (t.of[0] for t in trends(text) if t.sign < 0)
     return frozenset(j for j in things if text.tokens[j].concepts & _STATES)
+
+
+def _turns_nothing(s: Slots, i: int, place: int) -> bool:
+    """Whether either of word i and its opposite at a place is undone by its neighbours ("easier" for "reduces the
+    difficulty"), or the opposite is no answer to the word."""
+    return (i in _undone(s.a.claim)) != (place in _undone(s.a.evidence)) or _is_another(s, i, place)
+
+
+def _is_another(s: Slots, i: int, place: int) -> bool:
+    """Whether the claim has the opposite at a place too, as another of its words, and its word i is its own: "allows a
+    block to" for "a block"."""
+    row, column = s.a.row.get(i, -1), s.column[place]
+    if row >= 0 and s.best[row] >= _SURE:
+        return False
+    return any(s.chosen[r] == column and s.match[r, column] >= _SURE for r in range(len(s.a.content)) if r != row)
+
+
+@of_text
+def _undone(text: Text) -> frozenset[int]:
+    """Indices of the words that words before them turn round ("reduces the difficulty", "a solution to the high cost"),
+    or the one behind them ("differ little")."""
+    tokens, soft = text.tokens, classes()["deny softly"]
+    found: set[int] = set()
+    for j, token in enumerate(tokens):
+        if token.concepts & _UNDOES or token.key in soft or token.key in _REMEDIES:
+            found.update(
+                i for i in range(j + 1, min(j + 1 + _UNDONE_WITHIN, len(tokens))) if tokens[i].clause == token.clause
+            )
+        if token.low in _LITTLE and j and tokens[j - 1].clause == token.clause:
+            found.add(j - 1)
+    return frozenset(found)
 
 
 @of_text

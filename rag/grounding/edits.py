@@ -272,6 +272,8 @@ def _figure(change: _Change, a: Alignment) -> str:
     here, there = _quantities(change.here, a.claim), _quantities(change.there, a.evidence)
     if not here or not there or any(is_stated(q, there) for q in here):
         return ""
+    if here[0].start < change.here[0].start and there[0].start >= change.there[0].start:
+        return ""  # "by 2 points in A" for "by 2 and 3 in A and B": it is the other figure that went
     return (
         f"the source says {display(a.evidence.text[there[0].start : there[0].end])}, "
         f"the claim {display(a.claim.text[here[0].start : here[0].end])}"

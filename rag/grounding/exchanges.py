@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.grounding.figures import kinds, may_replace
+from rag.grounding.lists import pairs
 from rag.grounding.paraphrases import opposites_of
 from rag.grounding.slots import Slots
 from rag.grounding.tokens import Token
@@ -32,6 +33,9 @@ _POOR: Final = frozenset(
     "average least most more less same such part parts time times".split()
 )
 """Words that count or point: they stand in any company."""
+_BESIDE: Final = 3
+"""Words from one to the other of two that stand together."""
+_JOINS: Final = frozenset({"and", "or", "the", "a"})
 _ARTICLES: Final = frozenset("a an the its their his her our this that these those each every both some any".split())
 _PREPOSITIONS: Final = frozenset(
     "in on at for from to with by than as of over under between through into against without across per via about "
@@ -64,7 +68,11 @@ def exchanges(s: Slots, name: NDArray[np.bool_], figure: NDArray[np.bool_]) -> E
         sorts[of_row[couple[1]]].append(couple)
     if sorts["figure"]:
         own = kinds(a.claim)
-        sorts["figure"] = [c for c in sorts["figure"] if _may_change(own[a.content[c[1]]], own[a.content[c[2]]])]
+        sorts["figure"] = [
+            c for c in sorts["figure"]
+            if _may_change(own[a.content[c[1]]], own[a.content[c[2]]]) and not _one_range(s, c[1], c[2])
+        ]  # fmt: skip
+    sorts["word"] = [c for c in sorts["word"] if not _side_by_side(s, c[1], c[2])]
     found = {"figure": 0.0, "name": 0.0, "word": 0.0}
     best, pair = 0.0, ("", "")
     for sort, couples in sorts.items():
@@ -100,6 +108,24 @@ def _greatest(s: Slots, sort_of: NDArray[np.int_]) -> list[_Couple]:
 
 def _may_change(one: str, other: str) -> bool:
     return bool(one) and may_replace(one, other)
+
+
+def _one_range(s: Slots, i: int, j: int) -> bool:
+    """Whether two figures of the claim are the ends of one range, "between 50% and 62%": the lower is the first."""
+    one, other = (s.a.token(row) for row in (i, j))
+    return any(q.high is not None and q.start <= one.start and other.end <= q.end for q in s.a.claim.quantities)
+
+
+def _side_by_side(s: Slots, i: int, j: int) -> bool:
+    """Whether two words stand together in one phrase of the evidence, or as alternatives ("the small or big module"):
+    so they have the same company, but where they are members of lists in step."""
+    low, high = sorted((int(s.places[s.chosen[i]]), int(s.places[s.chosen[j]])))
+    between = s.a.evidence.tokens[low + 1 : high]
+    if high - low > _BESIDE or any(t.low not in _JOINS for t in between):
+        return False
+    if s.a.evidence.sentence_of[low] != s.a.evidence.sentence_of[high]:
+        return False
+    return not any(low in item or high in item for lists in pairs(s.a.evidence) for items in lists for item in items)
 
 
 def _clearly(s: Slots, i: int, j: int, gain: float, least: float) -> bool:

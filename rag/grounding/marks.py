@@ -101,8 +101,9 @@ def _means_else(text: Text, i: int, name: str) -> bool:
     if low == "alone":
         return bool(_LEAVES & set(before[-4:]))
     if low == "only" and following is not None:
-        # "Only 30%", "only a handful" say that it is little, not that nothing else is so.
-        return following.is_number or following.low in _SMALL_AMOUNT
+        # "Only 30%", "only a handful", "only slightly" say that it is little, not that nothing else is so.
+        after = following.low
+        return following.is_number or after in _SMALL_AMOUNT or after.endswith("ly")
     if low == "any":
         denials = any(0 < i - cue.at <= 8 and text.tokens[cue.at].sentence == token.sentence for cue in cues(text))
         return denials or bool({"if", "whether"} & set(before[-4:]))

@@ -50,13 +50,27 @@ _TERSE: Final = 3
 """Weighty words up to which every one of a claim has to stand in the source: "X runs on phones"."""
 _MARGIN: Final = 0.0001
 """By which the score of a claim that is not supported stays below the threshold."""
+_SOURCE: Final = r"(?:authors?|researchers|paper|study|article|abstract|work|survey|review|report)"
+_SAYS: Final = (
+    r"(?:reports?|states?|says?|notes?|finds?|shows?|observes?|writes?|adds?|points\s+out|"
+    r"reported|stated|said|noted|found|observed|wrote|(?:sees?|puts?)\s+it)"
+)
+_WHOSE: Final = r"(?:(?!(?:in|of|on|for|by|to|with|and|or|that|the)\b)[^\s,;:.]+\s+){0,4}?"
 _FRAME: Final = re.compile(
-    r"^(?:(?:yes|no)[.,:;]\s+|according\s+to\s+(?:the|this)\s+(?:paper|study|authors?|abstract),\s+|as\s+(?:its|the)\s+authors\s+(?:have|put)\s+it,\s+"
-    r"|it\s+is\s+(?:stated|reported|said|noted)\s+that\s+"
-    r"|(?:the|its)\s+(?:authors?|paper|study)\s+(?:reports?|states?|says?|notes?|finds?|shows?)\s+(?:the\s+following:|that)\s+)",
+    rf"^(?:(?:yes|no)[.,:;]\s+|according\s+to\s+(?:(?:the|this)\s+(?P<own>{_WHOSE}){_SOURCE}|(?P<teller>[^,;:.]{{2,60}})),\s+"
+    r"|as\s+(?:its|the)\s+authors\s+(?:have|put)\s+it,\s+"
+    r"|it\s+(?:is|was)\s+(?:stated|reported|said|noted|observed|found)\s+that\s+"
+    rf"|(?:the|its|this)\s+(?P<subject>{_WHOSE}){_SOURCE}\s+{_SAYS}\s+(?:the\s+following:|that,?)\s+)",
     re.I,
 )
-"""An attribution before a claim, which says nothing that an abstract could confirm."""
+"""An attribution before a claim, which says nothing that an abstract could confirm but for whose it is (``own``,
+``subject``); "according to" anything else than a paper (``teller``) hedges the claim."""
+_ASIDE: Final = re.compile(
+    rf",\s+(?:as\s+)?(?:the|its)\s+(?P<own>{_WHOSE}){_SOURCE}\s+{_SAYS}(?=[,.;]|$)"
+    rf"|\b(?:in\s+)?what\s+(?:the|its)\s+(?P<subject>{_WHOSE}){_SOURCE}\s+calls?\b",
+    re.I,
+)
+"""An attribution within a claim: ", the authors note,", "in what the authors call"."""
 _DENIES_ALL: Final = re.compile(
     r"^(?:it\s+is\s+)?(?:false|wrong|untrue|not\s+(?:true|the\s+case))(?::|\s+that\b)", re.I
 )
@@ -154,7 +168,7 @@ class OfflineJudge:
                 "unsure", 0.5, f"the claim is longer than {MAX_CLAIM:,} characters; judge its sentences one by one"
             )
         found = found or self._weigh(
-            align(read_text(_FRAME.sub("", _without_head(plain, evidence))), read_text(evidence))
+            align(read_text(_unattributed(_without_head(plain, evidence), evidence)), read_text(evidence))
         )
         if cut:
             found = found._replace(reason=f"{found.reason}; only the first {MAX_EVIDENCE:,} characters were read")
@@ -268,6 +282,23 @@ def _verbatim(claim: str, evidence: str) -> _Found | None:
                 start, end = _window(align(read_text(wording), read_text(evidence))) if short else (None, None)
                 return _Found("supported", VERBATIM_SCORE, "the source says it word for word", start, end)
     return None
+
+
+def _unattributed(claim: str, evidence: str) -> str:
+    """What a claim says, without who says it; a name that the evidence does not have stays."""
+
+    def bare(match: re.Match[str]) -> str:
+        whose = (match["own"] or match["subject"] or "").strip()
+        return "" if _stands(whose, evidence) else whose
+
+    claim = _FRAME.sub(lambda m: f"{m['teller']} suggests that " if m["teller"] else f"{bare(m)} ", claim).lstrip()
+    return _ASIDE.sub(lambda m: f", {bare(m)}" if bare(m) else "", claim)
+
+
+def _stands(words: str, evidence: str) -> bool:
+    """Whether each of some words stands in the evidence."""
+    text = _fold(evidence).lower() if words else ""
+    return all(_find_words(text, word.lower()) >= 0 for word in words.split())
 
 
 @lru_cache(maxsize=512)

@@ -7,6 +7,8 @@ not go unnoticed" says "noticed". What is not found on the other side says nothi
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -36,6 +38,11 @@ _FULL: Final = 0.5
 _NEAR: Final = 6
 _UNSURE: Final = 0.4
 """What a denial is worth where the other side says something negative near by, in a way that is not understood."""
+_CONTRAST: Final = re.compile(
+    r"\b(?:unlike|in\s+contrast\s+(?:to|with)|contrary\s+to|as\s+opposed\s+to|compared\s+(?:to|with)|relative\s+to|against|versus|"
+    r"instead\s+of|rather\s+than|in\s+place\s+of|than|whereas|existing|prior|previous|earlier|traditional|"
+    r"conventional|mainstream|usual|standard)\b(?:(?!\.\s)[^,;:()])*"
+)
 _ELLIPTIC: Final = frozenset(
     "in on at for by with when where if as after before to from of under over the all every always".split()
 )
@@ -112,6 +119,8 @@ def polarity(s: Slots) -> Polarity:
     for cue, sides, weights in found:
         kept = max(kept, _strength([x.turned() for x in sides], weights) * _TRUST_THERE[cue.kind])
         strength = _strength(sides, weights) * _TRUST[cue.kind] if cue.at not in answered else 0.0
+        if contrasts(s.a.claim, cue) and any(x.place in _contrasted(s.a.evidence) for x in sides):
+            strength = 0.0
         if strength > mine.strength:
             strength *= _doubt(s, cue, [x.place for x in sides], open_there)
             line = f"the claim says '{_shown(s.a.claim, cue)}', which the source does not deny"
@@ -127,6 +136,19 @@ def polarity(s: Slots) -> Polarity:
             line = f"the source says '{_shown(s.a.evidence, cue)}', the claim leaves the denial out"
             theirs = Signal(min(1.0, strength), line)
     return Polarity(mine, theirs, kept, _alone(s, open_here, open_there), answered, met)
+
+
+def contrasts(text: Text, cue: Cue) -> bool:
+    """Whether a denial only sets another thing apart: "rather than", "instead of", "in place of"."""
+    words = [t.low for t in text.tokens[cue.at : cue.at + 2]]
+    return cue.kind == "phrase" and (words[0] in {"rather", "instead"} or words == ["in", "place"])
+
+
+@of_text
+def _contrasted(text: Text) -> frozenset[int]:
+    """Indices of the words of a text that say what something is set apart from, as far as the next comma."""
+    spans = [m.span() for m in _CONTRAST.finditer(text.low)]
+    return frozenset(i for a, b in spans for i in range(bisect_left(text.starts, a), bisect_left(text.starts, b)))
 
 
 class _Found(NamedTuple):

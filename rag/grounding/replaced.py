@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import Alignment, Operation, operations_of
+from rag.grounding.lexicon import stems
 from rag.grounding.paraphrases import narrower_than, synonyms_of
 from rag.grounding.tokens import Token
 
@@ -26,6 +27,11 @@ _SHORT: Final = 4
 POINTS: Final = frozenset("our this these that those such its their his her we it they them he she here both".split())
 """Words that point: what they point at is said in other words."""
 _STANDS: Final = frozenset({"one", "ones"})
+_OWN_WORK: Final = stems(
+    "method approach framework system model work technique algorithm tool scheme design paper study solution pipeline "
+    "engine mechanism strategy architecture implementation".split()
+)
+"""By which a paper speaks of its own work: what that is may stand in their place."""
 _FAMILY: Final = 5
 _SENSES: Final = {
     "after": "after once since following when whenever as upon if where",
@@ -102,6 +108,8 @@ def _heaviest(a: Alignment, sentence: Sequence[Token], operations: Sequence[Oper
         old = [t for t in there if t.weight > 0.5]
         new = [t for t in here if t.weight > 0.5]
         if not old or not new or any(t.is_number or t.low in _STANDS for t in (*old, *new)):
+            continue
+        if any(t.key in _OWN_WORK for t in old):
             continue
         near = {t.key for t in (*sentence[max(0, i1 - _NEAR) : i1], *sentence[i2 : i2 + _NEAR])}
         moved = any(t.key in come for t in old) != any(t.key in near for t in new)

@@ -25,6 +25,8 @@ _COUNTED: Final = 3
 """Words after a number among which the thing counted stands."""
 _BOUND_REACH: Final = 12
 """Code points before a figure within which a word that bounds it ends."""
+_BOUNDED_BY_A_SIGN: Final = re.compile(r"[<>≤≥⩽⩾]=?\s*\$?\s*$")
+"""Before "<100" stands no word that bounds it."""
 _SELF_REFERENCE: Final = re.compile(r"\b(?:we|our|this (?:paper|work|study|article)|the authors?)\b", re.I)
 
 
@@ -251,6 +253,8 @@ def bounding(text: Text) -> frozenset[int]:
     """Indices of the words of a text that only bound a figure."""
     found: set[int] = set()
     for start in (q.start for q in text.quantities if q.bound in {"over", "under", "min", "max"}):
+        if _BOUNDED_BY_A_SIGN.search(text.text, max(0, start - _BOUND_REACH), start):
+            continue
         i = bisect_left(text.starts, start) - 1
         while i >= 0 and start - text.tokens[i].end <= _BOUND_REACH:
             if text.tokens[i].end <= start:

@@ -11,8 +11,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from rag.grounding.cues import cues
 from rag.grounding.marks import marks
-from rag.grounding.polarity import Polarity
+from rag.grounding.polarity import Polarity, contrasts
 from rag.grounding.slots import Matrix, Slots, nearness_of
 
 _ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -59,7 +60,9 @@ class SmallWords(NamedTuple):
 def small_words(s: Slots, denial: Polarity) -> SmallWords:
     """Look for the small words of the claim in the evidence, and the other way round."""
     here, there = dict(marks(s.a.claim)), dict(marks(s.a.evidence))
-    here["unanswered"] = tuple(i for i in here.get("deny", ()) if i not in denial.answered)
+    # What something is set apart from need not be named by the evidence at all.
+    answered = denial.answered | {cue.at for cue in cues(s.a.claim) if contrasts(s.a.claim, cue)}
+    here["unanswered"] = tuple(i for i in here.get("deny", ()) if i not in answered)
     there["unmet"] = tuple(i for i in there.get("deny", ()) if i not in denial.met)
     columns = {name: [s.column[p] for p in places if p in s.column] for name, places in there.items()}
     added: dict[str, Word] = {}

@@ -88,7 +88,8 @@ def _number_pattern(suffix: str) -> str:
     return rf"(?:(?P<digits{suffix}>{_DIGITS})|{word})(?P<scale{suffix}>{_SCALE})?"
 
 
-_DASH = r"\s?(?:-to-|-{1,3}|–|—|‑|~|to|and)\s?"
+# "1.8times sim 4.5times" is how a page has "1.8\times \sim 4.5\times".
+_DASH = r"\s?(?:-to-|-{1,3}|–|—|‑|~|\\?sim(?=[\s\d])|to|and)\s?"
 _LEFT_EDGE = r"(?<![A-Za-z0-9_.,])(?<![A-Za-z]-)(?<![A-Za-z]_)"
 _QUANTITY = re.compile(
     _LEFT_EDGE
@@ -143,12 +144,14 @@ _MAGNITUDE = re.compile(r"\b(?:(?P<n>\w+)\s+)?orders?[-\s]of[-\s]magnitude\b")
 
 _BOUND_WORDS: Final[dict[Bound, str]] = {
     "max": r"up\s+to|as\s+(?:much|many|high|large|great|far)\s+as|at\s+(?:the\s+)?most|maximum|max|peak"
-    r"|(?:no|not)\s+(?:more|higher|greater|further)\s+than",
-    "min": r"at\s+(?:the\s+)?least|minimum|as\s+(?:few|little|low)\s+as|(?:no|not)\s+(?:less|fewer|lower)\s+than",
-    "over": r"(?:more|greater|higher)\s+than|above|beyond|upwards?\s+of|surpass(?:es|ed|ing)?|in\s+excess",
-    "under": r"under|below|(?:less|fewer|lower|smaller)\s+than",
+    r"|(?:no|not)\s+(?:more|higher|greater|further)\s+than|<=|≤|⩽|\\?\bleq(?:slant)?",
+    "min": r"at\s+(?:the\s+)?least|minimum|as\s+(?:few|little|low)\s+as|(?:no|not)\s+(?:less|fewer|lower)\s+than"
+    r"|>=|≥|⩾|\\?\bgeq(?:slant)?",
+    # Not the head of an arrow, "->".
+    "over": r"(?:more|greater|higher)\s+than|above|beyond|upwards?\s+of|surpass(?:es|ed|ing)?|in\s+excess|(?<![-=>])>",
+    "under": r"under|below|(?:less|fewer|lower|smaller)\s+than|<",
     "about": r"about|approximately|approx\.?|around|nearly|close\s+to|almost|roughly|some|circa|an\s+estimated|sim|~|≈"
-    r"|\$?\\sim",
+    r"|≃|∼|\\?\bapprox(?:eq)?|\$?\\sim",
     "average": r"average[sd]?|averaging|mean",
 }
 _BETWEEN = r"[\s(]*(?:of\s+|by\s+|an?\s+|the\s+|a\s+factor\s+of\s+|its\s+)*[~$+]?\s*$"

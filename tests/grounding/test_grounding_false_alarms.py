@@ -1,0 +1,185 @@
+"""What looks like a fault and is none: bounds in signs, attributions, undone opposites, contrasts, alternatives."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rag.grounding import OfflineJudge
+from rag.grounding.alignment import Alignment, align
+from rag.grounding.directions import directions
+from rag.grounding.edits import edits
+from rag.grounding.exchanges import Exchanges, exchanges
+from rag.grounding.marks import marks
+from rag.grounding.polarity import polarity
+from rag.grounding.replaced import replaced
+from rag.grounding.signals import bounding, bounds
+from rag.grounding.slots import slots
+from rag.grounding.smallwords import SmallWords, small_words
+from rag.grounding.tokens import read_text
+from rag.text.quantities import find_quantities
+
+
+def aligned(claim: str, source: str) -> Alignment:
+    return align(read_text(claim), read_text(source))
+
+
+def small(claim: str, source: str) -> SmallWords:
+    s = slots(aligned(claim, source))
+    return small_words(s, polarity(s))
+
+
+def exchanged(claim: str, source: str) -> Exchanges:
+    a = aligned(claim, source)
+    tokens = [a.token(r) for r in range(len(a.content))]
+    names, figures = ([getattr(t, kind) for t in tokens] for kind in ("is_name", "is_number"))
+    return exchanges(slots(a), np.array(names), np.array(figures))
+
+
+@pytest.mark.parametrize(
+    ("text", "bound"),
+    [
+        ("a set of rules (<100)", "under"),
+        ("a loss of >50%", "over"),
+        ("on ≤ 4 boards", "max"),
+        (r"$\leq 3$ points", "max"),
+        ("at leq 3 points", "max"),
+        (">= 3x", "min"),
+        ("geq 3x", "min"),
+        ("from 32 -> 8 bits", "exact"),
+        ("a model of 8 bits", "exact"),
+    ],
+)
+def test_a_sign_bounds_the_figure_behind_it(text: str, bound: str) -> None:
+    assert find_quantities(text)[-1].bound == bound
+
+
+def test_no_word_before_a_sign_bounds_a_figure() -> None:
+    assert not bounding(read_text("a set of small rules (<100)"))
+    assert bounding(read_text("a set of fewer than 100 rules"))
+
+
+@pytest.mark.parametrize("text", [r"1.8\times \sim 4.5\times faster", "1.8times sim 4.5times faster"])
+def test_a_tilde_that_a_page_spells_out_joins_a_range(text: str) -> None:
+    assert [(q.value, q.high, q.unit) for q in find_quantities(text)] == [(1.8, 4.5, "x")]
+
+
+def test_two_words_with_sim_in_them_join_no_range() -> None:
+    assert [q.high for q in find_quantities("10 simple tasks and 4 similar ones")] == [None, None]
+
+
+def test_fewer_than_is_what_a_sign_says() -> None:
+    source = "We write a minimal set of rules (<100) and combine them."
+    assert not bounds(aligned("Kestrel starts from fewer than 100 rules.", source)).strength
+    assert bounds(aligned("Kestrel starts from more than 100 rules.", source)).strength == 1
+
+
+SOURCE = "Kestrel. Kestrel caches the parsed queries of each tenant and halves the median latency of the gateway."
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "The Kestrel authors note that Kestrel caches the parsed queries of tenants.",
+        "The Kestrel paper observes that, for each tenant, the parsed queries are cached.",
+        "Parsed queries of each tenant are cached, the Kestrel paper says, and median latency is halved.",
+        "According to the Kestrel study, the parsed queries of each tenant are cached.",
+        "It was observed that Kestrel caches the parsed queries of each tenant.",
+        "In what the authors call Kestrel, the parsed queries of each tenant are cached.",
+    ],
+)
+def test_who_says_it_is_no_part_of_what_is_said(claim: str) -> None:
+    verdict = OfflineJudge().judge(claim, SOURCE)
+    assert verdict.label == "supported"
+    assert not any(f"'{word}'" in verdict.reason for word in ("According", "note", "observes", "says", "call"))
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "The Heron authors note that Heron caches the parsed queries of each tenant.",
+        "According to the Heron study, the parsed queries of each tenant are cached.",
+        "Parsed queries of each tenant are cached, the Heron paper says, and median latency is halved.",
+    ],
+)
+def test_whose_it_is_is_still_looked_for(claim: str) -> None:
+    assert "Heron" in OfflineJudge().judge(claim, SOURCE).reason
+
+
+def test_an_opposite_that_is_undone_turns_nothing_round() -> None:
+    source = "Composed parts much reduce the difficulty of harder recipes."
+    undone = directions(slots(aligned("With composed parts the recipes are easier.", source)))
+    assert undone.other != "difficulty"
+    plain = directions(
+        slots(aligned("With composed parts the recipes are easier.", "Composed parts keep the difficulty of recipes."))
+    )
+    assert (plain.word, plain.other) == ("easier", "difficulty")
+
+
+def test_an_opposite_that_the_claim_has_too_turns_nothing_round() -> None:
+    source = "The planner runs a looped block over and over and so goes to any depth."
+    with_it = directions(slots(aligned("A looped block allows going to any depth.", source)))
+    assert "block" not in (with_it.other, with_it.turned_other)
+    without = directions(
+        slots(aligned("The firewall allows the packets of guests.", "The firewall blocks the packets of guests."))
+    )
+    assert "blocks" in (without.other, without.turned_other)
+
+
+def test_what_a_source_sets_itself_apart_from_counts_as_denied() -> None:
+    claim = "Kestrel sends its notes step by step rather than layer by layer."
+    apart = "Unlike earlier tools that send notes by layer, Kestrel sends notes by step."
+    assert not polarity(slots(aligned(claim, apart))).here.strength
+    turned = polarity(slots(aligned(claim, "Kestrel sends its notes by layer. Steps are not sent.")))
+    assert turned.here.strength
+
+
+def test_lacking_behind_a_thing_is_a_soft_denial_of_it() -> None:
+    s = slots(aligned("Brio is still a poor choice.", "Alba and Cora score high, whereas Brio is still lacking."))
+    assert polarity(s).there.strength < 0.5
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "pair"),
+    [
+        (
+            "A letter goes through the small press or the big one.",
+            "Letters pass through either small or big presses on every floor.",
+            {"small", "big"},
+        ),
+        (
+            "On 64 boards, Tarn kept its load between 50% and 62%.",
+            "Tarn achieves 50% to 62% load on 64 boards.",
+            {"50%", "62%"},
+        ),
+    ],
+)
+def test_alternatives_and_the_ends_of_a_range_have_not_changed_places(claim: str, source: str, pair: set[str]) -> None:
+    assert set(exchanged(claim, source).pair) != pair
+
+
+def test_a_word_for_ones_own_work_may_be_described() -> None:
+    rest = "runs many small independent searches in parallel and lets them share the best partial plans"
+    source = f"Parallel route planning for ferries. The method {rest}. The timetable was given."
+    assert not replaced(aligned(f"The ferries planning {rest}.", source)).here
+    other = f"Parallel route planning for ferries. The timetable {rest}. The method was given."
+    assert replaced(aligned(f"The ferries planning {rest}.", other)).here
+
+
+def test_a_figure_whose_neighbour_in_a_list_went_is_not_replaced() -> None:
+    source = "Tarn outperforms the earlier gateway Merle by 1.56 and 6.92 in recall and precision."
+    assert not edits(aligned("Tarn outperforms the earlier gateway Merle by 1.56 points in recall.", source)).figure
+    assert edits(
+        aligned("Tarn outperforms the earlier gateway Merle by 2.71 and 6.92 in recall and precision.", source)
+    ).figure
+
+
+@pytest.mark.parametrize(("text", "marked"), [("It falls only slightly.", False), ("It works only on Sundays.", True)])
+def test_only_before_a_degree_says_that_it_is_little(text: str, marked: bool) -> None:
+    assert bool(marks(read_text(text)).get("only")) == marked
+
+
+def test_limited_to_answers_only() -> None:
+    claim = "Earlier tools only work with widths that are powers of two."
+    limited = small(claim, "Earlier tools are limited to widths that are powers of two.").added["only"].strength
+    assert limited < small(claim, "Earlier tools work with widths that are powers of two.").added["only"].strength
