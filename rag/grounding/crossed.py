@@ -1,8 +1,9 @@
 """Crossed: two clauses of a claim hold the words of two clauses of the evidence, but one word of each is the other's.
 
 "It is 3x faster than Ash, and Birch is beaten by 5x" of "3x faster than Birch, and 5x faster than Ash": whatever the
-wording, what stood together stands apart. Clauses are cut twice, at conjunctions and commas only, and at the
-prepositions that set two things side by side as well.
+wording, what stood together stands apart. Clauses are cut in several ways: at conjunctions and commas; at the
+prepositions that set two things side by side as well; and the evidence at nothing but the ends of its sentences and the
+items of a list, where the two clauses of the claim tell of two of these.
 """
 
 from __future__ import annotations
@@ -10,20 +11,26 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, pairwise
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import EXACT, Alignment
 from rag.grounding.lists import pairs
+from rag.grounding.paraphrases import opposites_of
 from rag.grounding.tokens import Text, Token, of_text
 
 _CONJUNCTIONS: Final = frozenset(
     "and but while whereas although though because yet or despite rather instead plus".split()
 )
 _SIDES: Final = _CONJUNCTIONS | frozenset("with than against versus vs into to behind unlike compared over as".split())
-_CUTS: Final = (_CONJUNCTIONS, _SIDES)
 _MARK: Final = re.compile(r"[,;:()—–]")
+_ITEM: Final = re.compile(r";|\(\s*(?:\d{1,2}|[ivx]{1,4}|[a-e])\s*\)")
+_CUTS: Final = ((_CONJUNCTIONS, _MARK), (_SIDES, _MARK), (frozenset[str](), _ITEM))
+"""Words before which, and marks after which, another clause begins."""
+_CLAUSES, _PARTS, _ITEMS = 0, 1, 2
+_WAYS: Final = ((_CLAUSES, _CLAUSES), (_PARTS, _PARTS), (_CLAUSES, _ITEMS))
+"""How the claim and the evidence are cut."""
 _SIDE_BY_SIDE: Final = re.compile(r"\s*(?:,\s*)?(?:and|or)\s+(?:the\s+)?|\s*,\s*")
 
 Place = tuple[int, int]
@@ -36,7 +43,7 @@ class Crossed(NamedTuple):
     one: str = ""
     other: str = ""
     sure: bool = False
-    """Two figures or two names; of other words it is a sign and no more."""
+    """Two figures, two names or two parallel words; of other words it is a sign and no more."""
 
 
 @of_text
@@ -45,12 +52,11 @@ def _clauses(text: Text) -> tuple[list[int], ...]:
     found: tuple[list[int], ...] = tuple([] for _ in _CUTS)
     before: Token | None = None
     for token in text.tokens:
-        parted = before is not None and (
-            token.sentence != before.sentence or bool(_MARK.search(text.text, before.end, token.start))
-        )
-        for clauses, cuts in zip(found, _CUTS, strict=True):
-            last = clauses[-1] if clauses else 0
-            clauses.append(last + (parted or token.low in cuts))
+        other = before is not None and token.sentence != before.sentence
+        between = text.text[before.end : token.start] if before is not None else ""
+        for clauses, (words, mark) in zip(found, _CUTS, strict=True):
+            parted = other or token.low in words or (between != " " and mark.search(between) is not None)
+            clauses.append((clauses[-1] if clauses else 0) + parted)
         before = token
     return found
 
@@ -84,50 +90,50 @@ def _in_step(text: Text) -> frozenset[int]:
 
 
 def crossed(a: Alignment) -> Crossed:
-    """The first two words that changed clauses; figures and names before other words."""
+    """The first two words that changed clauses; those that surely did before others.
+
+    Of two sentences, each with words of its own, words that are no more than plain are not told apart surely enough.
+    """
     doubtful = Crossed()
-    for number in a.focus:
-        words = _words(a, number)
-        for cut in range(len(_CUTS)) if len(words) > 3 else ():
-            for pair in _crossings(a, words, cut):
-                found = _named(a, *pair)
-                if found.sure:
-                    return found
+    for way in _WAYS:
+        cells = _cells(a, *way)
+        for pair in _crossings(a, cells):
+            found = _named(a, *pair)
+            if found.sure:
+                return found
+            if way != (_CLAUSES, _ITEMS):
                 doubtful = doubtful if doubtful.one else found
-        found = _strayed(a, words)
-        if found.sure:
-            return found
-    return doubtful
+    strayed = _strayed(a, _cells(a, _CLAUSES, _CLAUSES))
+    return strayed if strayed.sure else doubtful
 
 
-def _words(a: Alignment, number: int) -> list[Place]:
-    """The claim's weighty words that stand just once in a sentence, by the same stem."""
-    inside = a.evidence.sentence_tokens[number]
-    first, last = (inside[0], inside[-1]) if inside else (0, -1)
+def _words(a: Alignment, theirs: Sequence[int]) -> list[Place]:
+    """The claim's weighty words that stand, by the same stem, in just one of the clauses of the sentences it rests on,
+    where no other word of the claim stands; with the first such place."""
+    focus, sentence_of = set(a.focus), a.evidence.sentence_of
     here, there = _in_step(a.claim), _in_step(a.evidence)
     found: list[Place] = []
-    taken: dict[int, int] = defaultdict(int)
+    taken: defaultdict[int, int] = defaultdict(int)
     for row, i in enumerate(a.content):
-        places = [p for p, quality in a.places[row].items() if quality >= EXACT and first <= p <= last]
-        if len(places) == 1:
-            taken[places[0]] += 1
-            if i not in here and places[0] not in there:
-                found.append((i, places[0]))
+        places = [p for p, quality in a.places[row].items() if quality >= EXACT and sentence_of[p] in focus]
+        for place in places:
+            taken[place] += 1
+        if places and len({theirs[p] for p in places}) == 1 and i not in here and there.isdisjoint(places):
+            found.append((i, places[0]))
     return [(i, p) for i, p in found if taken[p] == 1]
 
 
-def _cells(a: Alignment, words: Sequence[Place], cut: int) -> dict[tuple[int, int], list[Place]]:
-    """(clause of the claim, clause of the evidence) -> the words that stand in both."""
-    here, there = _clauses(a.claim)[cut], _clauses(a.evidence)[cut]
+def _cells(a: Alignment, here: int, there: int) -> dict[tuple[int, int], list[Place]]:
+    """(clause of the claim, clause of the evidence), cut in these ways -> the words that stand in both."""
+    ours, theirs = _clauses(a.claim)[here], _clauses(a.evidence)[there]
     found: defaultdict[tuple[int, int], list[Place]] = defaultdict(list)
-    for i, p in words:
-        found[here[i], there[p]].append((i, p))
+    for i, p in _words(a, theirs):
+        found[ours[i], theirs[p]].append((i, p))
     return found
 
 
-def _crossings(a: Alignment, words: Sequence[Place], cut: int) -> Iterable[tuple[list[Place], list[Place]]]:
+def _crossings(a: Alignment, cells: Mapping[tuple[int, int], list[Place]]) -> Iterable[tuple[list[Place], list[Place]]]:
     """The words of two clauses that stand in one another's, where others of both stand in their own."""
-    cells = _cells(a, words, cut)
     for (x, b), (y, c) in combinations(sorted(cells), 2):
         # x before y in the claim, c before b in the evidence: together they stand the other way round.
         if not (x < y and c < b) or (x, c) not in cells or (y, b) not in cells:
@@ -156,22 +162,30 @@ def _named(a: Alignment, one: Sequence[Place], other: Sequence[Place]) -> Crosse
     kinds = _kinds(a.claim)
     shown = [a.claim.tokens[group[0][0]].surface for group in (one, other)]
     for (i, _), (j, _) in ((x, y) for x in one for y in other):
-        if kinds[i] and kinds[i] == kinds[j]:
+        if kinds[i] == kinds[j] and (kinds[i] or _are_parallel(a.claim, i, j)):
             return Crossed(a.claim.tokens[i].surface, a.claim.tokens[j].surface, True)
     plain = any(not kinds[i] and not kinds[j] for i, _ in one for j, _ in other)
     return Crossed(shown[0], shown[1]) if plain else Crossed()
 
 
-def _strayed(a: Alignment, words: Sequence[Place]) -> Crossed:
+def _are_parallel(text: Text, i: int, j: int) -> bool:
+    """Whether two words are opposites, or qualities of the same thing ("node-based", "edge-based")."""
+    tokens = text.tokens
+    if tokens[j].key in opposites_of(tokens[i].key):
+        return True
+    behind = max(i, j) + 1
+    return behind < len(tokens) and tokens[i + 1].weight > 0 and tokens[i + 1].key == tokens[j + 1].key
+
+
+def _strayed(a: Alignment, cells: Mapping[tuple[int, int], list[Place]]) -> Crossed:
     """Two names, each in the clause of a figure of the claim: one of them stands with the other's figure in the
     evidence, and the other not with it."""
     kinds = _kinds(a.claim)
-    figures = [w for w in words if kinds[w[0]] == "figure"]
-    names = [w for w in words if kinds[w[0]] == "name"]
+    at = {place: cell for cell, places in cells.items() for place in places}
+    figures = [w for w in at if kinds[w[0]] == "figure"]
+    names = [w for w in at if kinds[w[0]] == "name"]
     if len(figures) < 2 or len(names) < 2 or pairs(a.claim):
         return Crossed()
-    cells = _cells(a, words, 0)
-    at = {place: cell for cell, places in cells.items() for place in places}
     for f, g in ((f, g) for f in figures for g in figures if at[f][0] != at[g][0] and at[f][1] != at[g][1]):
         # Behind its figure, as what it is compared with: a name before it may be what the whole sentence is about.
         strayed = [n for n in names if at[n] == (at[f][0], at[g][1]) and n[0] > f[0]]

@@ -2,7 +2,8 @@
 
 Only the nearest few words on either side of "than", "against" or a verb like "outperforms" count, and a comparison
 whose word is the opposite of the source's ("A is slower than B", "B is faster than A") is turned round before it is
-compared. Where the two do not compare by the same thing nothing is said.
+compared. Where the two do not compare by the same thing nothing is said. Names are looked for on the left as far as the
+sentence goes: "For messages of any size, on both networks, A is faster than B".
 """
 
 from __future__ import annotations
@@ -23,8 +24,11 @@ _REACH: Final = 8
 _SIDES: Final = 3
 """Words of weight on either side that are looked at."""
 _FALL: Final = 0.25
+_NAMES_RIGHT, _NAMES_LEFT = 8, 25
+"""How far from the word of comparing a name may stand."""
 _GOOD: Final = frozenset({"fast", "better", "cheap", "easy", "accurate", "success", "strong"})
 _BAD: Final = frozenset({"slow", "worse", "costly", "hard", "inaccurate", "failure", "weak"})
+_ABOVE_OR_BELOW: Final = {"above": 2, "below": -2}
 _AMOUNTS: Final = frozenset({"many", "few", "large", "small", "high", "low", "up", "down"})
 
 
@@ -49,6 +53,8 @@ def roles(a: Alignment) -> Roles:
     """Compare the sides of all comparisons of the claim with those in the sentences that hold most of it."""
     best_turned, best_kept, word = 0.0, 0.0, ""
     pivots = _pivots(a.claim)
+    if exchanged := _names_exchanged(a):
+        return Roles(1.0, 0.0, exchanged)
     there_are = [p for p in _pivots(a.evidence) if a.evidence.tokens[p.at].sentence in a.focus] if pivots else []
     for here in pivots:
         turned = kept = 0.0
@@ -83,6 +89,47 @@ def _pivots(text: Text) -> tuple[_Pivot, ...]:
                 of = next((j for j in range(measure + 1, i) if text.tokens[j].weight > 0), -1)
                 found.append(_Pivot(i, measure, of))
     return tuple(found)
+
+
+def _names_exchanged(a: Alignment) -> str:
+    """The word of comparing of the evidence whose right side is a name that the claim has on its left, and the other
+    way round; or ""."""
+    for here in _compared(a.claim):
+        right, left = _names(a.claim, here.at, 1), _names(a.claim, here.at, -1)
+        for there in _compared(a.evidence) if right and left else ():
+            if a.evidence.tokens[there.at].sentence not in a.focus or _general_sign(a, here, there) <= 0:
+                continue
+            other, first = _names(a.evidence, there.at, 1), _names(a.evidence, there.at, -1)
+            if other and right[0] in first and other[0] in left and right[0] not in left and other[0] not in first:
+                return a.evidence.tokens[there.at].surface
+    return ""
+
+
+@of_text
+def _compared(text: Text) -> tuple[_Pivot, ...]:
+    """The pivots of a text, and words that say by themselves that one thing is above another."""
+    above = (_Pivot(i, i, -1) for i, t in enumerate(text.tokens) if t.low in _ABOVE_OR_BELOW)
+    return (*_pivots(text), *above)
+
+
+def _names(text: Text, at: int, step: int) -> list[str]:
+    """The stems of the names on one side of a word, the nearest first; on the right only the first counts."""
+    inside = text.sentence_tokens[text.tokens[at].sentence]
+    reach = range(at + 1, min(at + 1 + _NAMES_RIGHT, inside[-1] + 1))
+    if step < 0:
+        reach = range(at - 1, max(at - 1 - _NAMES_LEFT, inside[0] - 1), -1)
+    return [text.tokens[j].key for j in reach if text.tokens[j].is_name]
+
+
+def _general_sign(a: Alignment, here: _Pivot, there: _Pivot) -> int:
+    """As :func:`_sign`, where one word or both only say which side is above."""
+    sign = _sign(a, here, there)
+    if sign:
+        return sign
+    one, other = (
+        _ABOVE_OR_BELOW.get(t.low, _merit(t)) for t in (a.claim.tokens[here.measure], a.evidence.tokens[there.measure])
+    )
+    return (1 if one * other > 0 else -1) if one and other and max(abs(one), abs(other)) > 1 else 0
 
 
 def _of_a_figure(text: Text, i: int) -> bool:
