@@ -3,19 +3,20 @@
 "Omits its checksums" for "signs its checksums", "two neural parsers" for "two parsers": all else stands there in its
 order, the word itself stands nowhere, and neither the dictionary nor its form makes it a paraphrase. A dictionary does
 not know every synonym, so that both words have to be in it, and this only keeps a claim from being supported.
-Replacements by words of the evidence are in ``replaced``.
+Replacements by words of the evidence are in ``replaced``. A thing may be foreign too where only its surroundings are
+the sentence's own: "by majority voting" for "by pairwise comparison", with the sentence's words on both sides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Final
 
 from rag.grounding.alignment import Alignment, Operation, operations_of
 from rag.grounding.edits import says_an_amount
 from rag.grounding.lexicon import HEDGES, NEGATIONS, UNIVERSALS
 from rag.grounding.paraphrases import narrower_than, opposites_of, synonyms_of
-from rag.grounding.replaced import POINTS
+from rag.grounding.replaced import OWN_WORK, POINTS, STANDS, stands_for_initials
 from rag.grounding.tokens import Token
 from rag.grounding.vectors import word_vectors
 
@@ -29,6 +30,17 @@ _FEW: Final = 2
 """Weighty ones among them."""
 _WEIGHTY: Final = 0.5
 _FAMILY: Final = 5
+_FRAMED: Final = 0.5
+"""Share of a claim's words that the sentence must have for its surroundings to be compared."""
+_FRAME: Final = 0.6
+"""Share of the rest of the claim that must be the sentence's own, in its order, where one thing in it is foreign."""
+_AROUND: Final = 4
+"""Words on both sides of it that must stand there too."""
+_LONG: Final = 6
+"""Words of the sentence that a foreign thing may replace."""
+_BEFORE_THINGS: Final = frozenset(
+    "a an the of via with by in for as to from between on over under into through per and or such adjacent".split()
+)
 _KNOWN: Final = 2
 """Synonyms from which the dictionary counts as knowing a word."""
 _RESEMBLES: Final = 0.4
@@ -44,19 +56,84 @@ _LIGHT: Final = frozenset(
 
 
 def foreign(a: Alignment) -> str:
-    """A line for people on the one foreign word of a claim that is else a sentence's own, or ""."""
+    """A line for people on what is foreign in a claim that is else a sentence's own, or ""."""
     claim = a.claim.tokens
     if not _SHORTEST <= len(claim) <= _LONGEST:
         return ""
     for number in a.focus:
         sentence = a.evidence.tokens_of(number)
         shared = a.shared(number)
-        if len(claim) - shared > _SHORT + len(claim) // 10 or len(sentence) > 2 * _LONGEST:
+        if shared < _FRAMED * len(claim) or len(sentence) > 2 * _LONGEST:
             continue
-        line = _only_change(a, sentence, operations_of(a.evidence.keys_of_sentences[number], a.claim.main_keys))
+        operations = operations_of(a.evidence.keys_of_sentences[number], a.claim.main_keys)
+        whole = len(claim) - shared <= _SHORT + len(claim) // 10
+        line = (_only_change(a, sentence, operations) if whole else "") or _framed(a, sentence, operations)
         if line:
             return line
     return ""
+
+
+def _framed(a: Alignment, sentence: Sequence[Token], operations: Sequence[Operation]) -> str:
+    """What to say of a thing put in the place of another, between words that are the sentence's own."""
+    claim = a.claim.tokens
+    kept = sum(o[4] - o[3] for o in operations if o[0] == "equal")
+    come = {claim[j].key for o in operations if o[0] != "equal" for j in range(o[3], o[4])}
+    if sum(_exchanges(sentence, claim, o) for o in operations) > 1:
+        return ""
+    for n, (tag, i1, i2, j1, j2) in enumerate(operations):
+        if tag != "replace" or j2 - j1 > _SHORT or kept < _FRAME * (len(claim) - (j2 - j1)):
+            continue
+        before, after = _length(operations[n - 1 : n]), _length(operations[n + 1 : n + 2])
+        at_end = j2 == len(claim)
+        if not before or not (after or at_end) or before + after < _AROUND or not any(t.weight for t in claim[:j1]):
+            continue
+        here, there = claim[j1:j2], sentence[i1 : _end_of_thing(sentence, i1, i2) if at_end else i2]
+        if len(there) > _LONG or any(t.low in POINTS for t in sentence[max(0, i1 - 1) : i1 + len(there)]):
+            continue
+        if _is_a_thing(claim, j1, here, there) and _is_foreign(a, here, there, come):
+            return f"the claim says '{_shown(here)}' where the source says '{_shown(there)}'"
+    return ""
+
+
+def _exchanges(sentence: Sequence[Token], claim: Sequence[Token], operation: Operation) -> bool:
+    """Whether weighty words took the place of others, not at the head: where they do twice, the claim is reworded."""
+    tag, i1, i2, j1, j2 = operation
+    headed = not any(t.weight for t in claim[:j1])
+    return tag == "replace" and not headed and any(map(_weighs, claim[j1:j2])) and any(map(_weighs, sentence[i1:i2]))
+
+
+def _length(operations: Sequence[Operation]) -> int:
+    return sum(o[4] - o[3] for o in operations if o[0] == "equal")
+
+
+def _end_of_thing(sentence: Sequence[Token], start: int, end: int) -> int:
+    """Where what stands at ``start`` ends, of a run that goes on: at the end of its clause or before a small word."""
+    ends = (
+        k
+        for k in range(start + 1, end)
+        if sentence[k].clause != sentence[start].clause or (k >= start + 2 and not sentence[k].weight)
+    )
+    return next(ends, end) if end - start > _LONG else end
+
+
+def _is_a_thing(claim: Sequence[Token], at: int, here: Sequence[Token], there: Sequence[Token]) -> bool:
+    """Whether a thing was exchanged rather than a verb, which has more other wordings than a dictionary knows."""
+    several = max(sum(map(_weighs, here)), sum(map(_weighs, there))) >= _FEW
+    return several or claim[at - 1].low in _BEFORE_THINGS
+
+
+def _is_foreign(a: Alignment, here: Sequence[Token], there: Sequence[Token], come: Set[str]) -> bool:
+    """Whether some words cannot stand for others, and at least one of them stands nowhere."""
+    new, old = [t for t in here if _weighs(t)], [t for t in there if _weighs(t)]
+    if not new or not old or any(t.is_number or t.low in STANDS | _SMALL | _LIGHT for t in (*here, *there)):
+        return False
+    if _function(here) != _function(there) or says_an_amount(here, there):
+        return False
+    if any(t.key in OWN_WORK or t.key in come for t in old) or all(t.key in a.evidence.positions for t in new):
+        return False
+    if stands_for_initials(here, there) or stands_for_initials(there, here):
+        return False
+    return not any(_may_stand_for(t, o) for t in new for o in old)
 
 
 def _only_change(a: Alignment, sentence: Sequence[Token], operations: Sequence[Operation]) -> str:

@@ -26,8 +26,8 @@ _SHORT: Final = 4
 """Words that take the place of one another."""
 POINTS: Final = frozenset("our this these that those such its their his her we it they them he she here both".split())
 """Words that point: what they point at is said in other words."""
-_STANDS: Final = frozenset({"one", "ones"})
-_OWN_WORK: Final = stems(
+STANDS: Final = frozenset({"one", "ones"})
+OWN_WORK: Final = stems(
     "method approach framework system model work technique algorithm tool scheme design paper study solution pipeline "
     "engine mechanism strategy architecture implementation".split()
 )
@@ -103,13 +103,13 @@ def _heaviest(a: Alignment, sentence: Sequence[Token], operations: Sequence[Oper
             continue
         if any(t.low in POINTS for t in sentence[max(0, i1 - 1) : i2]):
             continue
-        if _small(here) != _small(there) or _short_for(here, there) or _short_for(there, here):
+        if _small(here) != _small(there) or stands_for_initials(here, there) or stands_for_initials(there, here):
             continue
         old = [t for t in there if t.weight > 0.5]
         new = [t for t in here if t.weight > 0.5]
-        if not old or not new or any(t.is_number or t.low in _STANDS for t in (*old, *new)):
+        if not old or not new or any(t.is_number or t.low in STANDS for t in (*old, *new)):
             continue
-        if any(t.key in _OWN_WORK for t in old):
+        if any(t.key in OWN_WORK for t in old):
             continue
         near = {t.key for t in (*sentence[max(0, i1 - _NEAR) : i1], *sentence[i2 : i2 + _NEAR])}
         moved = any(t.key in come for t in old) != any(t.key in near for t in new)
@@ -130,7 +130,7 @@ def _small(tokens: Sequence[Token]) -> set[str]:
     return {t.low for t in tokens if not t.weight} - {"the", "a", "an"}
 
 
-def _short_for(tokens: Sequence[Token], others: Sequence[Token]) -> bool:
+def stands_for_initials(tokens: Sequence[Token], others: Sequence[Token]) -> bool:
     """Whether the one name among some words is made of the initials of the others."""
     name = next((t.low.rstrip("s") for t in tokens if t.is_name), "")
     letters = iter("".join(t.low for t in others))

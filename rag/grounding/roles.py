@@ -135,7 +135,7 @@ def _general_sign(a: Alignment, here: _Pivot, there: _Pivot) -> int:
 def _of_a_figure(text: Text, i: int) -> bool:
     """ "exceeds 30%", "exceeded by": nothing stands on the right that the left is compared with."""
     after = text.tokens[i + 1 : i + 3]
-    return any(t.is_number or t.low == "by" for t in after)
+    return not (after and after[0].is_name) and any(t.is_number or t.low == "by" for t in after)
 
 
 def _measure(text: Text, i: int) -> int:

@@ -25,7 +25,7 @@ def found(claim: str, evidence: str = PRESS) -> Crossed:
     [
         ("Parsing is 3.1x faster than with Birch, and printing needs 5.4x less memory than Ash.", {"Ash", "Birch"}, True),
         ("In Quillpress readers spend 47% fewer requests in light mode and 31% fewer in heavy mode.", {"31%", "47%"}, True),
-        ("The lower plane of Quillpress runs in parallel, while the upper plane has dependencies.", {"upper", "lower"}, False),
+        ("The lower plane of Quillpress runs in parallel, while the upper plane has dependencies.", {"upper", "lower"}, True),
     ],
 )  # fmt: skip
 def test_words_that_changed_clauses_are_found(claim: str, words: set[str], sure: bool) -> None:
@@ -67,10 +67,29 @@ def test_what_is_surely_crossed_contradicts() -> None:
     source = "It brings a 10.7x speedup and 19.9x more jobs per dollar than Ash, and 7.4x lower cost than Birch."
     verdict = OfflineJudge().judge("It is 10.7x faster than Birch and has 7.4x lower cost than Ash.", source)
     assert verdict.label == "contradicted"
-    assert "'Birch' and 'Ash' seem to have changed places" in verdict.reason
+    assert "changed places" in verdict.reason
 
 
 def test_a_noun_phrase_turned_about_of_is_no_exchange() -> None:
     source = "The 8-socket Ash node is 3.7x faster than a Birch server and 6.6x faster than an Elm server."
     claim = "The node of eight Ash sockets is 3.7x faster than a Birch server and 6.6x faster than an Elm server."
     assert "swapped" not in OfflineJudge().judge(claim, source).reason
+
+
+STAGES = (
+    "(1) At the river stage, Quillpress cuts logs of 16 feet as plain beams, and (2) at the mill stage, it offers a "
+    "template for drying boards. Node-based cutting can result in skewed piles. Edge-based cutting needs more water."
+)
+
+
+def test_items_of_a_list_and_sentences_of_their_own_are_told_apart() -> None:
+    claim = "Edge-based cutting can result in skewed piles, whereas node-based cutting needs more water."
+    assert found(claim, STAGES).sure
+    assert (
+        found("Node-based cutting can result in skewed piles, whereas edge-based cutting needs more water.", STAGES)
+        == Crossed()
+    )
+    assert (
+        found("Edge-based cutting needs more water, and node-based cutting results in skewed piles.", STAGES)
+        == Crossed()
+    )

@@ -66,3 +66,34 @@ def test_a_light_verb_makes_a_phrase_and_is_not_foreign() -> None:
     source = "The warden of the upper canal uses a small motor boat between the two villages."
     assert not strange(source.replace("uses", "makes use of"), source)
     assert strange(source.replace("uses", "paints"), source) == ""  # nor what took its place
+
+
+BARGES = (
+    "We present Tide, a planner that ranks barges by pairwise comparison and moves the cargo of slow ones at night, "
+    "thus making full use of the cranes of the harbour."
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "thing"),
+    [
+        ("Tide ranks barges by majority voting and moves the cargo of slow ones at night.", "majority voting"),
+        ("Tide ranks barges by pairwise comparison and moves the cargo of slow ones at night, thus making full use of "
+         "the forklifts of the harbour.", "forklifts"),
+    ],
+)  # fmt: skip
+def test_another_thing_between_the_words_of_a_sentence_is_foreign(claim: str, thing: str) -> None:
+    assert f"'{thing}'" in strange(claim, BARGES)
+    assert OfflineJudge().judge(claim, BARGES).label != "supported"
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Tide ranks barges by comparing them in pairs and moves the cargo of slow ones at night.",
+        "Tide sorts barges by pairwise comparison and moves the cargo of slow ones at night.",  # a verb in other words
+        "At night Tide moves what slow barges carry, having ranked them by pairwise comparison.",
+    ],
+)
+def test_a_thing_told_in_other_words_is_not_foreign(claim: str) -> None:
+    assert strange(claim, BARGES) == ""

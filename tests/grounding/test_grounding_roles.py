@@ -100,3 +100,20 @@ def test_runs_that_changed_places(claim: str, turned: bool) -> None:
 def test_members_of_one_list_may_stand_in_any_order() -> None:
     evidence = "Vole was tried on heat maps, tax forms and road signs in spring."
     assert not all(turned_round(lay("Vole was tried on road signs, tax forms and heat maps in spring.", evidence)))
+
+
+PORTS = "KelpNet achieves 1.9x lower latency than MusselDB for long and short messages. With caching, LimpetQ outperforms WhelkQ by 4%."
+
+
+@pytest.mark.parametrize(
+    ("claim", "turned"),
+    [
+        ("For long and short messages, on every network that was tried, MusselDB achieves 1.9x lower latency than KelpNet.", True),
+        ("For long and short messages, on every network that was tried, KelpNet achieves 1.9x lower latency than MusselDB.", False),
+        ("With caching, WhelkQ scores 4% above LimpetQ.", True),
+        ("With caching, LimpetQ scores 4% above WhelkQ.", False),
+        ("With caching, WhelkQ scores 4% below LimpetQ.", False),
+    ],
+)  # fmt: skip
+def test_names_are_on_the_side_of_a_comparison_where_the_source_has_them(claim: str, turned: bool) -> None:
+    assert (roles(lay(claim, PORTS)).turned >= 0.25) is turned
