@@ -45,6 +45,9 @@ _UNIVERSAL: Final = re.compile(
     r"altogether|totally|exclusively|throughout|each)\b(?!\s+but\b)"
 )
 """ "Not all": some; it denies none of what follows."""
+_MORE_OR_LESS: Final = frozenset(
+    "more fewer less larger smaller greater higher lower longer slower faster worse better".split()
+)
 _STATES: Final = frozenset("absent missing gone unknown unclear unseen impossible lacking".split())
 _BE: Final = frozenset(
     "is are was were be been being gets get got remains remain remained stays stay stayed went go".split()
@@ -126,6 +129,9 @@ def _cue(text: Text, i: int, token: Token) -> Cue | None:
     joined_on = i + 1 < len(text.tokens) and text.tokens[i + 1].joined
     if low == "unless":
         return Cue(i, _after(text, i), "phrase")
+    if low == "no" and i + 1 < len(text.tokens) and text.tokens[i + 1].low in _MORE_OR_LESS:
+        # "No more steps than before" denies that there are more, not the steps.
+        return Cue(i, (i + 1,) if text.tokens[i + 1].weight > 0 else (), "compared")
     if low in _STATES and not _after(text, i):
         return Cue(i, _before(text, i), "soft")  # "is still lacking"
     if low in NEGATIONS and low not in _BARE:

@@ -31,6 +31,7 @@ _REMEDIES: Final = stems(
     "solution solve address mitigate overcome tackle alleviate against challenge issue problem".split()
 )
 _LITTLE: Final = frozenset({"little", "less", "hardly", "barely"})
+_PLAINLY: Final = frozenset({"not", "never", "no", "without", "cannot"})
 _UNDONE_WITHIN: Final = 4
 """Words behind one that turns round which may be what it turns."""
 _SURE: Final = 0.9
@@ -94,7 +95,7 @@ def _turned(s: Slots) -> tuple[float, str, str]:
                 column = s.column.get(place)
                 if column is None or place in bounding(s.a.evidence) or s.match[row, column] >= KIN:
                     continue
-                if _is_another(s, i, place):
+                if _is_another(s, i, place) or _one_is_denied(s, i, place):
                     continue
                 gain = float(s.fit[row, column]) - float(s.own[row])
                 if gain > most:
@@ -136,7 +137,19 @@ def _reduced(text: Text) -> frozenset[int]:
 def _turns_nothing(s: Slots, i: int, place: int) -> bool:
     """Whether either of word i and its opposite at a place is undone by its neighbours ("easier" for "reduces the
     difficulty"), or the opposite is no answer to the word."""
-    return (i in _undone(s.a.claim)) != (place in _undone(s.a.evidence)) or _is_another(s, i, place)
+    if (i in _undone(s.a.claim)) != (place in _undone(s.a.evidence)) or _one_is_denied(s, i, place):
+        return True
+    return _is_another(s, i, place)
+
+
+def _one_is_denied(s: Slots, i: int, place: int) -> bool:
+    """Whether a "not" stands right before a word or before its opposite, and not both: "does not depend" says
+    "independent"."""
+    return _after_a_denial(s.a.claim, i) != _after_a_denial(s.a.evidence, place)
+
+
+def _after_a_denial(text: Text, i: int) -> bool:
+    return i > 0 and text.tokens[i - 1].low in _PLAINLY and text.tokens[i - 1].sentence == text.tokens[i].sentence
 
 
 def _is_another(s: Slots, i: int, place: int) -> bool:

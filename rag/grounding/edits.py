@@ -22,6 +22,7 @@ from rag.grounding.lexicon import (
     stems,
 )
 from rag.grounding.paraphrases import denies_by_prefix, opposites_of, synonyms_of
+from rag.grounding.replaced import OWN_WORK
 from rag.grounding.tokens import Text, Token
 from rag.text.clean import display
 from rag.text.quantities import Quantity, is_stated
@@ -50,6 +51,7 @@ _PHRASE: Final = 2
 """Words of weight that may go with a hedge for it to be more than the loss of a phrase."""
 _MAX_WORDS: Final = 90
 _MERELY: Final = (["only"], ["just"], ["merely"])
+_OTHERS: Final = frozenset("prior previous earlier existing other others former past current conventional".split())
 _SELF: Final = frozenset({"it", "its", "we", "our", "they", "their", "this", "method", "approach", "system"})
 """Words of a source for which a claim may have the name of what it is about."""
 _FAMILY: Final = 5
@@ -175,7 +177,7 @@ def _weigh(changes: Sequence[_Change], close: float) -> Edits:
         for token in new:
             if token is turned:
                 continue
-            if token.is_name and any(t.low in _SELF for t in change.there):
+            if any(t.low in _SELF for t in change.there) and (token.is_name or _names_own_work(change.here)):
                 continue
             if old and not _alike(token, old):
                 altered += token.weight
@@ -198,6 +200,11 @@ def _weigh(changes: Sequence[_Change], close: float) -> Edits:
         close, close * min(added / 2, 1.0), close * min(altered / 2, 1.0), close * opposite, close * exchanged,
         close * moved, close * denied, close * limits, line=lines[0] if lines else "",
     )  # fmt: skip
+
+
+def _names_own_work(tokens: Sequence[Token]) -> bool:
+    """Whether words name the work that a source calls "we": "the port planning study", and not "earlier work"."""
+    return any(t.key in OWN_WORK for t in tokens) and not any(t.low in _OTHERS for t in tokens)
 
 
 def _shown(tokens: Sequence[Token]) -> str:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from rag.grounding import signals
 from rag.grounding.alignment import KIN, Alignment, Floats
+from rag.grounding.contrasts import contrast
 from rag.grounding.crossed import crossed
 from rag.grounding.directions import Directions, directions
 from rag.grounding.edits import Edits, edits
@@ -149,7 +150,9 @@ def measure(a: Alignment) -> Evidence:
 
 
 def _otherwise(a: Alignment) -> signals.Signal:
-    return next((found for look in (parity, trend, lessened, needed) if (found := look(a)).strength), signals.NONE)
+    return next(
+        (found for look in (parity, trend, lessened, needed, contrast) if (found := look(a)).strength), signals.NONE
+    )
 
 
 def _clauses(a: Alignment) -> list[list[int]]:

@@ -98,6 +98,8 @@ def _means_else(text: Text, i: int, name: str) -> bool:
         return True
     if name == "all" and low in _NOT_ALL:
         return True
+    if low == "means":
+        return name == "average"  # "by means of", "it means that"
     if low == "alone":
         return bool(_LEAVES & set(before[-4:]))
     if low == "only" and following is not None:

@@ -108,7 +108,9 @@ def polarity(s: Slots) -> Polarity:
     if not s.everywhere.size or not (here or there):
         return Polarity(NONE, NONE, 0.0, _alone(s, here, there))
     found = [_Found(cue, *_in_claim(s, cue)) for cue in here]
-    answered = frozenset(f.cue.at for f in found if any(x.same > x.other for x in f.sides))
+    answered = frozenset(
+        f.cue.at for f in found if any(x.same > x.other for x in f.sides) or _stands_there(s, f.cue, there)
+    )
     denied_here = denied(s.a.claim)
     bases = _bases_of_rows(s)
     rows_of = {cue: _rows_at(s, cue, bases) for cue in there}
@@ -157,6 +159,15 @@ class _Found(NamedTuple):
     cue: Cue
     sides: list[_Sides]
     weights: list[float]
+
+
+def _stands_there(s: Slots, cue: Cue, there: Sequence[Cue]) -> bool:
+    """Whether a word that denies by its own form, "unoptimised" or "non-linear", stands in the evidence too."""
+    here, others = s.a.claim.main_keys, s.a.evidence.main_keys
+    words = {here[i] for i in (cue.at, *cue.scope)}
+    return cue.kind == "prefix" and any(
+        other.kind == "prefix" and {others[i] for i in (other.at, *other.scope)} == words for other in there
+    )
 
 
 def _in_claim(s: Slots, cue: Cue) -> tuple[list[_Sides], list[float]]:

@@ -183,3 +183,45 @@ def test_limited_to_answers_only() -> None:
     claim = "Earlier tools only work with widths that are powers of two."
     limited = small(claim, "Earlier tools are limited to widths that are powers of two.").added["only"].strength
     assert limited < small(claim, "Earlier tools work with widths that are powers of two.").added["only"].strength
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("The press spots unsorted slugs and puts sorted ones in their place.",
+         "The press detects unsorted slugs and replaces them with trays that are sorted by hand."),
+        ("It leaves out pages with non-square margins.", "Earlier presses exclude pages, such as those with non-square margins."),
+    ],
+)  # fmt: skip
+def test_a_word_that_denies_by_its_form_is_kept_where_the_source_has_it(claim: str, source: str) -> None:
+    assert polarity(slots(aligned(claim, source))).here.strength < 0.1
+
+
+def test_no_more_of_a_thing_does_not_deny_the_thing() -> None:
+    source = "The press prints the same pages with an equal number of passes over the paper."
+    assert (
+        polarity(slots(aligned("The press prints the same pages in no more passes than before.", source))).here.strength
+        < 0.3
+    )
+
+
+def test_means_is_no_average() -> None:
+    assert "average" not in marks(read_text("The pages are sorted by automated means."))
+    assert "average" in marks(read_text("The mean of all pages is shown."))
+
+
+def test_one_who_does_not_depend_is_independent() -> None:
+    found = directions(
+        slots(aligned("The two axes do not depend on each other.", "The two axes are independent of each other."))
+    )
+    assert not found.turned and not found.against
+
+
+def test_a_name_for_the_work_itself_may_stand_for_we() -> None:
+    source = "Finally, we design a recovery scheme that uses the fast trays of the press."
+    assert not edits(
+        aligned("The type foundry study designs a recovery scheme that uses the fast trays of the press.", source)
+    ).altered
+    assert edits(
+        aligned("Earlier foundry work designs a recovery scheme that uses the fast trays of the press.", source)
+    ).altered
