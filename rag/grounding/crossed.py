@@ -33,6 +33,8 @@ _WAYS: Final = ((_CLAUSES, _CLAUSES), (_PARTS, _PARTS), (_CLAUSES, _ITEMS))
 """How the claim and the evidence are cut."""
 _SIDE_BY_SIDE: Final = re.compile(r"\s*(?:,\s*)?(?:and|or)\s+(?:the\s+)?|\s*,\s*")
 
+_LEAST_WORDS: Final = 4
+
 Place = tuple[int, int]
 """A word of the claim and its place in the evidence, both as indices of tokens."""
 
@@ -95,40 +97,48 @@ def crossed(a: Alignment) -> Crossed:
     Of two sentences, each with words of its own, words that are no more than plain are not told apart surely enough.
     """
     doubtful = Crossed()
+    words = _words(a)
+    # Two clauses with two words each: less tells nothing.
+    if len(words) < _LEAST_WORDS or _clauses(a.claim)[_PARTS][-1] == 0:
+        return doubtful
     for way in _WAYS:
-        cells = _cells(a, *way)
-        for pair in _crossings(a, cells):
+        for pair in _crossings(a, _cells(a, words, *way)):
             found = _named(a, *pair)
             if found.sure:
                 return found
             if way != (_CLAUSES, _ITEMS):
                 doubtful = doubtful if doubtful.one else found
-    strayed = _strayed(a, _cells(a, _CLAUSES, _CLAUSES))
+    strayed = _strayed(a, _cells(a, words, _CLAUSES, _CLAUSES))
     return strayed if strayed.sure else doubtful
 
 
-def _words(a: Alignment, theirs: Sequence[int]) -> list[Place]:
-    """The claim's weighty words that stand, by the same stem, in just one of the clauses of the sentences it rests on,
-    where no other word of the claim stands; with the first such place."""
+def _words(a: Alignment) -> list[tuple[int, list[int]]]:
+    """The claim's weighty words with their places, by the same stem, in the sentences that it rests on; those left out
+    that share a place, or belong to lists in step."""
     focus, sentence_of = set(a.focus), a.evidence.sentence_of
     here, there = _in_step(a.claim), _in_step(a.evidence)
-    found: list[Place] = []
+    found: list[tuple[int, list[int]]] = []
     taken: defaultdict[int, int] = defaultdict(int)
-    for row, i in enumerate(a.content):
-        places = [p for p, quality in a.places[row].items() if quality >= EXACT and sentence_of[p] in focus]
+    for i, known in zip(a.content, a.places, strict=True):
+        places = [p for p, quality in known.items() if quality >= EXACT and sentence_of[p] in focus]
         for place in places:
             taken[place] += 1
-        if places and len({theirs[p] for p in places}) == 1 and i not in here and there.isdisjoint(places):
-            found.append((i, places[0]))
-    return [(i, p) for i, p in found if taken[p] == 1]
+        if places and i not in here and there.isdisjoint(places):
+            found.append((i, places))
+    return [(i, places) for i, places in found if taken[places[0]] == 1]
 
 
-def _cells(a: Alignment, here: int, there: int) -> dict[tuple[int, int], list[Place]]:
-    """(clause of the claim, clause of the evidence), cut in these ways -> the words that stand in both."""
+def _cells(
+    a: Alignment, words: Sequence[tuple[int, Sequence[int]]], here: int, there: int
+) -> dict[tuple[int, int], list[Place]]:
+    """(clause of the claim, clause of the evidence), cut in these ways -> the words that stand in both, of the evidence
+    in no other clause; each with its first place."""
     ours, theirs = _clauses(a.claim)[here], _clauses(a.evidence)[there]
     found: defaultdict[tuple[int, int], list[Place]] = defaultdict(list)
-    for i, p in _words(a, theirs):
-        found[ours[i], theirs[p]].append((i, p))
+    for i, places in words:
+        clause = theirs[places[0]]
+        if len(places) == 1 or all(theirs[p] == clause for p in places):
+            found[ours[i], clause].append((i, places[0]))
     return found
 
 
