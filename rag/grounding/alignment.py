@@ -190,6 +190,11 @@ def operations_of(there: tuple[str, ...], here: tuple[str, ...]) -> tuple[Operat
     return tuple(SequenceMatcher(None, there, here, autojunk=False).get_opcodes())
 
 
+def kept_words(operations: Sequence[Operation]) -> int:
+    """How many words stand on both sides of some operations, in the same order."""
+    return sum(o[4] - o[3] for o in operations if o[0] == "equal")
+
+
 def align(claim: Text, evidence: Text) -> Alignment:
     """Find every weighty word of the claim in the evidence."""
     content = claim.content

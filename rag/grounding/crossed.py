@@ -16,7 +16,7 @@ from itertools import combinations, pairwise
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import EXACT, Alignment
-from rag.grounding.lists import pairs
+from rag.grounding.lists import members, pairs
 from rag.grounding.paraphrases import opposites_of
 from rag.grounding.tokens import Text, Token, of_text
 
@@ -79,7 +79,7 @@ def _kinds(text: Text) -> tuple[str, ...]:
 def _in_step(text: Text) -> frozenset[int]:
     """Words of lists that run in step, and of a sentence with "respectively" figures and names side by side: what
     belongs to what is not told by where they stand."""
-    found = {i for lists in pairs(text) for items in lists for item in items for i in item}
+    found = set(members(text))
     told = {t.sentence for t in text.tokens if t.low == "respectively"}
     kinds = _kinds(text)
     for number in told:

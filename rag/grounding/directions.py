@@ -65,9 +65,9 @@ def directions(s: Slots) -> Directions:
         row = s.everywhere[i]
         less = _reduced(s.a.evidence)
         near, _ = _strongest(s, row, friends, less)
-        far, place = max(
-            _strongest(s, row, foes, _places(s, friends), i), _strongest(s, row, friends, _places(s) - less)
-        )
+        far, place = _strongest(s, row, foes, _places(s, friends), i)
+        if less:
+            far, place = max((far, place), _strongest(s, row, friends, _places(s, friends) - less))
         if far - near > against:
             against, word = far - near, s.a.claim.tokens[i].surface
             other = s.a.evidence.tokens[place].surface
@@ -103,10 +103,10 @@ def _turned(s: Slots) -> tuple[float, str, str]:
     return most, word, other
 
 
-def _places(s: Slots, names: frozenset[str] | None = None) -> frozenset[int]:
-    """Indices of the words of the evidence that belong to these concepts, or to any."""
+def _places(s: Slots, names: frozenset[str]) -> frozenset[int]:
+    """Indices of the words of the evidence that belong to these concepts."""
     positions = s.a.evidence.concept_positions
-    return frozenset(p for name in (positions if names is None else names) for p in positions.get(name, ()))
+    return frozenset(p for name in names for p in positions.get(name, ()))
 
 
 def _strongest(

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.grounding.figures import kinds, may_replace
-from rag.grounding.lists import pairs
+from rag.grounding.lists import members
 from rag.grounding.paraphrases import opposites_of
 from rag.grounding.slots import Slots
 from rag.grounding.tokens import Token
@@ -125,7 +125,7 @@ def _side_by_side(s: Slots, i: int, j: int) -> bool:
         return False
     if s.a.evidence.sentence_of[low] != s.a.evidence.sentence_of[high]:
         return False
-    return not any(low in item or high in item for lists in pairs(s.a.evidence) for items in lists for item in items)
+    return members(s.a.evidence).isdisjoint((low, high))
 
 
 def _clearly(s: Slots, i: int, j: int, gain: float, least: float) -> bool:

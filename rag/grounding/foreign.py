@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from typing import Final
 
-from rag.grounding.alignment import Alignment, Operation, operations_of
+from rag.grounding.alignment import Alignment, Operation, kept_words, operations_of
 from rag.grounding.edits import says_an_amount
 from rag.grounding.lexicon import HEDGES, NEGATIONS, UNIVERSALS
 from rag.grounding.paraphrases import narrower_than, opposites_of, synonyms_of
@@ -76,14 +76,14 @@ def foreign(a: Alignment) -> str:
 def _framed(a: Alignment, sentence: Sequence[Token], operations: Sequence[Operation]) -> str:
     """What to say of a thing put in the place of another, between words that are the sentence's own."""
     claim = a.claim.tokens
-    kept = sum(o[4] - o[3] for o in operations if o[0] == "equal")
+    kept = kept_words(operations)
     come = {claim[j].key for o in operations if o[0] != "equal" for j in range(o[3], o[4])}
     if sum(_exchanges(sentence, claim, o) for o in operations) > 1:
         return ""
     for n, (tag, i1, i2, j1, j2) in enumerate(operations):
         if tag != "replace" or j2 - j1 > _SHORT or kept < _FRAME * (len(claim) - (j2 - j1)):
             continue
-        before, after = _length(operations[n - 1 : n]), _length(operations[n + 1 : n + 2])
+        before, after = kept_words(operations[n - 1 : n]), kept_words(operations[n + 1 : n + 2])
         at_end = j2 == len(claim)
         if not before or not (after or at_end) or before + after < _AROUND or not any(t.weight for t in claim[:j1]):
             continue
@@ -100,10 +100,6 @@ def _exchanges(sentence: Sequence[Token], claim: Sequence[Token], operation: Ope
     tag, i1, i2, j1, j2 = operation
     headed = not any(t.weight for t in claim[:j1])
     return tag == "replace" and not headed and any(map(_weighs, claim[j1:j2])) and any(map(_weighs, sentence[i1:i2]))
-
-
-def _length(operations: Sequence[Operation]) -> int:
-    return sum(o[4] - o[3] for o in operations if o[0] == "equal")
 
 
 def _end_of_thing(sentence: Sequence[Token], start: int, end: int) -> int:
@@ -145,7 +141,7 @@ def _only_change(a: Alignment, sentence: Sequence[Token], operations: Sequence[O
         return ""
     tag, i1, i2, j1, j2 = new[0]
     here, there = claim[j1:j2], sentence[i1:i2]
-    kept = sum(o[4] - o[3] for o in operations if o[0] == "equal")
+    kept = kept_words(operations)
     # The head of a claim names in its own words what the sentence speaks of.
     headed = not any(_weighs(t) for t in claim[:j1])
     if headed or kept < _REST * (len(claim) - len(here)) or max(len(here), len(there)) > _SHORT:

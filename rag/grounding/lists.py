@@ -43,6 +43,12 @@ def pairs(text: Text) -> tuple[tuple[tuple[Item, ...], tuple[Item, ...]], ...]:
     return tuple(found)
 
 
+@of_text
+def members(text: Text) -> frozenset[int]:
+    """Indices of the weighty words of all lists in step."""
+    return frozenset(i for lists in pairs(text) for items in lists for item in items for i in item)
+
+
 def _list(text: Text, join: int, sentence: int) -> tuple[Item, ...]:
     """The members about an "and", or () where there are fewer than two."""
     last = _run(text, join, 1, sentence)

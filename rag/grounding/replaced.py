@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from rag.grounding.alignment import Alignment, Operation, operations_of
+from rag.grounding.alignment import Alignment, Operation, kept_words, operations_of
 from rag.grounding.lexicon import stems
 from rag.grounding.paraphrases import narrower_than, synonyms_of
 from rag.grounding.tokens import Token
@@ -74,7 +74,7 @@ def replaced(a: Alignment) -> Replaced:
         if len(a.evidence.sentence_tokens[number]) > 2 * _LONGEST or a.shared(number) < _LEAST * len(claim):
             continue
         operations = operations_of(a.evidence.keys_of_sentences[number], a.claim.main_keys)
-        if sum(o[4] - o[3] for o in operations if o[0] == "equal") < _LEAST * len(claim):
+        if kept_words(operations) < _LEAST * len(claim):
             continue
         best = max(best, _heaviest(a, a.evidence.tokens_of(number), operations), key=lambda r: max(r.joined, r.known))
     return best
@@ -82,7 +82,7 @@ def replaced(a: Alignment) -> Replaced:
 
 def _heaviest(a: Alignment, sentence: Sequence[Token], operations: Sequence[Operation]) -> Replaced:
     claim = a.claim.tokens
-    kept = sum(o[4] - o[3] for o in operations if o[0] == "equal")
+    kept = kept_words(operations)
     come = {claim[j].key for o in operations if o[0] in {"replace", "insert"} for j in range(o[3], o[4])}
     # Where a figure changed with its owner, another pair of the two was meant.
     if any(o[0] == "replace" and any(t.is_number for t in claim[o[3] : o[4]]) for o in operations):
