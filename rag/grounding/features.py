@@ -23,6 +23,7 @@ from rag.grounding.edits import Edits, edits
 from rag.grounding.exchanges import STRONG, exchanges
 from rag.grounding.figures import kinds, may_replace
 from rag.grounding.foreign import foreign
+from rag.grounding.lexicon import general
 from rag.grounding.necessity import needed
 from rag.grounding.order import Order, order
 from rag.grounding.parity import parity
@@ -31,7 +32,7 @@ from rag.grounding.replaced import Replaced, replaced
 from rag.grounding.roles import Roles, roles
 from rag.grounding.slots import Slots, layout, slots
 from rag.grounding.smallwords import ADDED, DROPPED, OPPOSED, SmallWords, small_words
-from rag.grounding.tokens import Text
+from rag.grounding.tokens import Text, of_text
 from rag.grounding.trends import lessened, trend
 from rag.grounding.turned import turned_round
 from rag.text.clean import display
@@ -42,7 +43,7 @@ FOR: Final = (
     "roles_kept", "denial_kept",
 )  # fmt: skip
 AGAINST: Final = (
-    "figures", "counts", "names", "subject", "unfound", "unfound_tail", "longest_gap", "rival_figure",
+    "figures", "counts", "names", "subject", "unfound", "unfound_things", "unfound_tail", "longest_gap", "rival_figure",
     "other_figure", "other_name", "exchange_figure", "exchange_name", "exchange_word", "exchange_parallel", "crossed",
     "roles_turned", "opposite", "turned", "harm",
     "order_turned", "compared_turned", "inverted", "compared_unfound", "denial", "denial_lost", "denials",
@@ -180,9 +181,23 @@ def _presence(s: Slots, rows: _Rows) -> dict[str, float]:
         "best_sentence": float(held.max(initial=0.0)),
         "best_two": a.best_window(2)[0],
         "unfound": float(w @ (absent & rows.plain)) / 4,
+        "unfound_things": min(float(w @ (absent & rows.plain & _things(s))), 4.0) / 2,
         "unfound_tail": float(w[tail] @ absent[tail]) / max(float(w[tail].sum()), 1e-6),
         "longest_gap": min(longest, 8.0) / 4,
     }
+
+
+def _things(s: Slots) -> NDArray[np.bool_]:
+    """Which rows hold no word of general language; shape (n,)."""
+    own = _own_things(s.a.claim)
+    return np.array([i in own for i in s.a.content], dtype=bool)
+
+
+@of_text
+def _own_things(text: Text) -> frozenset[int]:
+    """Indices of the words of a text that are not of general language."""
+    known = general()
+    return frozenset(i for i, t in enumerate(text.tokens) if t.weight > 0 and t.low not in known and t.key not in known)
 
 
 def _held(s: Slots) -> Floats:

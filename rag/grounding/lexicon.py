@@ -104,3 +104,11 @@ def classes() -> dict[str, frozenset[str]]:
     lines = files("rag.grounding").joinpath("data/classes.txt").read_text(encoding="utf-8").splitlines()
     pairs = (line.split(":", 1) for line in lines if line and not line.startswith("#"))
     return {name: stems(words.split()) for name, words in pairs}
+
+
+@lru_cache(maxsize=1)
+def general() -> frozenset[str]:
+    """Words of general language and their stems: what may be wording and no more, in whatever field."""
+    lines = files("rag.grounding").joinpath("data/general.txt").read_text(encoding="utf-8").splitlines()
+    words = frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+    return words | stems(words)
