@@ -225,3 +225,9 @@ def test_a_name_for_the_work_itself_may_stand_for_we() -> None:
     assert edits(
         aligned("Earlier foundry work designs a recovery scheme that uses the fast trays of the press.", source)
     ).altered
+
+
+def test_a_member_taken_out_of_a_list_brings_its_figure() -> None:
+    source = "At week 12 the mean score had fallen by 9.8 points with Otter, 7.1 with Wren and 3.4 with salt."
+    assert not edits(aligned("At week 12 the mean score had fallen by 7.1 points with Wren.", source)).decides
+    assert edits(aligned("At week 12 the mean score had fallen by 7.1 points with Otter.", source)).decides
