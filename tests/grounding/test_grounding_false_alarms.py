@@ -13,7 +13,7 @@ from rag.grounding.exchanges import Exchanges, exchanges
 from rag.grounding.marks import marks
 from rag.grounding.polarity import polarity
 from rag.grounding.replaced import replaced
-from rag.grounding.signals import bounding, bounds
+from rag.grounding.signals import bounding, bounds, scope
 from rag.grounding.slots import slots
 from rag.grounding.smallwords import SmallWords, small_words
 from rag.grounding.tokens import read_text
@@ -227,7 +227,86 @@ def test_a_name_for_the_work_itself_may_stand_for_we() -> None:
     ).altered
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "marked"),
+    [
+        ("proof", "Wren proves useful in port.", False),
+        ("proof", "Wren proved both broader and cheaper.", False),
+        ("proof", "Wren proved to be faster.", False),
+        ("proof", "Wren proved no worse than Otter.", False),
+        ("proof", "They prove convergence of the scheme.", True),
+        ("proof", "The scheme is proved optimal.", True),
+        ("proof", "Wren measures speed, and was measured against Otter.", False),
+        ("proof", "It was measured on ten boards.", True),
+        ("only", "It gains more than sharing alone brings.", False),
+        ("only", "Lack of water alone does not explain it.", False),
+        ("only", "The path is only about a metre wide.", False),
+        ("only", "It runs on phones alone.", True),
+        ("only", "It runs only on phones.", True),
+        ("all", "64% of all objects were kept.", False),
+        ("all", "The universality result stands.", False),
+        ("all", "All objects were kept.", True),
+        ("can", "On 1 May 2012 the toll was dropped.", False),
+        ("can", "The town may drop the toll.", True),
+        ("guess", "It gives ten suggestions for each prompt.", False),
+    ],
+)
+def test_a_small_word_counts_only_where_it_means_that(name: str, text: str, marked: bool) -> None:
+    assert (name in marks(read_text(text))) is marked
+
+
+def test_alone_in_a_comparison_still_answers_alone() -> None:
+    assert "only softly" in marks(read_text("It gains more than sharing alone brings."))
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "stronger"),
+    [
+        ("Wren takes any mix of formats.", "Wren takes arbitrary mixes of formats.", False),
+        ("Wren takes any mix of formats.", "Wren takes mixes of formats.", True),
+        ("Wren takes all mixes of formats.", "Wren takes arbitrary mixes of formats.", True),
+        ("Certain ports close in winter.", "Some ports could close in winter.", False),
+        ("Ports certainly close in winter.", "Ports could close in winter.", True),
+        ("Every sender is told its share.", "It tells how many bytes a sender has.", True),
+    ],
+)
+def test_any_may_stand_for_arbitrary_and_certain_for_some(claim: str, source: str, stronger: bool) -> None:
+    assert (scope(aligned(claim, source)).strength > 0) is stronger
+
+
+def test_how_many_is_no_weak_word() -> None:
+    told = scope(aligned("Wren tells every sender its share.", "Wren tells a sender how many bytes it may send."))
+    assert told.strength == 0.5
+
+
+def test_what_is_verified_is_there_as_verification() -> None:
+    source = "The draft is grown as a tree with tree verification in Wren."
+    assert small("Wren verifies its draft trees.", source).added["proof"].strength == 0
+    assert (
+        small("Wren verifies its draft trees.", "The draft is grown as a tree in Wren.").added["proof"].strength > 0.4
+    )
+
+
 def test_a_member_taken_out_of_a_list_brings_its_figure() -> None:
     source = "At week 12 the mean score had fallen by 9.8 points with Otter, 7.1 with Wren and 3.4 with salt."
     assert not edits(aligned("At week 12 the mean score had fallen by 7.1 points with Wren.", source)).decides
     assert edits(aligned("At week 12 the mean score had fallen by 7.1 points with Otter.", source)).decides
+
+
+def test_a_date_in_may_is_no_hedge_that_was_lost() -> None:
+    source = "On 1 May 2012 the toll on the north bridge was dropped, while that on the south bridge remained."
+    claim = "The toll on the north bridge was dropped, while that on the south bridge remained."
+    assert edits(aligned(claim, source)).limits == 0
+
+
+def test_than_the_figure_of_another_thing_is_no_bound() -> None:
+    source = "Wren has speedups of up to 3.8 times on merging and 6.5 times on sorting."
+    claim = "Wren speeds up sorting by as much as 6.5 times, more than the 3.8 times it has on merging."
+    assert bounds(aligned(claim, source)).strength < 0.5
+    assert bounds(aligned("Wren speeds up merging by more than 3.8 times.", source)).strength == 1
+
+
+def test_up_to_a_size_or_beyond_is_no_upper_bound() -> None:
+    source = "Wren equals Otter at sizes of at least 2.7B."
+    assert bounds(aligned("Wren equals Otter at sizes up to 2.7B or beyond.", source)).strength == 0
+    assert bounds(aligned("Wren equals Otter at sizes up to 2.7B.", source)).strength == 1
