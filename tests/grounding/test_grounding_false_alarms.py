@@ -299,6 +299,34 @@ def test_a_date_in_may_is_no_hedge_that_was_lost() -> None:
     assert edits(aligned(claim, source)).limits == 0
 
 
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Ports plan, the Wren paper recalls, at night.",
+        "Ports plan, so the Wren paper says, at night.",
+        "Ports, Wren's authors concede, plan at night.",
+        "Ports plan at night, says the Wren paper.",
+        "Ports plan at night, in the view of Wren's authors.",
+        "In the Wren authors' judgement, ports plan at night.",
+        "Ports plan at night, by the account of Wren's authors.",
+        "Ports plan at night, as the analysis behind Wren shows.",
+        "As far as its authors are aware, ports plan at night.",
+    ],
+)
+def test_whose_view_it_is_is_no_part_of_what_is_said(claim: str) -> None:
+    source = "Wren is a planner. At night, all ports plan their berths with it."
+    verdict = OfflineJudge().judge(claim, source)
+    assert not {"recalls", "concede", "view", "account", "analysis", "aware", "judgement"} & set(
+        verdict.reason.split("'")
+    )
+    assert verdict.label == "supported"
+
+
+def test_another_papers_view_is_looked_for() -> None:
+    source = "Wren is a planner. At night, all ports plan their berths with it."
+    assert "Heron" in OfflineJudge().judge("Ports plan at night, in the view of Heron's authors.", source).reason
+
+
 def test_than_the_figure_of_another_thing_is_no_bound() -> None:
     source = "Wren has speedups of up to 3.8 times on merging and 6.5 times on sorting."
     claim = "Wren speeds up sorting by as much as 6.5 times, more than the 3.8 times it has on merging."
