@@ -13,7 +13,7 @@ from rag.grounding.exchanges import Exchanges, exchanges
 from rag.grounding.marks import marks
 from rag.grounding.polarity import polarity
 from rag.grounding.replaced import replaced
-from rag.grounding.signals import bounding, bounds, scope
+from rag.grounding.signals import bounding, bounds, missing, scope
 from rag.grounding.slots import slots
 from rag.grounding.smallwords import SmallWords, small_words
 from rag.grounding.tokens import read_text
@@ -325,6 +325,24 @@ def test_whose_view_it_is_is_no_part_of_what_is_said(claim: str) -> None:
 def test_another_papers_view_is_looked_for() -> None:
     source = "Wren is a planner. At night, all ports plan their berths with it."
     assert "Heron" in OfflineJudge().judge("Ports plan at night, in the view of Heron's authors.", source).reason
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "stands"),
+    [
+        ("They were worn flat in under two days.", "They were worn flat in 40 hours.", True),
+        ("They were worn flat in under three days.", "They were worn flat in 20 hours.", False),
+        ("They were found after nearly three weeks.", "They were found after 19 days.", True),
+        ("They were found after nearly three weeks.", "They were found after 11 days.", False),
+        ("The lamp burned for over two minutes.", "The lamp burned for 2.3 minutes.", True),
+        ("Volunteers were 18 to 50 years old.", "Volunteers are aged 18 to 50.", True),
+        ("Volunteers were 18 to 60 years old.", "Volunteers are aged 18 to 50.", False),
+        ("Wren comes out ahead twice over.", "Wren is ahead in speed and in room.", True),
+        ("Wren is twice as fast.", "Wren is ahead in speed and in room.", False),
+    ],
+)
+def test_a_whole_number_may_stand_for_what_another_unit_says(claim: str, source: str, stands: bool) -> None:
+    assert (not missing(aligned(claim, source)).figures) is stands
 
 
 def test_than_the_figure_of_another_thing_is_no_bound() -> None:
