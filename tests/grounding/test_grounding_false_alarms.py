@@ -11,8 +11,11 @@ from rag.grounding.directions import directions
 from rag.grounding.edits import edits
 from rag.grounding.exchanges import Exchanges, exchanges
 from rag.grounding.marks import marks
+from rag.grounding.order import order
+from rag.grounding.parity import parity
 from rag.grounding.polarity import polarity
 from rag.grounding.replaced import replaced
+from rag.grounding.roles import roles
 from rag.grounding.signals import bounding, bounds, missing, scope
 from rag.grounding.slots import slots
 from rag.grounding.smallwords import SmallWords, small_words
@@ -356,3 +359,32 @@ def test_up_to_a_size_or_beyond_is_no_upper_bound() -> None:
     source = "Wren equals Otter at sizes of at least 2.7B."
     assert bounds(aligned("Wren equals Otter at sizes up to 2.7B or beyond.", source)).strength == 0
     assert bounds(aligned("Wren equals Otter at sizes up to 2.7B.", source)).strength == 1
+
+
+def test_equal_in_one_thing_and_ahead_in_another() -> None:
+    source = "Wren uses fewer tokens than Otter at quality parity."
+    assert not parity(aligned("Wren equals Otter in quality but needs fewer tokens.", source)).strength
+    assert parity(aligned("Wren equals Otter in tokens.", "Wren uses fewer tokens than Otter.")).strength == 1
+
+
+def test_names_side_by_side_have_not_changed_places() -> None:
+    source = "Implemented on ABX FPGA platforms (VHK158 and VCK190), Wren has a 2.2x speedup over GPU baselines."
+    claim = (
+        "Two ABX platforms, the VHK158 and the VCK190, carried the FPGA implementation from which Wren's figures come."
+    )
+    assert set(exchanged(claim, source).pair) != {"ABX", "FPGA"}
+
+
+def test_an_increase_that_is_less_is_compared_by_less() -> None:
+    source = "Wren has a 22 times less memory increase compared to widening that has the same gain."
+    claim = "For the same gain, the memory increase of Wren is 22 times smaller than that of widening."
+    assert roles(aligned(claim, source)).turned == 0
+
+
+def test_held_equal_compares_nothing() -> None:
+    source = (
+        "On tidal tasks, ports with our new layer outperform dense ports, as well as mixture ports when matched for "
+        "both memory and power."
+    )
+    claim = "With memory and power held equal, ports with the new layer surpass mixture ports on tidal tasks."
+    assert order(aligned(claim, source)).compared_turned == 0
