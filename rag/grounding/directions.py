@@ -10,12 +10,14 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import KIN
+from rag.grounding.cues import cues
 from rag.grounding.lexicon import allies, classes, opposites, stems
-from rag.grounding.paraphrases import opposites_of
+from rag.grounding.paraphrases import denies_by_prefix, opposites_of
 from rag.grounding.signals import bounding
 from rag.grounding.slots import Matrix, Slots
 from rag.grounding.tokens import Text, of_text
 from rag.grounding.trends import trends
+from rag.grounding.turnings import turns_nothing
 
 _MORE: Final = frozenset({"up", "many", "large", "high", "long", "maximum", "strong", "wide", "above"})
 _LESS: Final = frozenset({"down", "few", "small", "low", "short", "minimum", "weak", "narrow", "below"})
@@ -31,6 +33,7 @@ _REMEDIES: Final = stems(
     "solution solve address mitigate overcome tackle alleviate against challenge issue problem".split()
 )
 _LITTLE: Final = frozenset({"little", "less", "hardly", "barely"})
+_SHARES: Final = frozenset("a an one half third quarter fifth tenth percent times much far even slightly".split())
 _PLAINLY: Final = frozenset({"not", "never", "no", "without", "cannot"})
 _UNDONE_WITHIN: Final = 4
 """Words behind one that turns round which may be what it turns."""
@@ -66,7 +69,8 @@ def directions(s: Slots) -> Directions:
         less = _reduced(s.a.evidence)
         near, _ = _strongest(s, row, friends, less)
         far, place = _strongest(s, row, foes, _places(s, friends), i)
-        if less:
+        if less and i not in _reduced(s.a.claim):
+            less = less - frozenset(s.a.evidence.positions.get(s.a.claim.tokens[i].key, ()))
             far, place = max((far, place), _strongest(s, row, friends, _places(s, friends) - less))
         if far - near > against:
             against, word = far - near, s.a.claim.tokens[i].surface
@@ -95,7 +99,7 @@ def _turned(s: Slots) -> tuple[float, str, str]:
                 column = s.column.get(place)
                 if column is None or place in bounding(s.a.evidence) or s.match[row, column] >= KIN:
                     continue
-                if _is_another(s, i, place) or _one_is_denied(s, i, place):
+                if _is_another(s, i, place) or _one_is_denied(s, i, place) or turns_nothing(s, i, place):
                     continue
                 gain = float(s.fit[row, column]) - float(s.own[row])
                 if gain > most:
@@ -139,13 +143,20 @@ def _turns_nothing(s: Slots, i: int, place: int) -> bool:
     difficulty"), or the opposite is no answer to the word."""
     if (i in _undone(s.a.claim)) != (place in _undone(s.a.evidence)) or _one_is_denied(s, i, place):
         return True
-    return _is_another(s, i, place)
+    return _is_another(s, i, place) or turns_nothing(s, i, place)
 
 
 def _one_is_denied(s: Slots, i: int, place: int) -> bool:
     """Whether a "not" stands right before a word or before its opposite, and not both: "does not depend" says
     "independent"."""
-    return _after_a_denial(s.a.claim, i) != _after_a_denial(s.a.evidence, place)
+    return _after_a_denial(s.a.claim, i) != _after_a_denial(s.a.evidence, place) or (
+        denies_by_prefix(s.a.claim.tokens[i].low) and _fails_to_be(s.a.evidence, place)
+    )
+
+
+def _fails_to_be(text: Text, i: int) -> bool:
+    """Whether a denial shortly before a word holds it: "fail to provide reliable"."""
+    return any(i in cue.scope and 0 < i - cue.at <= _UNDONE_WITHIN for cue in cues(text))
 
 
 def _after_a_denial(text: Text, i: int) -> bool:
@@ -174,7 +185,23 @@ def _undone(text: Text) -> frozenset[int]:
             )
         if token.low in _LITTLE and j and tokens[j - 1].clause == token.clause:
             found.add(j - 1)
+            if token.low == "less":
+                found |= _lessened(text, j)
     return frozenset(found)
+
+
+def _lessened(text: Text, j: int) -> set[int]:
+    """Indices of the words that "less" at j turns round: "less hard", "cost a quarter less"."""
+    tokens = text.tokens
+    found = set()
+    if j + 1 < len(tokens) and tokens[j + 1].clause == tokens[j].clause and tokens[j + 1].concepts & _STATES:
+        found.add(j + 1)
+    k = j - 1
+    while k > 0 and tokens[k].clause == tokens[j].clause and (tokens[k].is_number or tokens[k].low in _SHARES):
+        k -= 1
+    if k >= 0 and tokens[k].clause == tokens[j].clause:
+        found.add(k)
+    return found
 
 
 @of_text

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import KIN, Alignment, operations_of
+from rag.grounding.gapped import takes_another
 from rag.grounding.lexicon import (
     HEDGES,
     NEGATIONS,
@@ -113,7 +114,9 @@ def edits(a: Alignment) -> Edits:
     changes = [
         _Change(claim[j1:j2], sentence[i1:i2])
         for tag, i1, i2, j1, j2 in operations
-        if tag != "equal" and not says_an_amount(claim[j1:j2], sentence[i1:i2])
+        if tag != "equal"
+        and not says_an_amount(claim[j1:j2], sentence[i1:i2])
+        and not takes_another(claim, (j1, j2), sentence, (i1, i2))
     ]  # fmt: skip
     found = _weigh(changes, close)
     for change in changes:
@@ -313,7 +316,7 @@ def _says_more(change: _Change, gone: Counter[str], come: Counter[str]) -> bool:
     if sum(t.weight > 0 for t in change.there) > _PHRASE or here & (HEDGES | _ONLY | AMOUNTS):
         return False
     # "Frequently" for "often" loses nothing.
-    lost = [t for t in change.there if t.low in there & _LOST]
+    lost = [t for t in change.there if t.low in there & _LOST and t.surface != "May"]
     return any(not _alike(t, change.here) for t in lost)
 
 

@@ -7,6 +7,7 @@ in one another's place at all, and where each would clearly stand better there.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from operator import itemgetter
 from typing import Final, NamedTuple
 
@@ -73,6 +74,7 @@ def exchanges(s: Slots, name: NDArray[np.bool_], figure: NDArray[np.bool_]) -> E
             if _may_change(own[a.content[c[1]]], own[a.content[c[2]]]) and not _one_range(s, c[1], c[2])
         ]  # fmt: skip
     sorts["word"] = [c for c in sorts["word"] if not _side_by_side(s, c[1], c[2])]
+    sorts["name"] = [c for c in sorts["name"] if not _side_by_side(s, c[1], c[2], ())]
     found = {"figure": 0.0, "name": 0.0, "word": 0.0}
     best, pair = 0.0, ("", "")
     for sort, couples in sorts.items():
@@ -116,12 +118,12 @@ def _one_range(s: Slots, i: int, j: int) -> bool:
     return any(q.high is not None and q.start <= one.start and other.end <= q.end for q in s.a.claim.quantities)
 
 
-def _side_by_side(s: Slots, i: int, j: int) -> bool:
+def _side_by_side(s: Slots, i: int, j: int, joins: Collection[str] = _JOINS) -> bool:
     """Whether two words stand together in one phrase of the evidence, or as alternatives ("the small or big module"):
     so they have the same company, but where they are members of lists in step."""
     low, high = sorted((int(s.places[s.chosen[i]]), int(s.places[s.chosen[j]])))
     between = s.a.evidence.tokens[low + 1 : high]
-    if high - low > _BESIDE or any(t.low not in _JOINS for t in between):
+    if high - low > _BESIDE or any(t.low not in joins for t in between):
         return False
     if s.a.evidence.sentence_of[low] != s.a.evidence.sentence_of[high]:
         return False

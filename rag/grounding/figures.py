@@ -69,6 +69,7 @@ _NEAR_ENOUGH: Final = 0.1
 _LONGEST_MARK: Final = 3
 """Code points of a number that is part of the name before it: "Formula 1", "Gull 747", "Llama 3.1"."""
 _DIGITS_KEPT: Final = 2
+_SMALL_WHOLE, _NEARLY = 12, 0.35
 _ABOUT: Final = 0.05
 _YEAR: Final = canonical_unit("years")[0]
 """Seconds."""
@@ -283,6 +284,11 @@ def agrees(quantity: Quantity, other: Quantity, claim: Text, evidence: Text) -> 
         text, bare = (claim, quantity) if not quantity.unit else (evidence, other)
         if math.isclose(quantity.value / quantity.factor, other.value / other.factor, rel_tol=1e-6):
             return kind_of(text, bare) == BARE
+    if (quantity.unit == "") != (other.unit == "") and quantity.high is not None and other.high is not None:
+        text, bare = (claim, quantity) if not quantity.unit else (evidence, other)
+        ends = zip(quantity.ends, other.ends, strict=True)
+        alike = all(math.isclose(x / quantity.factor, y / other.factor, rel_tol=1e-6) for x, y in ends)
+        return alike and kind_of(text, bare) == BARE
     return _is_fair_for(quantity, other) and not is_its_own(kind_of(claim, quantity))
 
 
@@ -291,6 +297,8 @@ def _is_fair_for(quantity: Quantity, other: Quantity) -> bool:
         return False
     if quantity.unit == "decade" or not quantity.value or not other.value:
         return False
+    if _is_whole_of(quantity, other):
+        return True
     far = other.value / quantity.value - 1
     if quantity.bound in {"over", "min"}:
         return 0 <= far <= _NEAR_ENOUGH and other.bound in {"exact", "about", quantity.bound}
@@ -298,6 +306,21 @@ def _is_fair_for(quantity: Quantity, other: Quantity) -> bool:
         return -_NEAR_ENOUGH <= far <= 0 and other.bound in {"exact", "about", quantity.bound}
     digits = _significant(quantity.value / quantity.factor)
     return digits >= _DIGITS_KEPT and float(f"{other.value:.{digits - 1}e}") == quantity.value
+
+
+def _is_whole_of(quantity: Quantity, other: Quantity) -> bool:
+    """Whether a small whole number of one unit is a fair word for what the evidence gives in another, or with a point:
+    "less than two weeks" for eleven days, "nearly three weeks" for 19 days, "over two minutes" for 2.3."""
+    whole, exact = quantity.value / quantity.factor, other.value / quantity.factor
+    if not (quantity.unit or exact % 1) or not whole.is_integer() or not 0 < whole <= _SMALL_WHOLE or exact == whole:
+        return False
+    if other.bound not in {"exact", "about"} or (quantity.factor == other.factor and exact.is_integer()):
+        return False
+    if quantity.bound in {"under", "max"}:
+        return whole - 1 < exact < whole
+    if quantity.bound in {"over", "min"}:
+        return whole < exact < whole + 1
+    return quantity.bound == "about" and abs(exact - whole) <= _NEARLY
 
 
 def _significant(value: float) -> int:

@@ -17,16 +17,28 @@ from rag.grounding.tokens import Text, of_text
 
 _NOT_ALL: Final = frozenset(
     "complete completed completes completing completion total totals totalled totaled totalling totaling exclusive "
-    "universe university universities".split()
+    "universe university universities universality".split()
 )
 """Of the stems of "completely", "totally" and "exclusively", but not of their class."""
 _LEAVES: Final = frozenset("leave leaves leaving left let lets letting".split())
 _SMALL_AMOUNT: Final = frozenset("a an few half one two three four five six seven eight nine ten".split())
+_MEASURE: Final = frozenset("measure measures measuring".split())
+_LITTLE_MORE: Final = frozenset("be been about around some roughly nearly almost just".split())
+_BESIDE: Final = frozenset("than over above beyond rather against not".split())
+"""Before "alone" they say that it is the lesser: "more than sharing alone"."""
+_DENIES: Final = frozenset("not no never cannot don't doesn't didn't won't can't isn't aren't wasn't weren't".split())
+_TURNED_OUT: Final = re.compile(
+    r"(?:to\s+be\s+)?(?:(?:both|more|less|no|too|very|quite|so|as|far|much|especially|highly|particularly)\s+)*"
+    r"(?!optimal|equivalent|incorrect|correct|universal|harder|impossible|consistent|complete|convergent)"
+    r"(?:\w+(?:ful|less|ive|ous|ble|ier|ger|ler|ter|der|ver|wer|per|sistent|tant|rant|cial|ent)|better|worse|hard|easy|"
+    r"superior|inferior|robust|fast|slow|costly|strong|weak|key|crucial|vital|essential|wrong|right)\b"
+)
+""" "Proved useful", "proves faster" and "proved no worse" say how something turned out."""
 _PHRASES_ONLY: Final = frozenset({"upto", "least"})
 _PHRASES: Final = {
     # Of no class, though a word of them is.
-    "none": r"not\s+(?:only|just|merely|solely|exclusively)|all\s+but|(?:after|above)\s+all|first\s+of\s+all|at\s+all|"
-    r"all\s+the\s+(?:more|same|better)|of\s+course",
+    "none": r"not\s+(?:only|just|merely|solely|exclusively)|all\s+but|in\s+all(?=[,.;])|"
+    r"all\s+told|(?:after|above)\s+all|first\s+of\s+all|at\s+all|all\s+the\s+(?:more|same|better)|of\s+course",
     "upto": r"up\s+to|at\s+(?:the\s+)?most|at\s+best|(?:a\s+|the\s+|its\s+)?(?:maximum|peak)(?:\s+of)?|"
     r"or\s+(?:less|fewer)|"
     r"no\s+(?:more|later|longer|higher|larger|greater|further|bigger)\s+than|"
@@ -67,6 +79,8 @@ def marks(text: Text) -> dict[str, tuple[int, ...]]:
             for name in table[key]:
                 if not _means_else(text, i, name):
                     found.setdefault(name, set()).add(i)
+                elif name == "only" and text.tokens[i].low == "alone":
+                    found.setdefault("only softly", set()).add(i)
     for cue in cues(text):
         found.setdefault("deny" if cue.kind in {"plain", "phrase"} else "deny softly", set()).add(cue.at)
     for name, places in phrases.items():
@@ -100,9 +114,22 @@ def _means_else(text: Text, i: int, name: str) -> bool:
         return True
     if low == "means":
         return name == "average"  # "by means of", "it means that"
+    if low == "may":
+        return token.surface == "May" and bool(before)  # the month
+    if low in {"suggestion", "suggestions"}:
+        return True  # what a tool suggests
+    if name == "proof" and low.startswith("prove"):
+        return following is not None and _TURNED_OUT.match(text.low, following.start) is not None
+    if low in _MEASURE or (low == "measured" and following is not None and following.low in {"against", "by"}):
+        return name == "proof"  # what a benchmark does, or a comparison
     if low == "alone":
-        return bool(_LEAVES & set(before[-4:]))
+        behind = {t.low for t in text.tokens[i + 1 : i + 4] if t.sentence == token.sentence}
+        return bool(_LEAVES & set(before[-4:]) or _BESIDE & set(before) or _DENIES & behind)
+    if low == "all" and before[-1:] == ["of"] and len(before) > 1 and text.tokens[i - 2].is_number:
+        return True  # "64% of all objects" are 64% of the objects
     if low == "only" and following is not None:
+        rest = (t for t in text.tokens[i + 1 : i + 5] if t.low not in _LITTLE_MORE)
+        following = next(rest, following)
         # "Only 30%", "only a handful", "only slightly" say that it is little, not that nothing else is so.
         after = following.low
         return following.is_number or after in _SMALL_AMOUNT or after.endswith("ly")

@@ -53,7 +53,8 @@ _MARGIN: Final = 0.0001
 _SOURCE: Final = r"(?:authors?|researchers|paper|study|article|abstract|work|survey|review|report)"
 _SAYS: Final = (
     r"(?:reports?|states?|says?|notes?|finds?|shows?|observes?|writes?|adds?|points\s+out|"
-    r"reported|stated|said|noted|found|observed|wrote|(?:sees?|puts?)\s+it)"
+    r"reported|stated|said|noted|found|observed|wrote|(?:sees?|puts?)\s+it|"
+    r"argues?|recalls?|concedes?|explains?|mentions?|points?\s+out|maintains?|stress(?:es)?|admits?|warns?|tells?\s+us)"
 )
 _WHOSE: Final = r"(?:(?!(?:in|of|on|for|by|to|with|and|or|that|the)\b)[^\s,;:.]+\s+){0,4}?"
 _FRAME: Final = re.compile(
@@ -66,14 +67,35 @@ _FRAME: Final = re.compile(
 """An attribution before a claim, which says nothing that an abstract could confirm but for whose it is (``own``,
 ``subject``); "according to" anything else than a paper (``teller``) hedges the claim."""
 _ASIDE: Final = re.compile(
-    rf",\s+(?:as\s+)?(?:the|its)\s+(?P<own>{_WHOSE}){_SOURCE}\s+{_SAYS}(?=[,.;]|$)"
+    rf",\s+(?:as\s+|so\s+)?(?:(?:the|its)\s+|(?=(?:\S+\s+){{0,2}}?\S+['’]s\s+authors))(?P<own>{_WHOSE}){_SOURCE}\s+{_SAYS}(?=[,.;]|$)"
+    rf"|,\s+{_SAYS}\s+the\s+(?P<whose>{_WHOSE}){_SOURCE}(?=[,.;]|$)"
     rf"|\b(?:in\s+)?what\s+(?:the|its)\s+(?P<subject>{_WHOSE}){_SOURCE}\s+calls?\b",
     re.I,
 )
 """An attribution within a claim: ", the authors note,", "in what the authors call"."""
+_VIEW: Final = r"(?:view|account|opinion|judge?ment|words|reading|estimation|knowledge|eyes)"
+_VIEWED: Final = re.compile(
+    rf"(?:(?<=,\s)|(?<=^)|,\s+|\s+)(?:"
+    rf"(?:in|by|to|from)\s+the\s+{_VIEW}\s+of\s+(?:the\s+|its\s+)?(?P<own>{_WHOSE}){_SOURCE}"
+    rf"|(?:in|by|to|from)\s+(?:(?:the|its)\s+)?(?P<subject>{_WHOSE}){_SOURCE}['’]s?\s+(?:own\s+)?{_VIEW}"
+    rf"|(?:in|by)\s+(?P<teller>[\w-]+)['’]s\s+(?:own\s+)?account(?:\s+of\s+(?:the|its|their)\s+\w+)?"
+    rf"|according\s+to\s+the\s+{_SOURCE}\s+(?:of|on|behind)\s+(?P<maker>[\w-]+)"
+    rf"|as\s+the\s+(?:analysis|{_SOURCE})\s+(?:of|behind|on)\s+(?P<told>[\w-]+)\s+{_SAYS}"
+    rf"|as\s+far\s+as\s+(?:the|its)\s+authors\s+(?:know|are\s+aware)"
+    r")(?=[,.;]|$)",
+    re.I,
+)
+"""Whose view a claim gives: ", in the view of its authors," and "by the paper's own account"."""
+_CITED: Final = re.compile(
+    r"\b(is|are|was|were)\s+(?:cited|named|described|mentioned|listed|given|regarded|presented|identified|seen)\s+by\s+"
+    rf"(?:the|its)\s+(?P<own>{_WHOSE}){_SOURCE}\s+as\b",
+    re.I,
+)
+""" "Are cited by the paper as" says "are"."""
 _DENIES_ALL: Final = re.compile(
     r"^(?:it\s+is\s+)?(?:false|wrong|untrue|not\s+(?:true|the\s+case))(?::|\s+that\b)", re.I
 )
+_POSSESSIVE: Final = re.compile(r"['’]s?$")
 _HEAD: Final = re.compile(r":\s+(?=\S)")
 _LONGEST_HEAD: Final = 300
 """Code points before a colon that may be a title; the longest of the pages have about 200."""
@@ -288,17 +310,20 @@ def _unattributed(claim: str, evidence: str) -> str:
     """What a claim says, without who says it; a name that the evidence does not have stays."""
 
     def bare(match: re.Match[str]) -> str:
-        whose = (match["own"] or match["subject"] or "").strip()
+        whose = next((name for name in match.groupdict().values() if name), "").strip()
         return "" if _stands(whose, evidence) else whose
 
+    claim = _CITED.sub(lambda m: f"{m[1]} {bare(m)}", claim)
     claim = _FRAME.sub(lambda m: f"{m['teller']} suggests that " if m["teller"] else f"{bare(m)} ", claim).lstrip()
-    return _ASIDE.sub(lambda m: f", {bare(m)}" if bare(m) else "", claim)
+    for told in (_ASIDE, _VIEWED):
+        claim = told.sub(lambda m: f", {bare(m)}" if bare(m) else "", claim)
+    return claim.lstrip(" ,")
 
 
 def _stands(words: str, evidence: str) -> bool:
     """Whether each of some words stands in the evidence."""
     text = _fold(evidence).lower() if words else ""
-    return all(_find_words(text, word.lower()) >= 0 for word in words.split())
+    return all(_find_words(text, _POSSESSIVE.sub("", word.lower())) >= 0 for word in words.split())
 
 
 @lru_cache(maxsize=512)

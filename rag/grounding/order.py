@@ -26,6 +26,8 @@ _CLASS: Final = {
                                "at")},
 }  # fmt: skip
 _DOWNWARD: Final = frozenset({"few", "low", "slow", "worse", "small", "short", "down", "below", "weak"})
+_PAIRED_BY: Final = frozenset("for with to by on in against at".split())
+_MATCHED: Final = frozenset("the a an its their that those or to".split())
 _REACH: Final = 10
 _FALL: Final = 0.1
 _WEIGHTY: Final = 0.5
@@ -107,11 +109,23 @@ def _parting(text: Text, *, verbs: bool) -> Iterator[_Separator]:
     for i, token in enumerate(text.tokens):
         if token.is_number or i in bounds:
             continue
-        kind = _COMPARE if token.key in rivalry else _CLASS.get(token.low)
+        kind = _COMPARE if token.key in rivalry and not _is_paired(text, i) else _CLASS.get(token.low)
         if kind is not None:
             yield _Separator(i, kind, _sign(text, i) if kind == _COMPARE else 1)
         elif verbs and token.weight > 0 and not token.is_name:
             yield _Separator(i, "", 1)
+
+
+def _is_paired(text: Text, i: int) -> bool:
+    """Whether "match" says that things are laid beside one another, and not that one is as good as the other: "matched
+    for size", "bipartite matching", "with memory held equal"."""
+    low = text.tokens[i].low
+    after = text.tokens[i + 1] if i + 1 < len(text.tokens) else None
+    if low == "matched":
+        return after is not None and after.low in _PAIRED_BY
+    return low in {"matching", "equal", "equally"} and not (
+        after is not None and (after.is_name or after.is_number or after.low in _MATCHED)
+    )
 
 
 @of_text

@@ -164,7 +164,7 @@ def _is_answered(a: Alignment, here: Comparison, at: Comparison, there: list[Com
     tokens = a.evidence.tokens
     around = [j for j in a.evidence.sentence_tokens[tokens[at.first].sentence] if j not in attached]
     if here.kind == "same":
-        return any(tokens[j].concepts & _ALIKE for j in around)
+        return any(tokens[j].concepts & _ALIKE or tokens[j].low == "parity" for j in around)
     if a.claim.tokens[here.last - 1].low == "than":
         wanted = a.claim.tokens[here.first].concepts
         return any(tokens[j].concepts & wanted for j in around)

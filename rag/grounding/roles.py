@@ -29,6 +29,11 @@ _NAMES_RIGHT, _NAMES_LEFT = 8, 25
 _GOOD: Final = frozenset({"fast", "better", "cheap", "easy", "accurate", "success", "strong"})
 _BAD: Final = frozenset({"slow", "worse", "costly", "hard", "inaccurate", "failure", "weak"})
 _ABOVE_OR_BELOW: Final = {"above": 2, "below": -2}
+_CHANGES: Final = frozenset(
+    "increase increases decrease decreases reduction reductions growth gain gains drop drops rise rises improvement "
+    "improvements speedup speedups savings loss losses degradation".split()
+)
+_DEGREES: Final = frozenset("more less fewer lower higher smaller larger greater".split())
 _AMOUNTS: Final = frozenset({"many", "few", "large", "small", "high", "low", "up", "down"})
 
 
@@ -149,8 +154,15 @@ def _measure(text: Text, i: int) -> int:
         if low in {"more", "less", "fewer"} or (len(low) > 4 and low.endswith("er") and j >= i - 3):
             return j
         if any(name in ways for name in token.concepts):
-            return j
+            return _of_a_change(text, j) if low in _CHANGES else j
     return -1
+
+
+def _of_a_change(text: Text, j: int) -> int:
+    """The "less" of "less memory increase" at j, where there is one: by that the changes are compared."""
+    reach = range(j - 1, max(-1, j - 4), -1)
+    found = (k for k in reach if text.tokens[k].low in _DEGREES and text.tokens[k].clause == text.tokens[j].clause)
+    return next(found, j)
 
 
 def _sign(a: Alignment, here: _Pivot, there: _Pivot) -> int:

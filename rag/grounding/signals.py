@@ -20,6 +20,9 @@ from rag.text.quantities import Bound, Quantity, is_stated
 
 _UNIVERSAL_STEMS: Final = stems(UNIVERSALS)
 _HEDGE_STEMS: Final = stems(HEDGES)
+_HOW: Final = frozenset("how as so too".split())
+FREE_CHOICE: Final = frozenset("any whatever whichever".split())
+"""Of "arbitrary widths", these say no more."""
 _SUBJECT_WORDS: Final = 4
 _COUNTED: Final = 3
 """Words after a number among which the thing counted stands."""
@@ -27,6 +30,11 @@ _BOUND_REACH: Final = 12
 """Code points before a figure within which a word that bounds it ends."""
 _BOUNDED_BY_A_SIGN: Final = re.compile(r"[<>≤≥⩽⩾]=?\s*\$?\s*$")
 """Before "<100" stands no word that bounds it."""
+_IDIOM: Final = re.compile(r"twice\s+over\b(?!\s+(?:the|an?)\b)|doubl(?:es?|ed|ing)\s+(?:as|back)\b")
+"""Figures of speech, which count nothing."""
+_THAN_ITS: Final = re.compile(r"\b(?:than|above|below|over|under)\s+(?:the|its|their|his|her)\s+$")
+"""Before "the 3x of B" stands no bound: two figures are compared."""
+_OR_BEYOND: Final = re.compile(r"\W+(?:\w+\s+)?or\s+(?:beyond|above|more|larger|longer|higher|further)\b")
 _SELF_REFERENCE: Final = re.compile(r"\b(?:we|our|this (?:paper|work|study|article)|the authors?)\b", re.I)
 
 
@@ -66,6 +74,8 @@ def missing(a: Alignment) -> Missing:
     undated = 0
     for quantity in a.claim.quantities[:MOST_FIGURES]:
         shown = a.claim.text[quantity.start : quantity.end]
+        if _IDIOM.match(a.claim.low, quantity.start):
+            continue
         if not stands(quantity, a.claim, a.evidence, a.focus):
             counted = quantity.unit in {"", "fraction"} and not any(c.isdigit() for c in shown)
             counted = counted and not _otherwise(a, quantity)
@@ -121,12 +131,14 @@ def scope(a: Alignment) -> Signal:
         if any(t.key in weak for t in a.claim.tokens):
             continue
         used = [t for i, t in enumerate(a.claim.tokens) if t.key in strong and _asserts(a.claim, i)]
-        if used:
-            found = next(t for number in a.focus for t in a.evidence.tokens_of(number) if t.key in weak)
+        at = next((i for n in a.focus for i in a.evidence.sentence_tokens[n] if _is_weak(a.evidence, i, weak)), -1)
+        if used and at >= 0:
+            found = a.evidence.tokens[at]
             best = Signal(1.0, f"the claim says '{used[0].surface}' where the source says '{found.surface}'")
     general, limits = classes()["all"], classes()["only"]
     # "Every" for "each", "any" for "all", "solely" for "exclusively", "only" for "just": of one class, any will do.
     said = not there.isdisjoint(general | classes()["each"] | classes()["all softly"])
+    free = not there.isdisjoint(classes()["arbitrary"])
     limited = not there.isdisjoint(limits | classes()["only softly"])
     universal = [
         t
@@ -134,6 +146,7 @@ def scope(a: Alignment) -> Signal:
         if t.key in _UNIVERSAL_STEMS
         and t.key not in a.evidence.positions
         and not (said and t.key in general)
+        and not (free and (t.low in FREE_CHOICE or t.key in classes()["arbitrary"]))
         and not (limited and t.key in limits)
         and _asserts(a.claim, i)
     ]
@@ -142,12 +155,17 @@ def scope(a: Alignment) -> Signal:
     return best
 
 
+def _is_weak(text: Text, i: int, weak: frozenset[str]) -> bool:
+    """Whether a word is one of some that say less, and does not ask or compare: "how many", "as many as"."""
+    return text.tokens[i].key in weak and not (i > 0 and text.tokens[i - 1].low in _HOW)
+
+
 def _asserts(text: Text, i: int) -> bool:
     """Whether a word claims as much as it seems: not in "at most", "not all", "without any", "cannot prove"."""
     low = text.tokens[i].low
     if i > 0 and text.tokens[i - 1].low == "at" and low in {"most", "least"}:
         return False
-    for name in ("all", "only"):
+    for name in ("all", "only", "proof"):
         if text.tokens[i].key in classes()[name] and i not in marks(text).get(name, ()):
             return False
     return not any(i in cue.scope for cue in cues(text) if cue.kind in {"plain", "phrase"})
@@ -225,8 +243,10 @@ def bounds(a: Alignment) -> Signal:
     for quantity in a.claim.quantities:
         text = a.evidence.text
         kind = kind_of(a.claim, quantity)
-        if is_its_own(kind):
+        if is_its_own(kind) or (quantity.bound == "max" and _OR_BEYOND.match(a.claim.low, quantity.end)):
             continue
+        if _THAN_ITS.search(a.claim.low, max(0, quantity.start - _BOUND_REACH), quantity.start):
+            quantity = quantity._replace(bound="exact")
         twins = [
             _end_of_range(q, quantity, text)
             for q in a.evidence.quantities

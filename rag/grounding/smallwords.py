@@ -14,6 +14,7 @@ import numpy as np
 from rag.grounding.cues import cues
 from rag.grounding.marks import marks
 from rag.grounding.polarity import Polarity, contrasts
+from rag.grounding.signals import FREE_CHOICE
 from rag.grounding.slots import Matrix, Slots, nearness_of
 
 _ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -33,6 +34,8 @@ ADDED: Final = ("deny", "all", "only", "least", "proof", "cause")
 DROPPED: Final = ("deny", "guess", "upto")
 """Classes that a claim may not drop."""
 OPPOSED: Final = tuple(_OPPOSED)
+_CHECKED: Final = frozenset("verify verifies verifying".split())
+_CHECKS: Final = "verif"
 _FOUND: Final = 0.05
 _ENOUGH: Final = 0.8
 _LOOSE: Final = 0.4
@@ -74,7 +77,13 @@ def small_words(s: Slots, denial: Polarity) -> SmallWords:
         own = here.get("unanswered" if name == "deny" else name, ())
         if own:
             answers = [c for answer in _ANSWERS[name] for c in columns.get(answer, ())]
-            added[name] = _added(s, own, answers)
+            free = [i for i in own if s.a.claim.tokens[i].low in FREE_CHOICE] if name == "all" else []
+            if free and columns.get("arbitrary"):
+                added[name] = _added(s, free, [*answers, *columns["arbitrary"]])
+                own = tuple(i for i in own if i not in free)
+            elif name == "proof":
+                own = tuple(i for i in own if not _stands_in_kind(s, i))
+            added[name] = max(added.get(name, NOTHING), _added(s, own, answers))
             others = [c for other in _OPPOSED.get(name, ()) for c in columns.get(other, ())]
             opposed[name] = _opposed(s, own, answers, others)
     dropping = {name: lost for name in DROPPED if (lost := columns.get("unmet" if name == "deny" else name))}
@@ -97,6 +106,11 @@ def _added(s: Slots, own: Sequence[int], answers: Sequence[int]) -> Word:
         if lacking > best.strength:
             best = Word(lacking, s.a.claim.tokens[i].surface)
     return best
+
+
+def _stands_in_kind(s: Slots, i: int) -> bool:
+    """Whether "verifies" stands in the evidence as "verification": it may be what a system does."""
+    return s.a.claim.tokens[i].low in _CHECKED and any(other.startswith(_CHECKS) for other in s.a.evidence.stems)
 
 
 def _opposed(s: Slots, own: Sequence[int], answers: Sequence[int], others: Sequence[int]) -> Word:

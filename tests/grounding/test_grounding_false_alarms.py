@@ -11,9 +11,12 @@ from rag.grounding.directions import directions
 from rag.grounding.edits import edits
 from rag.grounding.exchanges import Exchanges, exchanges
 from rag.grounding.marks import marks
+from rag.grounding.order import order
+from rag.grounding.parity import parity
 from rag.grounding.polarity import polarity
 from rag.grounding.replaced import replaced
-from rag.grounding.signals import bounding, bounds
+from rag.grounding.roles import roles
+from rag.grounding.signals import bounding, bounds, missing, scope
 from rag.grounding.slots import slots
 from rag.grounding.smallwords import SmallWords, small_words
 from rag.grounding.tokens import read_text
@@ -225,3 +228,163 @@ def test_a_name_for_the_work_itself_may_stand_for_we() -> None:
     assert edits(
         aligned("Earlier foundry work designs a recovery scheme that uses the fast trays of the press.", source)
     ).altered
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "marked"),
+    [
+        ("proof", "Wren proves useful in port.", False),
+        ("proof", "Wren proved both broader and cheaper.", False),
+        ("proof", "Wren proved to be faster.", False),
+        ("proof", "Wren proved no worse than Otter.", False),
+        ("proof", "They prove convergence of the scheme.", True),
+        ("proof", "The scheme is proved optimal.", True),
+        ("proof", "Wren measures speed, and was measured against Otter.", False),
+        ("proof", "It was measured on ten boards.", True),
+        ("only", "It gains more than sharing alone brings.", False),
+        ("only", "Lack of water alone does not explain it.", False),
+        ("only", "The path is only about a metre wide.", False),
+        ("only", "It runs on phones alone.", True),
+        ("only", "It runs only on phones.", True),
+        ("all", "64% of all objects were kept.", False),
+        ("all", "The universality result stands.", False),
+        ("all", "All objects were kept.", True),
+        ("can", "On 1 May 2012 the toll was dropped.", False),
+        ("can", "The town may drop the toll.", True),
+        ("guess", "It gives ten suggestions for each prompt.", False),
+    ],
+)
+def test_a_small_word_counts_only_where_it_means_that(name: str, text: str, marked: bool) -> None:
+    assert (name in marks(read_text(text))) is marked
+
+
+def test_alone_in_a_comparison_still_answers_alone() -> None:
+    assert "only softly" in marks(read_text("It gains more than sharing alone brings."))
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "stronger"),
+    [
+        ("Wren takes any mix of formats.", "Wren takes arbitrary mixes of formats.", False),
+        ("Wren takes any mix of formats.", "Wren takes mixes of formats.", True),
+        ("Wren takes all mixes of formats.", "Wren takes arbitrary mixes of formats.", True),
+        ("Certain ports close in winter.", "Some ports could close in winter.", False),
+        ("Ports certainly close in winter.", "Ports could close in winter.", True),
+        ("Every sender is told its share.", "It tells how many bytes a sender has.", True),
+    ],
+)
+def test_any_may_stand_for_arbitrary_and_certain_for_some(claim: str, source: str, stronger: bool) -> None:
+    assert (scope(aligned(claim, source)).strength > 0) is stronger
+
+
+def test_how_many_is_no_weak_word() -> None:
+    told = scope(aligned("Wren tells every sender its share.", "Wren tells a sender how many bytes it may send."))
+    assert told.strength == 0.5
+
+
+def test_what_is_verified_is_there_as_verification() -> None:
+    source = "The draft is grown as a tree with tree verification in Wren."
+    assert small("Wren verifies its draft trees.", source).added["proof"].strength == 0
+    assert (
+        small("Wren verifies its draft trees.", "The draft is grown as a tree in Wren.").added["proof"].strength > 0.4
+    )
+
+
+def test_a_member_taken_out_of_a_list_brings_its_figure() -> None:
+    source = "At week 12 the mean score had fallen by 9.8 points with Otter, 7.1 with Wren and 3.4 with salt."
+    assert not edits(aligned("At week 12 the mean score had fallen by 7.1 points with Wren.", source)).decides
+    assert edits(aligned("At week 12 the mean score had fallen by 7.1 points with Otter.", source)).decides
+
+
+def test_a_date_in_may_is_no_hedge_that_was_lost() -> None:
+    source = "On 1 May 2012 the toll on the north bridge was dropped, while that on the south bridge remained."
+    claim = "The toll on the north bridge was dropped, while that on the south bridge remained."
+    assert edits(aligned(claim, source)).limits == 0
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Ports plan, the Wren paper recalls, at night.",
+        "Ports plan, so the Wren paper says, at night.",
+        "Ports, Wren's authors concede, plan at night.",
+        "Ports plan at night, says the Wren paper.",
+        "Ports plan at night, in the view of Wren's authors.",
+        "In the Wren authors' judgement, ports plan at night.",
+        "Ports plan at night, by the account of Wren's authors.",
+        "Ports plan at night, as the analysis behind Wren shows.",
+        "As far as its authors are aware, ports plan at night.",
+    ],
+)
+def test_whose_view_it_is_is_no_part_of_what_is_said(claim: str) -> None:
+    source = "Wren is a planner. At night, all ports plan their berths with it."
+    verdict = OfflineJudge().judge(claim, source)
+    assert not {"recalls", "concede", "view", "account", "analysis", "aware", "judgement"} & set(
+        verdict.reason.split("'")
+    )
+    assert verdict.label == "supported"
+
+
+def test_another_papers_view_is_looked_for() -> None:
+    source = "Wren is a planner. At night, all ports plan their berths with it."
+    assert "Heron" in OfflineJudge().judge("Ports plan at night, in the view of Heron's authors.", source).reason
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "stands"),
+    [
+        ("They were worn flat in under two days.", "They were worn flat in 40 hours.", True),
+        ("They were worn flat in under three days.", "They were worn flat in 20 hours.", False),
+        ("They were found after nearly three weeks.", "They were found after 19 days.", True),
+        ("They were found after nearly three weeks.", "They were found after 11 days.", False),
+        ("The lamp burned for over two minutes.", "The lamp burned for 2.3 minutes.", True),
+        ("Volunteers were 18 to 50 years old.", "Volunteers are aged 18 to 50.", True),
+        ("Volunteers were 18 to 60 years old.", "Volunteers are aged 18 to 50.", False),
+        ("Wren comes out ahead twice over.", "Wren is ahead in speed and in room.", True),
+        ("Wren is twice as fast.", "Wren is ahead in speed and in room.", False),
+    ],
+)
+def test_a_whole_number_may_stand_for_what_another_unit_says(claim: str, source: str, stands: bool) -> None:
+    assert (not missing(aligned(claim, source)).figures) is stands
+
+
+def test_than_the_figure_of_another_thing_is_no_bound() -> None:
+    source = "Wren has speedups of up to 3.8 times on merging and 6.5 times on sorting."
+    claim = "Wren speeds up sorting by as much as 6.5 times, more than the 3.8 times it has on merging."
+    assert bounds(aligned(claim, source)).strength < 0.5
+    assert bounds(aligned("Wren speeds up merging by more than 3.8 times.", source)).strength == 1
+
+
+def test_up_to_a_size_or_beyond_is_no_upper_bound() -> None:
+    source = "Wren equals Otter at sizes of at least 2.7B."
+    assert bounds(aligned("Wren equals Otter at sizes up to 2.7B or beyond.", source)).strength == 0
+    assert bounds(aligned("Wren equals Otter at sizes up to 2.7B.", source)).strength == 1
+
+
+def test_equal_in_one_thing_and_ahead_in_another() -> None:
+    source = "Wren uses fewer tokens than Otter at quality parity."
+    assert not parity(aligned("Wren equals Otter in quality but needs fewer tokens.", source)).strength
+    assert parity(aligned("Wren equals Otter in tokens.", "Wren uses fewer tokens than Otter.")).strength == 1
+
+
+def test_names_side_by_side_have_not_changed_places() -> None:
+    source = "Implemented on ABX FPGA platforms (VHK158 and VCK190), Wren has a 2.2x speedup over GPU baselines."
+    claim = (
+        "Two ABX platforms, the VHK158 and the VCK190, carried the FPGA implementation from which Wren's figures come."
+    )
+    assert set(exchanged(claim, source).pair) != {"ABX", "FPGA"}
+
+
+def test_an_increase_that_is_less_is_compared_by_less() -> None:
+    source = "Wren has a 22 times less memory increase compared to widening that has the same gain."
+    claim = "For the same gain, the memory increase of Wren is 22 times smaller than that of widening."
+    assert roles(aligned(claim, source)).turned == 0
+
+
+def test_held_equal_compares_nothing() -> None:
+    source = (
+        "On tidal tasks, ports with our new layer outperform dense ports, as well as mixture ports when matched for "
+        "both memory and power."
+    )
+    claim = "With memory and power held equal, ports with the new layer surpass mixture ports on tidal tasks."
+    assert order(aligned(claim, source)).compared_turned == 0
