@@ -129,6 +129,9 @@ def _cue(text: Text, i: int, token: Token) -> Cue | None:
     joined_on = i + 1 < len(text.tokens) and text.tokens[i + 1].joined
     if low == "unless":
         return Cue(i, _after(text, i), "phrase")
+    if low == "no" and i + 1 < len(text.tokens) and text.tokens[i + 1].low == "longer":
+        # "No longer holds"; "no longer than" is excused.
+        return Cue(i, _after(text, i + 1), "plain")
     if low == "no" and i + 1 < len(text.tokens) and text.tokens[i + 1].low in _MORE_OR_LESS:
         # "No more steps than before" denies that there are more, not the steps.
         return Cue(i, (i + 1,) if text.tokens[i + 1].weight > 0 else (), "compared")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from rag.grounding.cues import Cue, cues
@@ -35,6 +35,8 @@ _TURNED: Final = 0.7
 """How well a word is matched by its opposite."""
 _FULL: Final = 0.5
 """Difference of fit from which it is certain."""
+_ANSWERS: Final = 0.2
+"""How well a word has to fit where it stands in the same sense for the denial to stand there."""
 _NEAR: Final = 6
 _UNSURE: Final = 0.4
 """What a denial is worth where the other side says something negative near by, in a way that is not understood."""
@@ -109,7 +111,7 @@ def polarity(s: Slots) -> Polarity:
         return Polarity(NONE, NONE, 0.0, _alone(s, here, there))
     found = [_Found(cue, *_in_claim(s, cue)) for cue in here]
     answered = frozenset(
-        f.cue.at for f in found if any(x.same > x.other for x in f.sides) or _stands_there(s, f.cue, there)
+        f.cue.at for f in found if any(x.same > max(x.other, _ANSWERS) for x in f.sides) or _stands_there(s, f.cue, there)
     )
     denied_here = denied(s.a.claim)
     bases = _bases_of_rows(s)
@@ -268,7 +270,8 @@ def _doubt(s: Slots, cue: Cue, places: Sequence[int], there: Sequence[Cue]) -> f
     if any(t.clause == tokens[cue.at].clause and t.low in _CONDITIONAL for t in before):
         doubt *= 0.5  # a condition is not asserted
     near = [p for p in places if p >= 0][:1]
-    if near and _negative_near(s.a.evidence, near[0], there):
+    common: Container[str] = s.a.claim.positions if cue.kind == "plain" else ()
+    if near and _negative_near(s.a.evidence, near[0], there, common):
         return doubt * _UNSURE
     row = s.everywhere[cue.at]
     columns = [s.column[c.at] for c in there if c.at in s.column]
@@ -276,14 +279,19 @@ def _doubt(s: Slots, cue: Cue, places: Sequence[int], there: Sequence[Cue]) -> f
     return doubt * (1 - (1 - _UNSURE) * min(1.0, denied_there / max(float(row.max()), 1e-6)))
 
 
-def _negative_near(text: Text, place: int, there: Sequence[Cue]) -> bool:
+def _negative_near(text: Text, place: int, there: Sequence[Cue], common: Container[str] = ()) -> bool:
+    """Whether something negative stands near a word; not the word itself, nor what the other side has too
+    (``common``: its stems)."""
     sentence = text.tokens[place].sentence
-    others = [cue for cue in there if place not in cue.scope]
+    others = [cue for cue in there if place != cue.at and place not in cue.scope]
     if any(abs(cue.at - place) <= _NEAR and text.tokens[cue.at].sentence == sentence for cue in others):
         return True
     around = range(max(0, place - _NEAR), min(len(text.tokens), place + _NEAR + 1))
     return any(
-        j != place and text.tokens[j].sentence == sentence and text.tokens[j].concepts & NEGATIVE_CONCEPTS
+        j != place
+        and text.tokens[j].sentence == sentence
+        and text.tokens[j].concepts & NEGATIVE_CONCEPTS
+        and text.tokens[j].key not in common
         for j in around
     )
 
