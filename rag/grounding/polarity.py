@@ -35,6 +35,8 @@ _TURNED: Final = 0.7
 """How well a word is matched by its opposite."""
 _FULL: Final = 0.5
 """Difference of fit from which it is certain."""
+_BEFORE, _BEHIND = 8, 4
+"""Words before and behind a denied one among which the source may limit it."""
 _ANSWERS: Final = 0.2
 """How well a word has to fit where it stands in the same sense for the denial to stand there."""
 _NEAR: Final = 6
@@ -45,6 +47,11 @@ _CONTRAST: Final = re.compile(
     r"instead\s+of|rather\s+than|in\s+place\s+of|than|whereas|existing|prior|previous|earlier|traditional|"
     r"conventional|mainstream|usual|standard)\b(?:(?!\.\s)[^,;:()])*"
 )
+_LIMITS: Final = re.compile(
+    r"\b(?:restrict\w*|limit\w*|constrain\w*|confin\w*|hinder\w*|imped\w+|hamper\w*|inhibit\w*|preclud\w*|obstruct\w*|block\w*|"
+    r"struggl\w*|barriers?|only|merely|solely|(?:the|for the) first|until|too)\b"
+)
+"""Words by which a source says that something is not so, or not all of it, without a denial: "restricts" for "cannot"."""
 _ELLIPTIC: Final = frozenset(
     "in on at for by with when where if as after before to from of under over the all every always".split()
 )
@@ -165,10 +172,17 @@ class _Found(NamedTuple):
 
 def _stands_there(s: Slots, cue: Cue, there: Sequence[Cue]) -> bool:
     """Whether a word that denies by its own form, "unoptimised" or "non-linear", stands in the evidence too."""
-    here, others = s.a.claim.main_keys, s.a.evidence.main_keys
-    words = {here[i] for i in (cue.at, *cue.scope)}
-    return cue.kind == "prefix" and any(
-        other.kind == "prefix" and {others[i] for i in (other.at, *other.scope)} == words for other in there
+    if cue.kind != "prefix":
+        return False
+    here, others = s.a.claim, s.a.evidence
+    words, base = {here.main_keys[i] for i in (cue.at, *cue.scope)}, base_of(here.tokens[cue.at].surface)
+    return any(
+        other.kind == "prefix"
+        and (
+            {others.main_keys[i] for i in (other.at, *other.scope)} == words
+            or (base and base_of(others.tokens[other.at].surface) == base)
+        )
+        for other in there
     )
 
 
@@ -273,6 +287,8 @@ def _doubt(s: Slots, cue: Cue, places: Sequence[int], there: Sequence[Cue]) -> f
     common: Container[str] = s.a.claim.positions if cue.kind == "plain" else ()
     if near and _negative_near(s.a.evidence, near[0], there, common):
         return doubt * _UNSURE
+    if near and _limited_near(s, cue, near[0]):
+        return doubt * _UNSURE
     row = s.everywhere[cue.at]
     columns = [s.column[c.at] for c in there if c.at in s.column]
     denied_there = float(row[columns].max()) if columns else 0.0
@@ -294,6 +310,18 @@ def _negative_near(text: Text, place: int, there: Sequence[Cue], common: Contain
         and text.tokens[j].key not in common
         for j in around
     )
+
+
+def _limited_near(s: Slots, cue: Cue, place: int) -> bool:
+    """Whether the source limits what stands at a place, in a word that the claim does not deny in turn."""
+    if any(_LIMITS.match(s.a.claim.tokens[i].low) for i in cue.scope):
+        return False
+    there, tokens = s.a.evidence, s.a.evidence.tokens
+    inside = there.sentence_tokens[tokens[place].sentence]
+    first, last = max(inside[0], place - _BEFORE), min(inside[-1], place + _BEHIND)
+    found = _LIMITS.finditer(there.low, tokens[first].start, tokens[last].end)
+    said = s.a.claim.positions
+    return any(tokens[bisect_left(there.starts, m.start())].key not in said for m in found)
 
 
 def _alone(s: Slots, here: Sequence[Cue], there: Sequence[Cue]) -> float:
