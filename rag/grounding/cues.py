@@ -179,8 +179,19 @@ def _after(text: Text, i: int) -> tuple[int, ...]:
             scope.append(j)
         words += other.weight > 0 and not other.joined
         if words == _MOST and not (j + 1 < len(text.tokens) and text.tokens[j + 1].joined):
-            break
+            return (*scope, *_or_else(text, i, j))
     return tuple(scope)
+
+
+def _or_else(text: Text, i: int, last: int) -> tuple[int, ...]:
+    """What a denial at ``i``, whose scope ends at ``last``, denies behind an "or": "without a word of thanks or praise"."""
+    for j in range(last + 1, min(last + 5, len(text.tokens))):
+        if text.tokens[j].clause != text.tokens[last].clause and text.tokens[j].low != "or":
+            break
+        if text.tokens[j].low == "or":
+            behind = (k for k in range(j + 1, min(j + 4, len(text.tokens))) if text.tokens[k].weight > 0)
+            return tuple(behind)[:1] if text.tokens[i].sentence == text.tokens[j].sentence else ()
+    return ()
 
 
 def _before(text: Text, i: int) -> tuple[int, ...]:

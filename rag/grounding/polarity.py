@@ -106,8 +106,9 @@ def _signs(text: Text) -> dict[int, int]:
     """
     found: dict[int, int] = {}
     for cue in cues(text):
+        again = text.tokens[cue.at].low == "nor"  # goes on with "neither" or "not", and does not undo it
         for j in cue.scope if cue.at not in cue.scope else ():
-            found[j] = -found.get(j, 1)
+            found[j] = -1 if again else -found.get(j, 1)
     return found
 
 
