@@ -184,7 +184,7 @@ def _after(text: Text, i: int) -> tuple[int, ...]:
 
 
 def _or_else(text: Text, i: int, last: int) -> tuple[int, ...]:
-    """What a denial at ``i``, whose scope ends at ``last``, denies behind an "or": "without a word of thanks or praise"."""
+    """What a denial at ``i`` whose scope ends at ``last`` denies behind an "or": "without a word of thanks or hope"."""
     for j in range(last + 1, min(last + 5, len(text.tokens))):
         if text.tokens[j].clause != text.tokens[last].clause and text.tokens[j].low != "or":
             break

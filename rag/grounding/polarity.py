@@ -51,7 +51,7 @@ _LIMITS: Final = re.compile(
     r"\b(?:restrict\w*|limit\w*|constrain\w*|confin\w*|hinder\w*|imped\w+|hamper\w*|inhibit\w*|preclud\w*|obstruct\w*|block\w*|"
     r"struggl\w*|barriers?|only|merely|solely|(?:the|for the) first|until|too)\b"
 )
-"""Words by which a source says that something is not so, or not all of it, without a denial: "restricts" for "cannot"."""
+"""Words by which a source says that something is not so, or not all of it, without a denial."""
 _ELLIPTIC: Final = frozenset(
     "in on at for by with when where if as after before to from of under over the all every always".split()
 )
@@ -99,7 +99,7 @@ def denied(text: Text) -> frozenset[int]:
 
 
 @of_text
-def _signs(text: Text) -> dict[int, int]:
+def signs(text: Text) -> dict[int, int]:
     """Index of a word -> -1 where it is denied once, 1 where twice; other words are not in it.
 
     A word that denies by its own form is not denied by it: it is another word, the opposite of its base.
@@ -119,7 +119,9 @@ def polarity(s: Slots) -> Polarity:
         return Polarity(NONE, NONE, 0.0, _alone(s, here, there))
     found = [_Found(cue, *_in_claim(s, cue)) for cue in here]
     answered = frozenset(
-        f.cue.at for f in found if any(x.same > max(x.other, _ANSWERS) for x in f.sides) or _stands_there(s, f.cue, there)
+        f.cue.at
+        for f in found
+        if any(x.same > max(x.other, _ANSWERS) for x in f.sides) or _stands_there(s, f.cue, there)
     )
     denied_here = denied(s.a.claim)
     bases = _bases_of_rows(s)
@@ -208,14 +210,14 @@ def _strength(found: Sequence[_Sides], weights: Sequence[float]) -> float:
 
 def _sides(s: Slots, row: int) -> _Sides:
     token = s.a.token(row)
-    own = _signs(s.a.claim).get(s.a.content[row], 1)
-    signs = _signs(s.a.evidence)
+    own = signs(s.a.claim).get(s.a.content[row], 1)
+    there = signs(s.a.evidence)
     same = other = 0.0
     at = -1
     for column, quality, relation in _places(s, row, token):
         place = int(s.places[column])
         value = quality * min(1.0, _AT_LEAST + float(s.fit[row, column]))
-        if own * relation * signs.get(place, 1) > 0:
+        if own * relation * there.get(place, 1) > 0:
             same = max(same, value)
         elif value > other:
             other, at = value, place
