@@ -11,6 +11,8 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final
 
+import numpy as np
+
 from rag.grounding.alignment import KIN, Alignment
 from rag.grounding.cues import cues, partial
 from rag.grounding.paraphrases import base_of
@@ -83,7 +85,7 @@ def _denied_there(a: Alignment, verb: int) -> int:
     if best < _HELD:
         return -1
     wanted = [r for r in rows if a.content[r] >= verb][:_MOST]
-    for number in (held >= best - _AS_GOOD).nonzero()[0].tolist():
+    for number in np.flatnonzero(held >= best - _AS_GOOD).tolist():
         standing = [[p for p, q in a.places[r].items() if q >= KIN and sentence_of[p] == number] for r in wanted]
         standing = [places for places in standing if places]
         denied = [places[0] for places in standing if _denied(a.evidence).issuperset(places)]

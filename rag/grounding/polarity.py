@@ -49,7 +49,7 @@ _CONTRAST: Final = re.compile(
 )
 _LIMITS: Final = re.compile(
     r"\b(?:restrict\w*|limit\w*|constrain\w*|confin\w*|hinder\w*|imped\w+|hamper\w*|inhibit\w*|preclud\w*|obstruct\w*|block\w*|"
-    r"struggl\w*|barriers?|only|merely|solely|(?:the|for the) first|until|too)\b"
+    r"struggl\w*|barriers?|only|merely|solely|(?<=the )first|until|too)\b"
 )
 """Words by which a source says that something is not so, or not all of it, without a denial."""
 _ELLIPTIC: Final = frozenset(
@@ -121,7 +121,8 @@ def polarity(s: Slots) -> Polarity:
     answered = frozenset(
         f.cue.at
         for f in found
-        if any(x.same > max(x.other, _ANSWERS) for x in f.sides) or _stands_there(s, f.cue, there)
+        if any(x.same > max(x.other, _ANSWERS if f.cue.kind == "plain" else 0.0) for x in f.sides)
+        or _stands_there(s, f.cue, there)
     )
     denied_here = denied(s.a.claim)
     bases = _bases_of_rows(s)
@@ -299,10 +300,10 @@ def _doubt(s: Slots, cue: Cue, places: Sequence[int], there: Sequence[Cue]) -> f
 
 
 def _negative_near(text: Text, place: int, there: Sequence[Cue], common: Container[str] = ()) -> bool:
-    """Whether something negative stands near a word; not the word itself, nor what the other side has too
-    (``common``: its stems)."""
+    """Whether something negative stands near a word. ``common``, given where a plain denial is looked at: the stems of
+    the other side; what it has too, and the word itself, then say nothing."""
     sentence = text.tokens[place].sentence
-    others = [cue for cue in there if place != cue.at and place not in cue.scope]
+    others = [cue for cue in there if place not in cue.scope and not (common and cue.at == place)]
     if any(abs(cue.at - place) <= _NEAR and text.tokens[cue.at].sentence == sentence for cue in others):
         return True
     around = range(max(0, place - _NEAR), min(len(text.tokens), place + _NEAR + 1))

@@ -2,8 +2,9 @@
 
 A word that denies by its meaning ("lacks", "limits", "suffers") or its form ("underused") and is denied in turn says
 the opposite: two denials undo each other. Where the source says such a word of the same things, and denies it in no
-way, the claim says otherwise. What relieves an ill ("overcomes the limit", "unlike earlier, limited ones") counts as denying
-it. The same holds where the source has the denial once in other words: "not without X" of what it does "without X".
+way, the claim says otherwise. What relieves an ill ("overcomes the limit", "unlike earlier, limited ones") counts as
+denying it. The same holds where the source has the denial once in other words: "not without X" of what it does
+"without X".
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
+
+import numpy as np
 
 from rag.grounding.alignment import KIN, Alignment
 from rag.grounding.lexicon import stems
@@ -186,7 +189,7 @@ def _stated(a: Alignment, i: int, clause: range) -> int:
     if best < _HELD:
         return -1
     of_others = _OTHERS.search(a.claim.low) is not None
-    for number in (held >= best - _AS_GOOD).nonzero()[0].tolist():
+    for number in np.flatnonzero(held >= best - _AS_GOOD).tolist():
         inside = there.sentence_tokens[number]
         places = [
             p
