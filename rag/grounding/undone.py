@@ -5,13 +5,15 @@ the opposite: two denials undo each other. Where the source says such a word of 
 way, the claim says otherwise. What relieves an ill ("overcomes the limit", "unlike earlier, limited ones") counts as
 denying it. The same holds where the source has the denial once in other words: "not without X" of what it does
 "without X".
+A verb of doing ("allows", "achieves") that the claim denies and the source says, in that word or another, is judged
+likewise, but only where no sentence about it denies or restricts anything: what is done here may not be done there.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -54,6 +56,21 @@ _KINDS: Final = (
     "vulnerable susceptible prone",
     "excessive excessively overly",
 )
+_DEEDS: Final = (
+    "preserve maintain retain keep ensure guarantee conserve uphold",
+    "allow permit enable support admit facilitate",
+    "use employ leverage exploit utilize utilise adopt",
+    "achieve attain reach obtain deliver yield gain",
+    "improve boost enhance raise increase",
+    "reduce lower cut decrease shrink lessen",
+    "process manage cope deal serve run execute",
+    "work apply applicable compatible integrate combine",
+    "grow scale rise increase",
+)
+_CONFINES: Final = re.compile(
+    r"\b(?:no[rtn]?|neither|none|nothing|cannot|\w+n['’]t|never|hardly|without|refus\w*|restrict\w*|limit\w*|only|fail\w*|lack\w*|"
+    r"unable|instead|rather|unlike|but|although|though|however|whereas)\b"
+)
 _RELIEF: Final = re.compile(
     r"\b(?:not|cannot|\w+n['’]t|no|never|neither|nor|none|nothing|nobody|without|hardly|scarcely|avoid\w*|overc[oa]m\w+|"
     r"eliminat\w*|remov\w*|reduc\w*|mitigat\w*|alleviat\w*|address\w*|solv\w*|resolv\w*|tackl\w*|free|freed|unlike|instead|rather|"
@@ -79,6 +96,8 @@ _BEFORE, _BEHIND = 6, 4
 _HELD: Final = 0.4
 """Share of the rest of the clause that has to stand in the sentence."""
 _AS_GOOD: Final = 0.05
+_ABOUT: Final = 0.35
+"""By how much less of the clause may stand in a sentence that is about it."""
 _PREPOSITIONS: Final = frozenset("to of from for by with in on at as through because due".split())
 _ADVERBS: Final = 2
 _PHRASE_WORDS: Final = 3
@@ -87,8 +106,18 @@ _PHRASE_WORDS: Final = 3
 @lru_cache(maxsize=1)
 def _mates() -> dict[str, frozenset[str]]:
     """Stem of an ill -> the stems that say the same."""
+    return _grouped(_KINDS)
+
+
+@lru_cache(maxsize=1)
+def _deeds() -> dict[str, frozenset[str]]:
+    """Stem of a verb of doing -> the stems that say the same."""
+    return _grouped(_DEEDS)
+
+
+def _grouped(kinds: Sequence[str]) -> dict[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
-    for kind in _KINDS:
+    for kind in kinds:
         group = stems(kind.split())
         found |= {key: found.get(key, frozenset()) | group for key in group}
     return found
@@ -160,11 +189,11 @@ def _ill_behind(text: Text, match: re.Match[str]) -> Iterator[tuple[int, range]]
     if match.group().startswith("no") and match.group() not in {"not", "no longer"}:
         # "No fundamental scaling problems": the ill may be the last word of a phrase.
         phrase = [j for n, j in enumerate(inside[:_PHRASE_WORDS]) if j - first <= n]
-        ills = [j for j in phrase if is_ill(text, j)][-1:]
+        ills = [j for j in phrase if is_ill(text, j)][-1:] or [j for j in phrase[:1] if tokens[j].key in _deeds()]
     elif tokens[first].low in _PREPOSITIONS:
         ills = []  # "not to poor eyesight" sets something apart
     else:
-        ills = [j for j in inside[:1] if j - first <= _ADVERBS and is_ill(text, j)]
+        ills = [j for j in inside[:1] if j - first <= _ADVERBS and (is_ill(text, j) or tokens[j].key in _deeds())]
     for j in ills:
         on = j + 1 < len(tokens) and tokens[j + 1].joined
         if not on:
@@ -184,11 +213,15 @@ def _stated(a: Alignment, i: int, clause: range) -> int:
         return -1
     held = a.weights[rows] @ a.match[rows] / a.weights[rows].sum()
     best, there = float(held.max(initial=0.0)), a.evidence
-    own, same = a.claim.tokens[i].keys, _mates().get(a.claim.tokens[i].key, frozenset())
+    own, ill = a.claim.tokens[i].keys, is_ill(a.claim, i)
+    same = (_mates() if ill else _deeds()).get(a.claim.tokens[i].key, frozenset())
     near = a.places[a.row[i]] if i in a.row else {}
     if best < _HELD:
         return -1
     of_others = _OTHERS.search(a.claim.low) is not None
+    about = [there.sentences[number] for number in np.flatnonzero(held >= best - _ABOUT).tolist()]
+    if not ill and any(_CONFINES.search(there.low, x.start, x.end) for x in about):
+        return -1
     for number in np.flatnonzero(held >= best - _AS_GOOD).tolist():
         inside = there.sentence_tokens[number]
         places = [

@@ -68,6 +68,21 @@ def test_an_ill_that_the_source_undoes_too_or_the_claim_leaves(claim: str, evide
 
 
 @pytest.mark.parametrize(
+    ("claim", "evidence", "strength"),
+    [
+        ("The Garth lock does not permit two barges to pass.", "The Garth lock enables two barges to pass.", 1),
+        ("The Garth lock makes no use of tidal water.", "The Garth lock exploits tidal water.", 1),
+        ("The Garth lock cannot keep its water level.", "The Garth lock maintains its water level.", 1),
+        ("The Garth lock does not permit two barges to pass.", "The Garth lock only enables two barges to pass.", 0),
+        ("The Garth lock does not let three barges pass.", "The Garth lock lets two barges pass, but not three.", 0),
+        ("The Garth lock lets two barges pass.", "The Garth lock enables two barges to pass.", 0),
+    ],
+)
+def test_a_deed_that_the_claim_denies_and_the_source_says(claim: str, evidence: str, strength: float) -> None:
+    assert undone(laid(claim, evidence)).strength == strength
+
+
+@pytest.mark.parametrize(
     "claim",
     [
         "The Corin press prints maps, but it does need a second roller.",
