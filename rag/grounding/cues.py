@@ -43,6 +43,7 @@ _UNIVERSAL: Final = re.compile(
     r"\b(?:not|n't|n’t|rather\s+than|instead\s+of|never)\s+(?:\w+\s+){0,2}?"
     r"(?P<word>all|every\w*|always|entire\w*|whole|wholly|full|fully|complete|completely|both|everywhere|necessarily|invariably|"
     r"altogether|totally|exclusively|throughout|each)\b(?!\s+but\b)"
+    r"|\b(?:not|n't|n’t|never)\s+(?:\w+\s+){1,3}?(?P<end>in\s+full|entirely|fully|completely|wholly|altogether)(?=\s*(?:[,.;:]|\Z))"
 )
 """ "Not all": some; it denies none of what follows."""
 _MORE_OR_LESS: Final = frozenset(
@@ -51,6 +52,9 @@ _MORE_OR_LESS: Final = frozenset(
 _STATES: Final = frozenset("absent missing gone unknown unclear unseen impossible lacking".split())
 _BE: Final = frozenset(
     "is are was were be been being gets get got remains remain remained stays stay stayed went go".split()
+)
+_AUXILIARIES: Final = frozenset(
+    "do does did is are was were has have had can could will would may might must should need".split()
 )
 _REACH: Final = 11
 _MOST: Final = 3
@@ -68,7 +72,7 @@ class Cue(NamedTuple):
 @of_text
 def partial(text: Text) -> frozenset[int]:
     """Indices of the universals that a text denies: "all" in "not all"."""
-    return frozenset(bisect_left(text.starts, m.start("word")) for m in _universals(text))
+    return frozenset(bisect_left(text.starts, m.start("word" if m["word"] else "end")) for m in _universals(text))
 
 
 def _universals(text: Text) -> Iterable[re.Match[str]]:
@@ -129,11 +133,18 @@ def _cue(text: Text, i: int, token: Token) -> Cue | None:
     joined_on = i + 1 < len(text.tokens) and text.tokens[i + 1].joined
     if low == "unless":
         return Cue(i, _after(text, i), "phrase")
+    if low == "no" and i + 1 < len(text.tokens) and text.tokens[i + 1].low == "longer":
+        # "No longer holds"; "no longer than" is excused.
+        return Cue(i, _after(text, i + 1), "plain")
     if low == "no" and i + 1 < len(text.tokens) and text.tokens[i + 1].low in _MORE_OR_LESS:
         # "No more steps than before" denies that there are more, not the steps.
         return Cue(i, (i + 1,) if text.tokens[i + 1].weight > 0 else (), "compared")
     if low in _STATES and not _after(text, i):
         return Cue(i, _before(text, i), "soft")  # "is still lacking"
+    if low == "nor" and i + 1 < len(text.tokens) and text.tokens[i + 1].low in _AUXILIARIES:
+        # "Nor does the loom weave silk": its subject, which stands first, is denied least.
+        scope = _after(text, i)
+        return Cue(i, (*scope[1:], *scope[:1]), "plain")
     if low in NEGATIONS and low not in _BARE:
         return None if joined_on and low in {"no", "not"} else Cue(i, _after(text, i) or _before(text, i), "plain")
     if low == "free" and token.joined:
@@ -168,8 +179,19 @@ def _after(text: Text, i: int) -> tuple[int, ...]:
             scope.append(j)
         words += other.weight > 0 and not other.joined
         if words == _MOST and not (j + 1 < len(text.tokens) and text.tokens[j + 1].joined):
-            break
+            return (*scope, *_or_else(text, i, j))
     return tuple(scope)
+
+
+def _or_else(text: Text, i: int, last: int) -> tuple[int, ...]:
+    """What a denial at ``i`` whose scope ends at ``last`` denies behind an "or": "without a word of thanks or hope"."""
+    for j in range(last + 1, min(last + 5, len(text.tokens))):
+        if text.tokens[j].clause != text.tokens[last].clause and text.tokens[j].low != "or":
+            break
+        if text.tokens[j].low == "or":
+            behind = (k for k in range(j + 1, min(j + 4, len(text.tokens))) if text.tokens[k].weight > 0)
+            return tuple(behind)[:1] if text.tokens[i].sentence == text.tokens[j].sentence else ()
+    return ()
 
 
 def _before(text: Text, i: int) -> tuple[int, ...]:

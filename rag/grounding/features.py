@@ -15,11 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.grounding import signals
+from rag.grounding.affirmed import affirmed
 from rag.grounding.alignment import KIN, Alignment, Floats
 from rag.grounding.contrasts import contrast
 from rag.grounding.crossed import crossed
 from rag.grounding.directions import Directions, directions
 from rag.grounding.edits import Edits, edits
+from rag.grounding.exceptions import taken_out
 from rag.grounding.exchanges import STRONG, exchanges
 from rag.grounding.figures import kinds, may_replace
 from rag.grounding.foreign import foreign
@@ -35,6 +37,7 @@ from rag.grounding.smallwords import ADDED, DROPPED, OPPOSED, SmallWords, small_
 from rag.grounding.tokens import Text, of_text
 from rag.grounding.trends import lessened, trend
 from rag.grounding.turned import turned_round
+from rag.grounding.undone import undone
 from rag.text.clean import display
 
 FOR: Final = (
@@ -150,10 +153,11 @@ def measure(a: Alignment) -> Evidence:
     )  # fmt: skip
 
 
+_CONTRADICTIONS: Final = (parity, trend, lessened, needed, contrast, undone, affirmed, taken_out)
+
+
 def _otherwise(a: Alignment) -> signals.Signal:
-    return next(
-        (found for look in (parity, trend, lessened, needed, contrast) if (found := look(a)).strength), signals.NONE
-    )
+    return next((found for look in _CONTRADICTIONS if (found := look(a)).strength), signals.NONE)
 
 
 def _clauses(a: Alignment) -> list[list[int]]:

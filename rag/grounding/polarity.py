@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from rag.grounding.cues import Cue, cues
@@ -35,6 +35,10 @@ _TURNED: Final = 0.7
 """How well a word is matched by its opposite."""
 _FULL: Final = 0.5
 """Difference of fit from which it is certain."""
+_BEFORE, _BEHIND = 8, 4
+"""Words before and behind a denied one among which the source may limit it."""
+_ANSWERS: Final = 0.2
+"""How well a word has to fit where it stands in the same sense for the denial to stand there."""
 _NEAR: Final = 6
 _UNSURE: Final = 0.4
 """What a denial is worth where the other side says something negative near by, in a way that is not understood."""
@@ -43,6 +47,11 @@ _CONTRAST: Final = re.compile(
     r"instead\s+of|rather\s+than|in\s+place\s+of|than|whereas|existing|prior|previous|earlier|traditional|"
     r"conventional|mainstream|usual|standard)\b(?:(?!\.\s)[^,;:()])*"
 )
+_LIMITS: Final = re.compile(
+    r"\b(?:restrict\w*|limit\w*|constrain\w*|confin\w*|hinder\w*|imped\w+|hamper\w*|inhibit\w*|preclud\w*|obstruct\w*|block\w*|"
+    r"struggl\w*|barriers?|only|merely|solely|(?<=the )first|until|too)\b"
+)
+"""Words by which a source says that something is not so, or not all of it, without a denial."""
 _ELLIPTIC: Final = frozenset(
     "in on at for by with when where if as after before to from of under over the all every always".split()
 )
@@ -90,15 +99,16 @@ def denied(text: Text) -> frozenset[int]:
 
 
 @of_text
-def _signs(text: Text) -> dict[int, int]:
+def signs(text: Text) -> dict[int, int]:
     """Index of a word -> -1 where it is denied once, 1 where twice; other words are not in it.
 
     A word that denies by its own form is not denied by it: it is another word, the opposite of its base.
     """
     found: dict[int, int] = {}
     for cue in cues(text):
+        again = text.tokens[cue.at].low == "nor"  # goes on with "neither" or "not", and does not undo it
         for j in cue.scope if cue.at not in cue.scope else ():
-            found[j] = -found.get(j, 1)
+            found[j] = -1 if again else -found.get(j, 1)
     return found
 
 
@@ -109,7 +119,10 @@ def polarity(s: Slots) -> Polarity:
         return Polarity(NONE, NONE, 0.0, _alone(s, here, there))
     found = [_Found(cue, *_in_claim(s, cue)) for cue in here]
     answered = frozenset(
-        f.cue.at for f in found if any(x.same > x.other for x in f.sides) or _stands_there(s, f.cue, there)
+        f.cue.at
+        for f in found
+        if any(x.same > max(x.other, _ANSWERS if f.cue.kind == "plain" else 0.0) for x in f.sides)
+        or _stands_there(s, f.cue, there)
     )
     denied_here = denied(s.a.claim)
     bases = _bases_of_rows(s)
@@ -163,10 +176,17 @@ class _Found(NamedTuple):
 
 def _stands_there(s: Slots, cue: Cue, there: Sequence[Cue]) -> bool:
     """Whether a word that denies by its own form, "unoptimised" or "non-linear", stands in the evidence too."""
-    here, others = s.a.claim.main_keys, s.a.evidence.main_keys
-    words = {here[i] for i in (cue.at, *cue.scope)}
-    return cue.kind == "prefix" and any(
-        other.kind == "prefix" and {others[i] for i in (other.at, *other.scope)} == words for other in there
+    if cue.kind != "prefix":
+        return False
+    here, others = s.a.claim, s.a.evidence
+    words, base = {here.main_keys[i] for i in (cue.at, *cue.scope)}, base_of(here.tokens[cue.at].surface)
+    return any(
+        other.kind == "prefix"
+        and (
+            {others.main_keys[i] for i in (other.at, *other.scope)} == words
+            or (base and base_of(others.tokens[other.at].surface) == base)
+        )
+        for other in there
     )
 
 
@@ -191,14 +211,14 @@ def _strength(found: Sequence[_Sides], weights: Sequence[float]) -> float:
 
 def _sides(s: Slots, row: int) -> _Sides:
     token = s.a.token(row)
-    own = _signs(s.a.claim).get(s.a.content[row], 1)
-    signs = _signs(s.a.evidence)
+    own = signs(s.a.claim).get(s.a.content[row], 1)
+    there = signs(s.a.evidence)
     same = other = 0.0
     at = -1
     for column, quality, relation in _places(s, row, token):
         place = int(s.places[column])
         value = quality * min(1.0, _AT_LEAST + float(s.fit[row, column]))
-        if own * relation * signs.get(place, 1) > 0:
+        if own * relation * there.get(place, 1) > 0:
             same = max(same, value)
         elif value > other:
             other, at = value, place
@@ -268,7 +288,10 @@ def _doubt(s: Slots, cue: Cue, places: Sequence[int], there: Sequence[Cue]) -> f
     if any(t.clause == tokens[cue.at].clause and t.low in _CONDITIONAL for t in before):
         doubt *= 0.5  # a condition is not asserted
     near = [p for p in places if p >= 0][:1]
-    if near and _negative_near(s.a.evidence, near[0], there):
+    common: Container[str] = s.a.claim.positions if cue.kind == "plain" else ()
+    if near and _negative_near(s.a.evidence, near[0], there, common):
+        return doubt * _UNSURE
+    if near and _limited_near(s, cue, near[0]):
         return doubt * _UNSURE
     row = s.everywhere[cue.at]
     columns = [s.column[c.at] for c in there if c.at in s.column]
@@ -276,16 +299,33 @@ def _doubt(s: Slots, cue: Cue, places: Sequence[int], there: Sequence[Cue]) -> f
     return doubt * (1 - (1 - _UNSURE) * min(1.0, denied_there / max(float(row.max()), 1e-6)))
 
 
-def _negative_near(text: Text, place: int, there: Sequence[Cue]) -> bool:
+def _negative_near(text: Text, place: int, there: Sequence[Cue], common: Container[str] = ()) -> bool:
+    """Whether something negative stands near a word. ``common``, given where a plain denial is looked at: the stems of
+    the other side; what it has too, and the word itself, then say nothing."""
     sentence = text.tokens[place].sentence
-    others = [cue for cue in there if place not in cue.scope]
+    others = [cue for cue in there if place not in cue.scope and not (common and cue.at == place)]
     if any(abs(cue.at - place) <= _NEAR and text.tokens[cue.at].sentence == sentence for cue in others):
         return True
     around = range(max(0, place - _NEAR), min(len(text.tokens), place + _NEAR + 1))
     return any(
-        j != place and text.tokens[j].sentence == sentence and text.tokens[j].concepts & NEGATIVE_CONCEPTS
+        j != place
+        and text.tokens[j].sentence == sentence
+        and text.tokens[j].concepts & NEGATIVE_CONCEPTS
+        and text.tokens[j].key not in common
         for j in around
     )
+
+
+def _limited_near(s: Slots, cue: Cue, place: int) -> bool:
+    """Whether the source limits what stands at a place, in a word that the claim does not deny in turn."""
+    if any(_LIMITS.match(s.a.claim.tokens[i].low) for i in cue.scope):
+        return False
+    there, tokens = s.a.evidence, s.a.evidence.tokens
+    inside = there.sentence_tokens[tokens[place].sentence]
+    first, last = max(inside[0], place - _BEFORE), min(inside[-1], place + _BEHIND)
+    found = _LIMITS.finditer(there.low, tokens[first].start, tokens[last].end)
+    said = s.a.claim.positions
+    return any(tokens[bisect_left(there.starts, m.start())].key not in said for m in found)
 
 
 def _alone(s: Slots, here: Sequence[Cue], there: Sequence[Cue]) -> float:

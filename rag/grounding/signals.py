@@ -11,7 +11,7 @@ from bisect import bisect_left
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import EXACT, MOST_FIGURES, Alignment, name_stands
-from rag.grounding.cues import cues
+from rag.grounding.cues import cues, partial
 from rag.grounding.figures import is_its_own, kind_of, kinds, may_bound, stands
 from rag.grounding.lexicon import HEDGES, UNIVERSALS, classes, stems, strengthened
 from rag.grounding.marks import marks
@@ -164,6 +164,8 @@ def _asserts(text: Text, i: int) -> bool:
     """Whether a word claims as much as it seems: not in "at most", "not all", "without any", "cannot prove"."""
     low = text.tokens[i].low
     if i > 0 and text.tokens[i - 1].low == "at" and low in {"most", "least"}:
+        return False
+    if i in partial(text):
         return False
     for name in ("all", "only", "proof"):
         if text.tokens[i].key in classes()[name] and i not in marks(text).get(name, ()):

@@ -172,3 +172,51 @@ def test_a_hedge_that_is_dropped() -> None:
 )
 def test_a_universal_that_the_source_lacks(claim: str, more: bool) -> None:
     assert bool(scope(align(read_text(claim), read_text("Ropes shrink in rain, a test shows."))).strength) is more
+
+
+def test_no_longer_denies_what_follows_it_and_not_a_length() -> None:
+    assert denied("The loom no longer weaves silk.") == [{"weaves", "silk"}]
+    assert denied("The loom is no longer than the bench.") == []
+    assert compare("The Arden loom no longer weaves silk.", "The Arden loom weaves silk.").here.strength > 0.5
+
+
+def test_nor_denies_its_verb_before_its_subject_and_does_not_undo_neither() -> None:
+    source = "The loom weaves without any wax on the yarn or grease in the bearings."
+    true = compare("The loom weaves without wax on the yarn, nor does it use grease in the bearings.", source)
+    assert true.worst.strength < 0.3
+    source = "The press works without needing auxiliary rollers or cloth covers."
+    assert compare("The press needs neither auxiliary rollers nor cloth covers.", source).worst.strength < 0.3
+
+
+def test_a_universal_denied_at_the_end_of_its_clause() -> None:
+    source = "The caves have not yet been fully explored."
+    assert compare("The caves have not been explored in full.", source).worst.strength < 0.3
+    assert words("The caves have not been explored fully.", "all softly") == []
+
+
+def test_what_a_denial_denies_behind_an_or() -> None:
+    assert any("grease" in scope for scope in denied("It weaves without any wax on the fine yarn or grease."))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "The Arden loom restricts the weaving of silk.",
+        "The Arden loom struggles with the weaving of silk.",
+        "The Corin loom is the first for the weaving of silk, long after the Arden loom.",
+    ],
+)
+def test_a_denial_may_stand_for_a_limit(source: str) -> None:
+    plain = compare("The Arden loom cannot weave silk.", "The Arden loom excels at the weaving of silk.").here.strength
+    assert compare("The Arden loom cannot weave silk.", source).here.strength < 0.6 * plain
+
+
+def test_what_both_sides_say_is_no_sign_of_a_denial() -> None:
+    source = "Weaving silk often comes at a cost in a hard winter."
+    plain = compare("Weaving silk does not often come at a cost in a hard winter.", source)
+    assert plain.here.strength > 0.5
+
+
+def test_words_that_deny_by_the_same_base_answer_each_other() -> None:
+    source = "The loom suffers from imbalanced loads."
+    assert compare("The loom suffers from unbalanced loads.", source).worst.strength < 0.3
