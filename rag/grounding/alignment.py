@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.grounding.figures import agrees, writes_a_number, written_otherwise
+from rag.grounding.keeping import kept_property
 from rag.grounding.lexicon import stem
 from rag.grounding.paraphrases import narrower_than, synonyms_of
 from rag.grounding.proper import base_name, forms_of, forms_of_two, is_spelt_out
@@ -95,12 +96,12 @@ class Alignment:
         """The i-th word of the claim that carries weight."""
         return self.claim.tokens[self.content[i]]
 
-    @cached_property
+    @kept_property
     def row(self) -> dict[int, int]:
         """Index of a word of the claim -> its row, of those that carry weight."""
         return {i: row for row, i in enumerate(self.content)}
 
-    @cached_property
+    @kept_property
     def total(self) -> float:
         """The weight of all words of the claim; never 0."""
         return float(self.weights.sum()) or 1.0
@@ -127,12 +128,12 @@ class Alignment:
             self._windows[size] = float(scores[best]), range(best, best + size)
         return self._windows[size]
 
-    @cached_property
+    @kept_property
     def _windows(self) -> dict[int, tuple[float, range]]:
         """Size -> what :meth:`best_window` found for it."""
         return {}
 
-    @cached_property
+    @kept_property
     def focus(self) -> tuple[int, ...]:
         """Up to three sentences, neighbours or not, that together hold most of the claim; each adds at least 4 %."""
         covered = np.zeros(len(self.weights))
@@ -146,7 +147,7 @@ class Alignment:
             covered = np.maximum(covered, self.match[:, best])
         return tuple(sorted(chosen))
 
-    @cached_property
+    @kept_property
     def standing(self) -> tuple[dict[int, list[tuple[int, float]]], ...]:
         """Per word of the claim, by sentence of the focus: (place, how well it matches), from KIN on."""
         focus, sentence_of = set(self.focus), self.evidence.sentence_of
@@ -166,19 +167,19 @@ class Alignment:
             self._shared[sentence] = sum(min(n, there[key]) for key, n in here.items() if key in there)
         return self._shared[sentence]
 
-    @cached_property
+    @kept_property
     def _shared(self) -> dict[int, int]:
         """Sentence -> what :meth:`shared` counted in it."""
         return {}
 
-    @cached_property
+    @kept_property
     def covered(self) -> Floats:
         """Per word of the claim, shape (n,), how well the focus matches it."""
         if not self.focus:
             return np.zeros(len(self.weights))
         return np.asarray(self.match[:, list(self.focus)].max(axis=1), dtype=np.float64)
 
-    @cached_property
+    @kept_property
     def anywhere(self) -> Floats:
         """Per word of the claim, shape (n,), how well the whole evidence matches it."""
         return np.asarray(self.match.max(axis=1, initial=0.0), dtype=np.float64)

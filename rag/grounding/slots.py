@@ -8,13 +8,14 @@ each in another's company, has them all matched and none fitting: figures given 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.grounding.alignment import Alignment
+from rag.grounding.keeping import kept_property
 from rag.grounding.lists import pairs
 from rag.grounding.paraphrases import opposites_of
 from rag.grounding.tokens import Text, of_text
@@ -50,17 +51,17 @@ class Layout:
     keys: tuple[str, ...]
     """Of those, the stems."""
 
-    @cached_property
+    @kept_property
     def sentence_starts(self) -> NDArray[np.intp]:
         """Where each sentence that has words begins."""
         return _runs(self.sentence)
 
-    @cached_property
+    @kept_property
     def every_column(self) -> dict[int, int]:
         """Index of a word -> its column where all words are looked at, which is the same."""
         return {i: i for i in range(len(self.sentence))}
 
-    @cached_property
+    @kept_property
     def columns(self) -> dict[str, list[int]]:
         """Stem -> indices into ``plain`` of its words."""
         found: dict[str, list[int]] = {}
@@ -140,13 +141,13 @@ class Slots:
     """Shape (T, n): what the j-th weighty word counts for as company of any of the T words of the claim; rows sum to 1,
     or to 0 for a lone word."""
 
-    @cached_property
+    @kept_property
     def weight(self) -> Matrix:
         """Shape (n, n): the rows of ``company_of`` that belong to weighty words."""
         rows: Matrix = self.company_of.take(self.a.content, axis=0)
         return rows
 
-    @cached_property
+    @kept_property
     def company(self) -> Matrix:
         """Shape (n, m): how near a match of word j stands to place p, times how good it is."""
         found = np.zeros(self.match.shape, dtype=np.float32)
@@ -160,31 +161,31 @@ class Slots:
                 near[start:end].max(axis=0, out=found[rows[start]])
         return found
 
-    @cached_property
+    @kept_property
     def everywhere(self) -> Matrix:
         """Shape (T, m): how well place p suits any word of the claim, "not" and "all" included, in [0, 1]."""
         product: Matrix = self.company_of @ self.company
         return product
 
-    @cached_property
+    @kept_property
     def fit(self) -> Matrix:
         """Shape (n, m): how well place p suits the i-th weighty word, in [0, 1]."""
         rows: Matrix = self.everywhere.take(self.a.content, axis=0)
         return rows
 
-    @cached_property
+    @kept_property
     def best(self) -> Matrix:
         """Shape (n,): how well each word is matched anywhere, in [0, 1]."""
         return self.match.max(axis=1) if self.match.size else np.zeros(len(self.match), dtype=np.float32)
 
-    @cached_property
+    @kept_property
     def sentence_starts(self) -> NDArray[np.intp]:
         """The columns at which another sentence begins."""
         there = layout(self.a.evidence)
         whole = len(self.places) == len(there.sentence)
         return there.sentence_starts if whole else _runs(there.sentence[self.places])
 
-    @cached_property
+    @kept_property
     def column(self) -> dict[int, int]:
         """Index of a word of the evidence -> its column."""
         there = layout(self.a.evidence)
@@ -192,7 +193,7 @@ class Slots:
             return there.every_column
         return dict(zip(self.places.tolist(), range(len(self.places)), strict=True))
 
-    @cached_property
+    @kept_property
     def own(self) -> Matrix:
         """Shape (n,): the fit of the best matching place of each word; 0 where none matches."""
         if not self.match.size:
@@ -200,7 +201,7 @@ class Slots:
         best: Matrix = (self.match * self.fit).max(axis=1)
         return best
 
-    @cached_property
+    @kept_property
     def chosen(self) -> NDArray[np.int_]:
         """Shape (n,): the column that each word is taken to stand at; -1 where none matches."""
         if not self.match.size:

@@ -7,10 +7,11 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache, wraps
+from functools import lru_cache, wraps
 from operator import add
 from typing import Any, Final, NamedTuple, TypeVar
 
+from rag.grounding.keeping import kept_property
 from rag.grounding.lexicon import FILLER, NEGATIONS, concepts, stems, synonyms
 from rag.grounding.proper import base_name, is_kind, months_in_digits
 from rag.text.clean import lowered
@@ -81,47 +82,47 @@ class Text:
     positions: dict[str, list[int]] = field(repr=False)
     """stem -> indices into ``tokens``."""
 
-    @cached_property
+    @kept_property
     def kept(self) -> dict[Callable[[Text], Any], Any]:
         """What was found in the text, by the function that looked for it; see :func:`of_text`."""
         return {}
 
-    @cached_property
+    @kept_property
     def low(self) -> str:
         """``text`` in small letters, as long as it."""
         return lowered(self.text)
 
-    @cached_property
+    @kept_property
     def stems(self) -> frozenset[str]:
         """The keys of ``positions``."""
         return frozenset(self.positions)
 
-    @cached_property
+    @kept_property
     def words(self) -> frozenset[str]:
         """All words in small letters."""
         return frozenset([t.low for t in self.tokens])
 
-    @cached_property
+    @kept_property
     def starts(self) -> list[int]:
         """Where each token starts."""
         return [t.start for t in self.tokens]
 
-    @cached_property
+    @kept_property
     def main_keys(self) -> tuple[str, ...]:
         """The main stem of each token."""
         return tuple([t.key for t in self.tokens])
 
-    @cached_property
+    @kept_property
     def sentence_of(self) -> list[int]:
         """The sentence of each token."""
         return [t.sentence for t in self.tokens]
 
-    @cached_property
+    @kept_property
     def content(self) -> tuple[int, ...]:
         """Indices of the tokens that carry weight."""
         return tuple(i for i, t in enumerate(self.tokens) if t.weight > 0)
 
-    @cached_property
+    @kept_property
     def concept_positions(self) -> dict[str, list[int]]:
         """concept -> indices of the tokens that belong to it."""
         found: dict[str, list[int]] = {}
@@ -130,7 +131,7 @@ class Text:
                 found.setdefault(name, []).append(i)
         return found
 
-    @cached_property
+    @kept_property
     def synonym_positions(self) -> dict[int, list[int]]:
         """group of the thesaurus -> indices of the tokens that belong to it."""
         found: dict[int, list[int]] = {}
@@ -139,12 +140,12 @@ class Text:
                 found.setdefault(group, []).append(i)
         return found
 
-    @cached_property
+    @kept_property
     def places_found(self) -> dict[tuple[object, ...], dict[int, float]]:
         """Where the words of earlier claims were found here; see rag.grounding.alignment."""
         return {}
 
-    @cached_property
+    @kept_property
     def forms(self) -> frozenset[str]:
         """Every way in which a name may be written here: words, neighbours joined, initials of neighbours, what a
         name was made from, months of dates in digits."""
@@ -157,7 +158,7 @@ class Text:
         made_from = {base_name(t.surface) for t in self.tokens if t.surface[0].isupper()}
         return frozenset(found | made_from - {""}) | months_in_digits(self.text)
 
-    @cached_property
+    @kept_property
     def forms_by_length(self) -> dict[int, str]:
         """The ``forms`` of each length in one string, a line break between them."""
         found: dict[int, list[str]] = {}
@@ -165,7 +166,7 @@ class Text:
             found.setdefault(len(form), []).append(form)
         return {length: "\n".join(forms) for length, forms in found.items()}
 
-    @cached_property
+    @kept_property
     def sentence_tokens(self) -> tuple[tuple[int, ...], ...]:
         """Per sentence the indices of its tokens."""
         groups: list[list[int]] = [[] for _ in self.sentences]
@@ -177,23 +178,23 @@ class Text:
         """The tokens of one sentence."""
         return [self.tokens[i] for i in self.sentence_tokens[sentence]]
 
-    @cached_property
+    @kept_property
     def sentence_keys(self) -> tuple[frozenset[str], ...]:
         """Per sentence the main stems of its tokens."""
         return tuple(frozenset(counts) for counts in self.sentence_counts)
 
-    @cached_property
+    @kept_property
     def keys_of_sentences(self) -> tuple[tuple[str, ...], ...]:
         """Per sentence the main stems of its tokens, in order."""
         keys = self.main_keys
         return tuple([tuple([keys[i] for i in group]) for group in self.sentence_tokens])
 
-    @cached_property
+    @kept_property
     def sentence_counts(self) -> tuple[Counter[str], ...]:
         """Per sentence the main stems of its tokens, with how often each stands there."""
         return tuple([Counter(keys) for keys in self.keys_of_sentences])
 
-    @cached_property
+    @kept_property
     def counts(self) -> Counter[str]:
         """The main stems of all tokens, with how often each stands in the text."""
         return Counter(self.main_keys)
@@ -207,9 +208,11 @@ def of_text(find: Callable[[Text], _Found]) -> Callable[[Text], _Found]:
 
     @wraps(find)
     def once(text: Text) -> _Found:
-        if find not in text.kept:
-            text.kept[find] = find(text)
-        found: _Found = text.kept[find]
+        kept = text.kept
+        if find in kept:
+            known: _Found = kept[find]
+            return known
+        found = kept[find] = find(text)
         return found
 
     return once
