@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -90,7 +91,7 @@ def layout(text: Text) -> Layout:
 def nearness_of(text: Text) -> Matrix:
     """Shape (T, T): 1 for neighbours, falling with the words and clauses between, 0 across sentences and on itself."""
     at = layout(text)
-    near = _near(np.arange(len(at.sentence), dtype=np.int32), at.sentence, at.clause)
+    near = _near(at.sentence, at.clause)
     for one, other in pairs(text):
         for m, here in enumerate(one):
             for n, there in enumerate(other):
@@ -100,29 +101,32 @@ def nearness_of(text: Text) -> Matrix:
     return near
 
 
-def _near(place: NDArray[np.int32], sentence: NDArray[np.int32], clause: NDArray[np.int32]) -> Matrix:
-    near = np.zeros((len(place), len(place)), dtype=np.float32)
-    if not len(place):
+def _near(sentence: NDArray[np.int32], clause: NDArray[np.int32]) -> Matrix:
+    """As :func:`nearness_of`, of words that stand one after the other wherever they are of one sentence."""
+    near = np.zeros((len(sentence), len(sentence)), dtype=np.float32)
+    if not len(sentence):
         return near
-    starts = _runs(sentence).tolist()
+    starts = _runs(sentence).tolist() if sentence[0] != sentence[-1] else [0]
     # Sentence by sentence, since between two of them all is 0.
-    for start, end in zip(starts, (*starts[1:], len(place)), strict=True):
-        at, part = place[start:end], clause[start:end]
-        gap = np.abs(at[:, None] - at)
+    for start, end in zip(starts, (*starts[1:], len(sentence)), strict=True):
+        part, words = clause[start:end], end - start
+        gap, by_gap = _gaps(words // _STEP + 1)
+        gap = gap[:words, :words]
         if part[0] != part[-1]:
-            gap += _CLAUSE * np.minimum(np.abs(part[:, None] - part), 3)
-        near[start:end, start:end] = _by_gap(int(at[-1] - at[0]) // _STEP + 1)[gap]
-    near.flat[:: len(place) + 1] = 0.0
+            gap = gap + _CLAUSE * np.minimum(np.abs(part[:, None] - part), 3)
+        by_gap.take(gap, out=near[start:end, start:end], mode="clip")
+    near.flat[:: len(sentence) + 1] = 0.0
     return near
 
 
 @lru_cache(maxsize=64)
-def _by_gap(steps: int) -> Matrix:
-    """Nearness by the number of words between, for at least ``steps`` times ``_STEP`` of them and the most that
-    clauses add."""
+def _gaps(steps: int) -> tuple[NDArray[np.int32], Matrix]:
+    """The number of words from one to another of ``steps`` times ``_STEP``, and the nearness by that number, for it and
+    the most that clauses add."""
+    place = np.arange(steps * _STEP, dtype=np.int32)
     gap = np.arange(steps * _STEP + 3 * _CLAUSE + 1, dtype=np.float32)
-    found: Matrix = (1.0 / (1.0 + _SLOPE * (gap - 1))).astype(np.float32)
-    return found
+    by_gap: Matrix = (1.0 / (1.0 + _SLOPE * (gap - 1))).astype(np.float32)
+    return np.abs(place[:, None] - place), by_gap
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,14 +155,16 @@ class Slots:
     def company(self) -> Matrix:
         """Shape (n, m): how near a match of word j stands to place p, times how good it is."""
         found = np.zeros(self.match.shape, dtype=np.float32)
-        rows, places = self.match.nonzero()
-        if len(rows):
-            near = self.near.take(places, axis=0)
-            near *= self.match[rows, places][:, None]
-            starts = _runs(rows).tolist()
+        flat, (words, places) = self.match.reshape(-1), self.match.shape
+        at = flat.nonzero()[0]
+        if len(at):
+            near = self.near.take(at % places, axis=0)
+            near *= flat.take(at)[:, None]
+            bounds = at.searchsorted(np.arange(words + 1) * places).tolist()
             # One row after the other: np.maximum.reduceat takes twice as long.
-            for start, end in zip(starts, (*starts[1:], len(rows)), strict=True):
-                near[start:end].max(axis=0, out=found[rows[start]])
+            for row, (start, end) in enumerate(pairwise(bounds)):
+                if start < end:
+                    np.maximum.reduce(near[start:end], axis=0, out=found[row])
         return found
 
     @kept_property
@@ -176,7 +182,10 @@ class Slots:
     @kept_property
     def best(self) -> Matrix:
         """Shape (n,): how well each word is matched anywhere, in [0, 1]."""
-        return self.match.max(axis=1) if self.match.size else np.zeros(len(self.match), dtype=np.float32)
+        if not self.match.size:
+            return np.zeros(len(self.match), dtype=np.float32)
+        found: Matrix = np.maximum.reduce(self.match, axis=1)
+        return found
 
     @kept_property
     def sentence_starts(self) -> NDArray[np.intp]:
@@ -198,7 +207,7 @@ class Slots:
         """Shape (n,): the fit of the best matching place of each word; 0 where none matches."""
         if not self.match.size:
             return np.zeros(len(self.match), dtype=np.float32)
-        best: Matrix = (self.match * self.fit).max(axis=1)
+        best: Matrix = np.maximum.reduce(self.match * self.fit, axis=1)
         return best
 
     @kept_property
@@ -214,15 +223,16 @@ class Slots:
 
         Each is tried at the places of the other with neither counted as company.
         """
-        used = np.flatnonzero(self.match.any(axis=0))
-        if len(self.match) < 3 or len(rows) < 2 or not len(used):
+        if len(self.match) < 3 or len(rows) < 2 or not len(used := np.logical_or.reduce(self.match, axis=0).nonzero()[0]):
             return np.zeros((len(rows), len(rows)), dtype=np.float32)
-        # One index after the other: several times as fast as both at once for matrices of this size.
-        match, company, fit = self.match[rows][:, used], self.company[rows][:, used], self.fit[rows][:, used]
+        # Places of the whole matrices, one after the other: several times as fast as pairs of indices.
+        at = rows[:, None] * self.match.shape[1] + used
+        match, company, fit = self.match.take(at), self.company.take(at), self.fit.take(at)
+        weight = self.weight.take(rows[:, None] * len(self.match) + rows)
         # [i, j, p]: the fit of p for i when j is left out of its company
-        alone = fit[:, None, :] - self.weight[rows][:, rows][:, :, None] * company
-        own = (match[:, None, :] * alone).max(axis=2)
-        cross = (match * alone).max(axis=2)
+        alone = fit[:, None, :] - weight[:, :, None] * company
+        own = np.maximum.reduce(match[:, None, :] * alone, axis=2)
+        cross = np.maximum.reduce(match * alone, axis=2)
         gain: Matrix = cross + cross.T - own - own.T
         gain.flat[:: len(rows) + 1] = 0.0
         return gain
@@ -239,16 +249,17 @@ def slots(a: Alignment) -> Slots:
     """Lay the company of every word of the claim over the evidence."""
     here, there = layout(a.claim), layout(a.evidence)
     places = _places(a)
-    content = np.array(a.content, dtype=np.int32)
-    match = np.zeros((len(content), len(there.sentence)), dtype=np.float32)
-    rows = [row for row, found in enumerate(a.places) for _ in found]
-    match[rows, [p for found in a.places for p in found]] = [q for found in a.places for q in found.values()]
+    content, width = np.array(a.content, dtype=np.int32), len(there.sentence)
+    match = np.zeros((len(content), width), dtype=np.float32)
+    at = [row * width + place for row, found in enumerate(a.places) for place in found]
+    match.reshape(-1)[at] = [quality for found in a.places for quality in found.values()]
     _add_resemblance(match, content, here, there)
-    company = nearness_of(a.claim)[:, content] ** 1.5 * a.weights[None, :].astype(np.float32)
-    company /= np.maximum(company.sum(axis=1, keepdims=True), 1e-6)
-    if len(places) == len(there.sentence):
+    # Of a symmetrical matrix the rows are the columns.
+    company = nearness_of(a.claim).take(content, axis=0).T ** 1.5 * a.weights.astype(np.float32)
+    company /= np.maximum(np.add.reduce(company, axis=1, keepdims=True), 1e-6)
+    if len(places) == width:
         return Slots(a, places, match, nearness_of(a.evidence), company)
-    near = _near(places, there.sentence[places], there.clause[places])
+    near = _near(there.sentence[places], there.clause[places])
     return Slots(a, places, match[:, places], near, company)
 
 
