@@ -111,6 +111,8 @@ class Alignment:
         chosen = list(sentences)
         if not chosen or not len(self.weights):
             return 0.0
+        if sentences == self.focus:
+            return float(self.weights @ self.covered) / self.total
         return float(self.weights @ self.match[:, chosen].max(axis=1)) / self.total
 
     def best_window(self, size: int) -> tuple[float, range]:
@@ -120,13 +122,24 @@ class Alignment:
             return 0.0, range(0)
         size = min(size, count)
         if size not in self._windows:
-            windows = self.match[:, : count - size + 1]
-            for step in range(1, size):
-                windows = np.maximum(windows, self.match[:, step : count - size + 1 + step])
-            scores = self.weights @ windows / self.total
+            scores = self.weights @ self._held_by(size) / self.total
             best = int(scores.argmax())
             self._windows[size] = float(scores[best]), range(best, best + size)
         return self._windows[size]
+
+    def _held_by(self, size: int) -> Floats:
+        """``match`` for runs of ``size`` sentences instead of single ones."""
+        if size == 1:
+            return self.match
+        if size not in self._runs:
+            shorter = self._held_by(size - 1)
+            self._runs[size] = np.maximum(shorter[:, :-1], self.match[:, size - 1 :])
+        return self._runs[size]
+
+    @kept_property
+    def _runs(self) -> dict[int, Floats]:
+        """Size -> what :meth:`_held_by` found for it."""
+        return {}
 
     @kept_property
     def _windows(self) -> dict[int, tuple[float, range]]:
@@ -136,15 +149,17 @@ class Alignment:
     @kept_property
     def focus(self) -> tuple[int, ...]:
         """Up to three sentences, neighbours or not, that together hold most of the claim; each adds at least 4 %."""
-        covered = np.zeros(len(self.weights))
         chosen: list[int] = []
+        covered: Floats | None = None
         while self.match.shape[1] and len(chosen) < MAX_FOCUS:
-            gains = self.weights @ np.maximum(self.match - covered[:, None], 0.0) / self.total
-            best = int(np.argmax(gains))
+            left = self.match if covered is None else np.maximum(self.match - covered[:, None], 0.0)
+            gains = self.weights @ left / self.total
+            best = int(gains.argmax())
             if gains[best] < (0.04 if chosen else 1e-9):
                 break
             chosen.append(best)
-            covered = np.maximum(covered, self.match[:, best])
+            held = self.match[:, best]
+            covered = held if covered is None else np.maximum(covered, held)
         return tuple(sorted(chosen))
 
     @kept_property

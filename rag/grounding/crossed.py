@@ -28,6 +28,7 @@ _MARK: Final = re.compile(r"[,;:()—–]")
 _ITEM: Final = re.compile(r";|\(\s*(?:\d{1,2}|[ivx]{1,4}|[a-e])\s*\)")
 _CUTS: Final = ((_CONJUNCTIONS, _MARK), (_SIDES, _MARK), (frozenset[str](), _ITEM))
 """Words before which, and marks after which, another clause begins."""
+_CUTTING: Final = frozenset().union(*(words for words, _ in _CUTS))
 _CLAUSES, _PARTS, _ITEMS = 0, 1, 2
 _WAYS: Final = ((_CLAUSES, _CLAUSES), (_PARTS, _PARTS), (_CLAUSES, _ITEMS))
 """How the claim and the evidence are cut."""
@@ -51,16 +52,20 @@ class Crossed(NamedTuple):
 @of_text
 def _clauses(text: Text) -> tuple[list[int], ...]:
     """For each set of ``_CUTS``, the clause of every word, counted on through the text."""
-    found: tuple[list[int], ...] = tuple([] for _ in _CUTS)
+    found: list[tuple[int, ...]] = []
+    counts = (0,) * len(_CUTS)
     before: Token | None = None
     for token in text.tokens:
         other = before is not None and token.sentence != before.sentence
         between = text.text[before.end : token.start] if before is not None else ""
-        for clauses, (words, mark) in zip(found, _CUTS, strict=True):
-            parted = other or token.low in words or (between != " " and mark.search(between) is not None)
-            clauses.append((clauses[-1] if clauses else 0) + parted)
+        if other or between != " " or token.low in _CUTTING:
+            counts = tuple([
+                count + (other or token.low in words or mark.search(between) is not None)
+                for count, (words, mark) in zip(counts, _CUTS, strict=True)
+            ])  # fmt: skip
+        found.append(counts)
         before = token
-    return found
+    return tuple(map(list, zip(*found, strict=True))) if found else tuple([] for _ in _CUTS)
 
 
 @of_text

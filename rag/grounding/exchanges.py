@@ -154,7 +154,7 @@ def _sort(tokens: tuple[Token, ...], i: int) -> str:
     before = tokens[i - 1].low if i and tokens[i - 1].sentence == tokens[i].sentence else ""
     if low.endswith("ly"):
         return "adverb"
-    if before in _ARTICLES | _PREPOSITIONS:
+    if before in _ARTICLES or before in _PREPOSITIONS:
         return "noun"
     return "verb" if low.endswith(("ing", "ed")) else ""
 

@@ -81,6 +81,10 @@ _NAME_WORDS: Final = 8
 _STATES: Final = re.compile(r"\b(?:is|are|was|were|has|have|had|does|did)\b", re.I)
 """A head with a verb is a part of the claim, not a name."""
 
+_WEAKENING: Final = (
+    NEGATIONS | HEDGES | {"whether", "if", "false", "wrong", "untrue", "denies", "claim", "claims", "believed"}
+)
+
 
 class _Found(NamedTuple):
     label: Label
@@ -343,8 +347,4 @@ def _before(text: str, at: int) -> str:
 
 
 def _weakens(text: str) -> bool:
-    words = set(re.findall(r"[a-z']+", text.lower()))
-    return bool(
-        words
-        & (NEGATIONS | HEDGES | {"whether", "if", "false", "wrong", "untrue", "denies", "claim", "claims", "believed"})
-    )
+    return not _WEAKENING.isdisjoint(re.findall(r"[a-z']+", text.lower()))

@@ -175,6 +175,7 @@ _MILD: Final = frozenset(
     {("max", "exact"), ("average", "max"), ("about", "over"), ("under", "exact"), ("under", "min"), ("about", "min"),
      ("over", "max"), ("exact", "min"), ("exact", "over"), ("exact", "under")}
 )  # fmt: skip
+_FAULTY: Final = _STARK | _MILD
 LOST_MOST: Final = 0.6
 """Strength of "61%" where the source says "up to 61%"."""
 _REACHES: Final = frozenset(
@@ -232,7 +233,7 @@ def bounds(a: Alignment) -> Signal:
             for q in a.evidence.quantities
             if is_stated(quantity, [q]) and may_bound(kind, kind_of(a.evidence, q))
         ]
-        if not twins or any((q.bound, quantity.bound) not in _STARK | _MILD for q in twins):
+        if not twins or any((q.bound, quantity.bound) not in _FAULTY for q in twins):
             continue
         stark = all((q.bound, quantity.bound) in _STARK for q in twins)
         shown = a.claim.text[quantity.start : quantity.end]
