@@ -74,16 +74,17 @@ class Layout:
 @of_text
 def layout(text: Text) -> Layout:
     """The arrays of a text; cached by the text object."""
-    tokens = text.tokens
-    plain = [i for i, t in enumerate(tokens) if t.weight > 0 and not t.is_name and not t.is_number]
+    fields, lows, keys = text.columns, text.columns["low"], text.columns["key"]
+    names, figures = fields["is_name"], fields["is_number"]
+    plain = [i for i in text.content if not (names[i] or figures[i])]
     return Layout(
-        np.array([t.sentence for t in tokens], dtype=np.int32),
-        np.array([t.clause for t in tokens], dtype=np.int32),
-        np.array([t.is_name for t in tokens], dtype=bool),
-        np.array([t.is_number for t in tokens], dtype=bool),
+        np.array(fields["sentence"], dtype=np.int32),
+        np.array(fields["clause"], dtype=np.int32),
+        np.array(names, dtype=bool),
+        np.array(figures, dtype=bool),
         np.array(plain, dtype=np.int32),
-        word_vectors([tokens[i].low for i in plain]),
-        tuple(tokens[i].key for i in plain),
+        word_vectors([lows[i] for i in plain]),
+        tuple([keys[i] for i in plain]),
     )
 
 
@@ -106,7 +107,7 @@ def _near(sentence: NDArray[np.int32], clause: NDArray[np.int32]) -> Matrix:
     near = np.zeros((len(sentence), len(sentence)), dtype=np.float32)
     if not len(sentence):
         return near
-    starts = _runs(sentence).tolist() if sentence[0] != sentence[-1] else [0]
+    starts = [0] if sentence[0] == sentence[-1] else _runs(sentence).tolist()
     # Sentence by sentence, since between two of them all is 0.
     for start, end in zip(starts, (*starts[1:], len(sentence)), strict=True):
         part, words = clause[start:end], end - start
