@@ -122,10 +122,16 @@ class Alignment:
             return 0.0, range(0)
         size = min(size, count)
         if size not in self._windows:
-            scores = self.weights @ self._held_by(size) / self.total
+            scores = self.held if size == 1 else self.weights @ self._held_by(size) / self.total
             best = int(scores.argmax())
             self._windows[size] = float(scores[best]), range(best, best + size)
         return self._windows[size]
+
+    @kept_property
+    def held(self) -> Floats:
+        """Share of the claim's weight that stands in each sentence, shape (sentences,), in [0, 1]."""
+        shares: Floats = self.weights @ self.match / self.total
+        return shares
 
     def _held_by(self, size: int) -> Floats:
         """``match`` for runs of ``size`` sentences instead of single ones."""
@@ -152,8 +158,9 @@ class Alignment:
         chosen: list[int] = []
         covered: Floats | None = None
         while self.match.shape[1] and len(chosen) < MAX_FOCUS:
-            left = self.match if covered is None else np.maximum(self.match - covered[:, None], 0.0)
-            gains = self.weights @ left / self.total
+            gains = self.held
+            if covered is not None:
+                gains = self.weights @ np.maximum(self.match - covered[:, None], 0.0) / self.total
             best = int(gains.argmax())
             if gains[best] < (0.04 if chosen else 1e-9):
                 break

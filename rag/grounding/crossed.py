@@ -35,6 +35,7 @@ _WAYS: Final = ((_CLAUSES, _CLAUSES), (_PARTS, _PARTS), (_CLAUSES, _ITEMS))
 _SIDE_BY_SIDE: Final = re.compile(r"\s*(?:,\s*)?(?:and|or)\s+(?:the\s+)?|\s*,\s*")
 
 _LEAST_WORDS: Final = 4
+_LEAST_CELLS: Final = 4
 
 Place = tuple[int, int]
 """A word of the claim and its place in the evidence, both as indices of tokens."""
@@ -102,17 +103,23 @@ def crossed(a: Alignment) -> Crossed:
     Of two sentences, each with words of its own, words that are no more than plain are not told apart surely enough.
     """
     doubtful = Crossed()
-    words = _words(a)
     # Two clauses with two words each: less tells nothing.
-    if len(words) < _LEAST_WORDS or _clauses(a.claim)[_PARTS][-1] == 0:
+    if len(a.content) < _LEAST_WORDS or _clauses(a.claim)[_PARTS][-1] == 0:
+        return doubtful
+    words = _words(a)
+    if len(words) < _LEAST_WORDS:
         return doubtful
     for way in _WAYS:
-        for pair in _crossings(a, _cells(a, words, *way)):
+        cells = _cells(a, words, *way)
+        for pair in _crossings(a, cells) if len(cells) >= _LEAST_CELLS else ():
             found = _named(a, *pair)
             if found.sure:
                 return found
             if way != (_CLAUSES, _ITEMS):
                 doubtful = doubtful if doubtful.one else found
+    kinds = _kinds(a.claim)
+    if kinds.count("figure") < 2 or kinds.count("name") < 2:
+        return doubtful
     strayed = _strayed(a, _cells(a, words, _CLAUSES, _CLAUSES))
     return strayed if strayed.sure else doubtful
 

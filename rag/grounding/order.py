@@ -60,19 +60,19 @@ def order(a: Alignment) -> Order:
     word, most = "", 0.0
     tokens, sentence_of = a.evidence.tokens, a.evidence.sentence_of
     weighty = [
-        (i, a.claim.tokens[i], standing)
-        for i, standing in zip(a.content, a.standing, strict=True)
-        if standing and a.claim.tokens[i].weight > _WEIGHTY
+        (i, (weight, standing))
+        for i, weight, standing in zip(a.content, a.weights.tolist(), a.standing, strict=True)
+        if standing and weight > _WEIGHTY
     ]
-    places = [i for i, _, _ in weighty]
+    places, words = [i for i, _ in weighty], [w for _, w in weighty]
     for here in _separators(a.claim):
         counterparts = _counterparts(a, here)
         if not counterparts:
             continue
-        first, end = bisect_left(places, here.at - _REACH), bisect_right(places, here.at + _REACH)
-        sentence = a.claim.tokens[here.at].sentence
-        near = [(i, (t.weight, standing)) for i, t, standing in weighty[first:end] if t.sentence == sentence]
-        before, after = [w for i, w in near if i < here.at], [w for i, w in near if i > here.at]
+        inside = a.claim.sentence_tokens[a.claim.tokens[here.at].sentence]
+        first, last = max(here.at - _REACH, inside[0]), min(here.at + _REACH, inside[-1])
+        before = words[bisect_left(places, first) : bisect_left(places, here.at)]
+        after = words[bisect_right(places, here.at) : bisect_right(places, last)]
         # Both sides have to hold something.
         if not before or not after:
             continue

@@ -282,12 +282,14 @@ def _add_resemblance(match: Matrix, content: NDArray[np.int32], here: Layout, th
     """Words that resemble one another count as kin, where nothing better is known."""
     if not len(here.plain) or not len(there.plain):
         return
-    cosine = here.vectors @ there.vectors.T
+    cosine, columns = here.vectors @ there.vectors.T, there.columns
     for row, key in enumerate(here.keys):
-        for other in opposites_of(key) & there.columns.keys():
-            cosine[row, there.columns[other]] = 0.0
-    rows, columns = (cosine >= _RESEMBLES).nonzero()
-    # Places of the whole matrix, one after the other: faster than a pair of indices.
-    at = content.searchsorted(here.plain)[rows] * match.shape[1] + there.plain[columns]
+        for other in opposites_of(key):
+            if other in columns:
+                cosine[row, columns[other]] = 0.0
+    # Places of the whole matrices, one after the other: faster than pairs of indices.
+    alike, width = cosine.reshape(-1), len(there.plain)
+    known = (alike >= _RESEMBLES).nonzero()[0]
+    at = content.searchsorted(here.plain)[known // width] * match.shape[1] + there.plain[known % width]
     flat = match.reshape(-1)
-    flat[at] = np.maximum(flat[at], np.minimum(cosine[rows, columns], _RESEMBLANCE))
+    flat[at] = np.maximum(flat[at], np.minimum(alike[known], _RESEMBLANCE))
