@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -55,9 +56,11 @@ AGAINST: Final = (
 )  # fmt: skip
 FREE: Final = ("close", "length", "has_figures", "has_names", "hedges", "directions")
 NAMES: Final = (*FOR, *AGAINST, *FREE)
+_IN_ORDER: Final = itemgetter(*NAMES)
 _MATCHED: Final = 0.55
 _CLAUSE_WORDS, _CLAUSE_WEIGHT, _NOWHERE, _THERE = 3, 2.0, 0.45, 0.7
 _CLAUSE_COUNTS: Final = 1.5
+_MIDDLING: Final = float(np.float32(0.4))
 _COMPARE: Final = frozenset({"than", "over", "versus", "vs", "against", "unlike", "beats", "outperforms"})
 _SURELY: Final = (
     ("exchange_figure", 0.15), ("exchange_name", 0.22), ("exchange_parallel", 0.2), ("roles_turned", 0.25),
@@ -118,10 +121,11 @@ def measure(a: Alignment) -> Evidence:
     astray = crossed(a)
     pair = (astray.one, astray.other) if astray.one else exchange.pair
     changed = edits(a)
-    found = (
-        _presence(s, rows) | _company(s, rows, clauses) | _rivals(s, rows) | _comparandum(s) | _hedging(s)
-        | _small(words) | _edited(changed)
-        | {
+    found: dict[str, float] = {}
+    for part in (
+        _presence(s, rows), _company(s, rows, clauses), _rivals(s, rows), _comparandum(s), _hedging(s),
+        _small(words), _edited(changed),
+        {
             "exchange_figure": exchange.figure, "exchange_name": exchange.name, "exchange_word": exchange.word,
             "exchange_parallel": exchange.parallel, "crossed": float(bool(astray.one)), "inverted": _inverted(s),
             "figures": min(lost.own_figures, 2.0), "counts": min(len(lost.counts), 2), "names": min(len(lost.names), 3),
@@ -134,9 +138,10 @@ def measure(a: Alignment) -> Evidence:
             "strengthened": float(scope.strength == 1), "universal": float(scope.strength == 0.5),
             "bounds": bounds.strength, "length": math.log1p(len(a.content)), "has_figures": float(figure.any()),
             "has_names": float(name.any()), "directions": float(bool(ways.gain or ways.harm or ways.against)),
-        }
-    )  # fmt: skip
-    values = np.array([found[n] for n in NAMES], dtype=np.float64)
+        },
+    ):  # fmt: skip
+        found.update(part)
+    values = np.array(_IN_ORDER(found), dtype=np.float64)
     lacking = ((s.best < _MATCHED) & (a.covered < KIN)).nonzero()[0].tolist()
     unmatched = tuple(a.token(r).surface for r in lacking)
     other = _in_its_place(s, rows) if lost.figures else ""
@@ -177,10 +182,10 @@ def _presence(s: Slots, rows: _Rows) -> dict[str, float]:
     return {
         "found": float(w @ np.maximum(best, a.anywhere)) / a.total,
         "found_exactly": float(w @ (best >= 0.99)) / a.total,
-        "best_sentence": float(held.max(initial=0.0)),
+        "best_sentence": max(held.tolist(), default=0.0),
         "best_two": a.best_window(2)[0],
         "unfound": float(w @ (absent & rows.plain)) / 4,
-        "unfound_tail": float(w[tail] @ absent[tail]) / max(float(w[tail].sum()), 1e-6),
+        "unfound_tail": float(w[tail] @ absent[tail]) / max(float(np.add.reduce(w[tail])), 1e-6),
         "longest_gap": min(longest, 8.0) / 4,
     }
 
@@ -220,37 +225,44 @@ def _company(s: Slots, rows: _Rows, clauses: Sequence[Sequence[int]]) -> dict[st
         if (total := sum([weights[r] for r in g])) > _CLAUSE_COUNTS
     ]
     weighed = w * own
-    fit = float(weighed.sum()) / a.total
+    fit = float(np.add.reduce(weighed)) / a.total
     sure, lowest = best > STRONG, np.sort(own)[:3]
     return {
         "fit": fit,
-        "fit_found": float(weighed[there].sum()) / max(float(w[there].sum()), 1e-6),
-        "fit_name": float(own[rows.name & sure].min(initial=0.4)),
-        "fit_figure": float(own[rows.figure & sure].min(initial=0.4)),
-        "fit_low": float(lowest.sum() / len(lowest)),
+        "fit_found": float(np.add.reduce(weighed[there])) / max(float(np.add.reduce(w[there])), 1e-6),
+        "fit_name": _least(fits, rows.name & sure),
+        "fit_figure": _least(fits, rows.figure & sure),
+        "fit_low": float(np.add.reduce(lowest) / len(lowest)),
         "fit_clause": min((g[0] for g in groups), default=fit),
         "found_clause": min((g[1] for g in groups), default=float(w @ best) / a.total),
     }  # fmt: skip
 
 
+def _least(fits: Sequence[float], chosen: NDArray[np.bool_]) -> float:
+    """The lowest of the chosen fits, and never more than 0.4."""
+    return min([_MIDDLING, *(fit for fit, counts in zip(fits, chosen.tolist(), strict=True) if counts)])
+
+
 def _rivals(s: Slots, rows: _Rows) -> dict[str, float]:
     """Another figure, or another name, suits the slot of one of the claim's better than its own place does."""
     found = {"rival_figure": 0.0, "other_figure": 0.0, "other_name": 0.0}
-    wanted = np.flatnonzero(rows.figure | rows.name)
-    if not len(wanted):
+    wanted = (~rows.plain).nonzero()[0].tolist()
+    if not wanted:
         return found
     there = layout(s.a.evidence)
-    figures, names = there.figure[s.places], there.name[s.places] & ~(s.match >= STRONG).any(axis=0)
+    whole = len(s.places) == len(there.figure)
+    figures, names = (there.figure, there.name) if whole else (there.figure[s.places], there.name[s.places])
+    names = names & ~np.logical_or.reduce(s.match >= STRONG, axis=0)
     for row in wanted:
         if rows.name[row] and s.best[row] < KIN <= s.a.anywhere[row]:
             continue  # written apart, or as its initials: in no one place
         kind = names
         if rows.figure[row]:
-            kind = figures & _of_its_kind(s, int(row)) & ~_other_end(s, int(row))
-        columns = np.flatnonzero(kind & (s.match[row] < STRONG))
+            kind = figures & _of_its_kind(s, row) & ~_other_end(s, row)
+        columns = (kind & (s.match[row] < STRONG)).nonzero()[0]
         if not len(columns):
             continue
-        fit = float(s.fit[row, columns].max())
+        fit = float(np.maximum.reduce(s.fit[row].take(columns)))
         if s.best[row] > STRONG:
             name, value = "rival_figure", fit - float(s.own[row]) if rows.figure[row] else 0.0
         else:

@@ -161,9 +161,14 @@ def hedges(text: Text) -> tuple[Token, ...]:
 
 def guesses(text: Text, *, softly: bool = False) -> frozenset[int]:
     """Clauses of a text that say no more than may be; ``softly``: also those with words like "chance", "estimate"."""
+    return _guesses(text)[softly]
+
+
+@of_text
+def _guesses(text: Text) -> tuple[frozenset[int], frozenset[int]]:
     found = marks(text)
-    names = ("guess", "can", "guess softly") if softly else ("guess", "can")
-    return frozenset(text.tokens[i].clause for name in names for i in found.get(name, ()))
+    plainly = frozenset(text.tokens[i].clause for name in ("guess", "can") for i in found.get(name, ()))
+    return plainly, plainly.union([text.tokens[i].clause for i in found.get("guess softly", ())])
 
 
 # (what the source says of a figure, what the claim says): the second is another thing, or more.

@@ -195,6 +195,8 @@ def trend(a: Alignment) -> Signal:
 def lessened(a: Alignment) -> Signal:
     """The claim says "less effective" or "no longer flexible" where the source says the adjective and no less of it."""
     here, there = a.claim, a.evidence
+    if "less" not in here.low and "longer" not in here.low:
+        return NONE
     denied = {j for cue in cues(there) for j in cue.scope}
     for match in _LESSENED.finditer(here.low):
         i = bisect_left(here.starts, match.start("of"))
