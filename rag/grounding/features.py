@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from rag.grounding import signals
 from rag.grounding.alignment import KIN, Alignment, Floats
 from rag.grounding.contrasts import contrast
-from rag.grounding.crossed import crossed
+from rag.grounding.crossed import Crossed, crossed
 from rag.grounding.directions import Directions, directions
 from rag.grounding.edits import Edits, edits
-from rag.grounding.exchanges import STRONG, exchanges
+from rag.grounding.exchanges import STRONG, Exchanges, exchanges
 from rag.grounding.figures import kinds, may_replace
 from rag.grounding.foreign import foreign
 from rag.grounding.necessity import needed
@@ -107,27 +107,87 @@ class _Rows(NamedTuple):
     plain: NDArray[np.bool_]
 
 
+class _Seen(NamedTuple):
+    """What was looked for in one pair, by :func:`measure_many`."""
+
+    s: Slots
+    rows: _Rows
+    clauses: list[list[int]]
+    lost: signals.Missing
+    denial: Polarity
+    scope: signals.Signal
+    bounds: signals.Signal
+    turns: Order
+    sides: Roles
+    other_thing: Replaced
+    ways: Directions
+    words: SmallWords
+    exchange: Exchanges
+    astray: Crossed
+    changed: Edits
+    parts: tuple[dict[str, float], ...]
+    inverted: float
+    round_about: tuple[str, str]
+    foreign: str
+    otherwise: signals.Signal
+
+
 def measure(a: Alignment) -> Evidence:
     """Measure a claim that has at least one weighty word against the evidence it was laid beside."""
-    s = slots(a)
+    return measure_many([a])[0]
+
+
+def measure_many(aligned: Sequence[Alignment]) -> list[Evidence]:
+    """As :func:`measure`, of each pair by itself.
+
+    Every question is put to all pairs before the next one is: a processor that keeps at one thing takes about a fifth
+    less time than with all questions about a pair in turn.
+    """
+    laid = [slots(a) for a in aligned]
+    rows = [_rows(a) for a in aligned]
+    clauses = [_clauses(a) for a in aligned]
+    lost = [signals.missing(a) for a in aligned]
+    denials = [polarity(s) for s in laid]
+    words = [small_words(s, denial) for s, denial in zip(laid, denials, strict=True)]
+    parts = (
+        [_presence(s, r) for s, r in zip(laid, rows, strict=True)],
+        [_company(s, r, c) for s, r, c in zip(laid, rows, clauses, strict=True)],
+        [_rivals(s, r) for s, r in zip(laid, rows, strict=True)],
+        [_comparandum(s) for s in laid],
+        [_hedging(s) for s in laid],
+    )
+    seen = map(
+        _Seen,
+        laid, rows, clauses, lost, denials,
+        [signals.scope(a) for a in aligned], [signals.bounds(a) for a in aligned], [order(a) for a in aligned],
+        [roles(a) for a in aligned], [replaced(a) for a in aligned],
+        [directions(s) for s in laid], words,
+        [exchanges(s, r.name, r.figure) for s, r in zip(laid, rows, strict=True)],
+        [crossed(a) for a in aligned], [edits(a) for a in aligned],
+        zip(*parts, strict=True),
+        [_inverted(s) for s in laid], [turned_round(a) for a in aligned], [foreign(a) for a in aligned],
+        [_otherwise(a) for a in aligned],
+    )  # fmt: skip
+    return [_evidence(one) for one in seen]
+
+
+def _rows(a: Alignment) -> _Rows:
     content, own = list(a.content), layout(a.claim)
     name, figure = own.name[content], own.figure[content]
-    rows, clauses = _Rows(name, figure, ~(name | figure)), _clauses(a)
-    lost, denial = signals.missing(a), polarity(s)
-    scope, bounds, turns = signals.scope(a), signals.bounds(a), order(a)
-    sides, other_thing = roles(a), replaced(a)
-    ways, words = directions(s), small_words(s, denial)
-    exchange = exchanges(s, rows.name, rows.figure)
-    astray = crossed(a)
+    return _Rows(name, figure, ~(name | figure))
+
+
+def _evidence(seen: _Seen) -> Evidence:
+    (s, rows, clauses, lost, denial, scope, bounds, turns, sides, other_thing, ways, words, exchange, astray, changed,
+     parts, inverted, round_about, foreign_words, otherwise) = seen  # fmt: skip
+    a = s.a
     pair = (astray.one, astray.other) if astray.one else exchange.pair
-    changed = edits(a)
     found: dict[str, float] = {}
     for part in (
-        _presence(s, rows), _company(s, rows, clauses), _rivals(s, rows), _comparandum(s), _hedging(s),
-        _small(words), _edited(changed),
+        *parts, _small(words), _edited(changed),
         {
             "exchange_figure": exchange.figure, "exchange_name": exchange.name, "exchange_word": exchange.word,
-            "exchange_parallel": exchange.parallel, "crossed": float(bool(astray.one)), "inverted": _inverted(s),
+            "exchange_parallel": exchange.parallel, "crossed": float(bool(astray.one)), "inverted": inverted,
             "figures": min(lost.own_figures, 2.0), "counts": min(len(lost.counts), 2), "names": min(len(lost.names), 3),
             "subject": min(len(lost.subject), 1), "opposite": ways.against, "turned": ways.turned,
             "harm": ways.harm, "gain": ways.gain,
@@ -136,8 +196,8 @@ def measure(a: Alignment) -> Evidence:
             "denial": denial.here.strength,
             "denial_lost": denial.there.strength, "denial_kept": denial.kept, "denials": denial.alone,
             "strengthened": float(scope.strength == 1), "universal": float(scope.strength == 0.5),
-            "bounds": bounds.strength, "length": math.log1p(len(a.content)), "has_figures": float(figure.any()),
-            "has_names": float(name.any()), "directions": float(bool(ways.gain or ways.harm or ways.against)),
+            "bounds": bounds.strength, "length": math.log1p(len(a.content)), "has_figures": float(rows.figure.any()),
+            "has_names": float(rows.name.any()), "directions": float(bool(ways.gain or ways.harm or ways.against)),
         },
     ):  # fmt: skip
         found.update(part)
@@ -145,12 +205,11 @@ def measure(a: Alignment) -> Evidence:
     lacking = ((s.best < _MATCHED) & (a.covered < KIN)).nonzero()[0].tolist()
     unmatched = tuple(a.token(r).surface for r in lacking)
     other = _in_its_place(s, rows) if lost.figures else ""
-    round_about = turned_round(a)
     sure = all(round_about) or astray.sure or any(found[n] >= least for n, least in _SURELY)
     pair = round_about if all(round_about) else pair
     return Evidence(
-        values, lost, denial, scope, bounds, ways, turns, sides, words, other_thing, changed, foreign(a),
-        _otherwise(a), pair, sure, _lone_clause(s, clauses), other, unmatched,
+        values, lost, denial, scope, bounds, ways, turns, sides, words, other_thing, changed, foreign_words,
+        otherwise, pair, sure, _lone_clause(s, clauses), other, unmatched,
     )  # fmt: skip
 
 
