@@ -48,7 +48,7 @@ _PARTLY_SAID: Final = 0.6
 """Share from which a claim may be supported in part."""
 _TERSE: Final = 3
 """Weighty words up to which every one of a claim has to stand in the source: "X runs on phones"."""
-_TOGETHER: Final = 32
+_TOGETHER: Final = 64
 """Pairs that are judged step by step together; more keep more texts in memory and save no more time."""
 _MARGIN: Final = 0.0001
 """By which the score of a claim that is not supported stays below the threshold."""

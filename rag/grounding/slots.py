@@ -224,7 +224,8 @@ class Slots:
 
         Each is tried at the places of the other with neither counted as company.
         """
-        if len(self.match) < 3 or len(rows) < 2 or not len(used := np.logical_or.reduce(self.match, axis=0).nonzero()[0]):
+        used = np.logical_or.reduce(self.match, axis=0).nonzero()[0]
+        if len(self.match) < 3 or len(rows) < 2 or not len(used):
             return np.zeros((len(rows), len(rows)), dtype=np.float32)
         # Places of the whole matrices, one after the other: several times as fast as pairs of indices.
         at = rows[:, None] * self.match.shape[1] + used

@@ -281,13 +281,13 @@ def _sentence_tokens(text: str, sentence: Sentence, number: int, clause: int) ->
         if found and (between := text[last:start]) != " ":
             joined, first = between in _JOINERS, _OPENS.search(between) is not None
             parted = _CLAUSE_MARK.search(between) is not None
-        keys, weight, is_name, is_number, key, low, names, groups = _word(surface, first)
+        keys, weight, is_name, is_number, key, low, names, group = _word(surface, first)
         if found and (parted or low in _CLAUSE_WORDS):
             clause += 1
         found.append(
             make_token(
                 Token,
-                (surface, start, end, keys, weight, is_name, is_number, number, clause, joined, key, low, names, groups),
+                (surface, start, end, keys, weight, is_name, is_number, number, clause, joined, key, low, names, group),
             )
         )
         last, named = end, named or is_name
