@@ -12,7 +12,7 @@ from itertools import repeat
 from operator import add
 from typing import Any, Final, NamedTuple, TypeVar
 
-from rag.grounding.keeping import kept_property
+from rag.grounding.keeping import Remembered, kept_property
 from rag.grounding.lexicon import FILLER, NEGATIONS, concepts, stems, synonyms
 from rag.grounding.proper import base_name, is_kind, months_in_digits
 from rag.text.clean import lowered
@@ -155,7 +155,7 @@ class Text:
     def forms(self) -> frozenset[str]:
         """Every way in which a name may be written here: words, neighbours joined, initials of neighbours, what a
         name was made from, months of dates in digits."""
-        words = [squash(t.surface) for t in self.tokens]
+        words = [_SQUASHED[surface] for surface in self.columns["surface"]]
         found = set(words)
         for parts in (words, [w[:1] for w in words]):
             found.update(map(add, parts, parts[1:]))
@@ -270,7 +270,7 @@ def _sentence_tokens(text: str, sentence: Sentence, number: int, clause: int) ->
     found: list[Token] = []
     # As Token(...), in a third of the time.
     make_token = tuple.__new__
-    named = False
+    within, at_head, named = _WITHIN, _AT_HEAD, False
     marked = references(text, sentence.start, sentence.end)
     last = sentence.start
     for match in _WORD.finditer(text, sentence.start, sentence.end):
@@ -281,7 +281,7 @@ def _sentence_tokens(text: str, sentence: Sentence, number: int, clause: int) ->
         if found and (between := text[last:start]) != " ":
             joined, first = between in _JOINERS, _OPENS.search(between) is not None
             parted = _CLAUSE_MARK.search(between) is not None
-        keys, weight, is_name, is_number, key, low, names, group = _word(surface, first)
+        keys, weight, is_name, is_number, key, low, names, group = (at_head if first else within)[surface]
         if found and (parted or low in _CLAUSE_WORDS):
             clause += 1
         found.append(
@@ -327,8 +327,7 @@ class _Word(NamedTuple):
     groups: frozenset[int]
 
 
-@lru_cache(maxsize=50_000)
-def _word(surface: str, first: bool) -> _Word:
+def _word(surface: str, *, first: bool) -> _Word:
     plain = unicodedata.normalize("NFKC", surface)[:MAX_WORD]
     found = terms(plain)
     keys = tuple(dict.fromkeys(reversed(found))) or (plain.lower(),)
@@ -345,12 +344,19 @@ def _word(surface: str, first: bool) -> _Word:
     )  # fmt: skip
 
 
+_WORDS_KEPT: Final = 50_000
+_WITHIN: Final = Remembered[str, _Word](lambda surface: _word(surface, first=False), _WORDS_KEPT)
+_AT_HEAD: Final = Remembered[str, _Word](lambda surface: _word(surface, first=True), _WORDS_KEPT)
+_NOTHING: Final[frozenset[Any]] = frozenset()
 _Member = TypeVar("_Member")
 
 
 def _of_keys(table: Mapping[str, frozenset[_Member]], keys: Sequence[str]) -> frozenset[_Member]:
-    """All that the keys of a word belong to."""
-    return frozenset[_Member]().union(*[table[key] for key in keys if key in table])
+    """All that the keys of a word belong to; what one key belongs to, and nothing, is one object for all words."""
+    found = [table[key] for key in keys if key in table]
+    if not found:
+        return _NOTHING
+    return found[0] if len(found) == 1 else found[0].union(*found[1:])
 
 
 def _looks_like_name(word: str, *, first: bool) -> bool:
@@ -377,16 +383,18 @@ def joined_key(before: Token | None, token: Token) -> str:
     "all-reduce" -> allreduc); or ""."""
     if before is None or before.sentence != token.sentence or len(before.low) + len(token.low) <= _SHORTEST_JOINED:
         return ""
-    joined = _joined_key(before.low + token.low)
+    joined = _JOINED_KEYS[before.low + token.low]
     return "" if joined in token.keys else joined
 
 
-@lru_cache(maxsize=100_000)
 def _joined_key(together: str) -> str:
     if together.isascii() and together.isalpha() and not together.endswith("s"):
         return stem_plain(together)
     found = terms(together)
     return found[-1] if found else together
+
+
+_JOINED_KEYS: Final = Remembered[str, str](_joined_key, 100_000)
 
 
 @lru_cache(maxsize=50_000)
@@ -401,3 +409,6 @@ def squash(word: str) -> str:
     if len(plain) > 2 and plain.endswith("s") and (plain[-2].isupper() or plain[-2].isdigit()):
         plain = plain[:-1]
     return _NO_LETTER.sub("", plain).lower()
+
+
+_SQUASHED: Final = Remembered[str, str](squash, _WORDS_KEPT)
