@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, wraps
@@ -39,6 +39,8 @@ _OPENS: Final = re.compile(r":\s|[•*]\s*$")
 _SHORTEST_JOINED: Final = 5
 _TEXTS_KEPT: Final = 64
 """Claims and papers; more of them cost more in the collection of garbage than they save."""
+_ALONE: Final = tuple((i,) for i in range(1_024))
+"""Most stems stand in one place: it is the same object in all texts."""
 MAX_SENTENCE: Final = 1_500
 MAX_WORD: Final = 100
 """Code points; longer ones are cut, so that no pattern is run over a megabyte without a space."""
@@ -80,7 +82,7 @@ class Text:
     sentences: tuple[Sentence, ...]
     tokens: tuple[Token, ...]
     quantities: tuple[Quantity, ...]
-    positions: dict[str, list[int]] = field(repr=False)
+    positions: dict[str, tuple[int, ...]] = field(repr=False)
     """stem -> indices into ``tokens``."""
 
     @kept_property
@@ -240,19 +242,20 @@ def read_text(text: str) -> Text:
     tokens: list[Token] = []
     for number, sentence in enumerate(sentences):
         tokens += _sentence_tokens(text, sentence, number, tokens[-1].clause + 1 if tokens else 0)
-    positions: defaultdict[str, list[int]] = defaultdict(list)
+    positions: dict[str, tuple[int, ...]] = {}
     before = None
     for i, token in enumerate(tokens):
+        place = _ALONE[i] if i < len(_ALONE) else (i,)
         for key in token.keys:
-            positions[key].append(i)
+            positions[key] = positions[key] + place if key in positions else place
         if before is not None and before.sentence == token.sentence and (joined := joined_key(before, token)):
-            positions[joined].append(i)
+            positions[joined] = positions[joined] + place if joined in positions else place
         before = token
     marked = references(text, 0, len(text))
     quantities = find_quantities(text)
     if marked:
         quantities = [q for q in quantities if not any(s <= q.start < e for s, e in marked)]
-    return Text(text, sentences, tuple(tokens), tuple(quantities), dict(positions))
+    return Text(text, sentences, tuple(tokens), tuple(quantities), positions)
 
 
 def _pieces(sentence: Sentence) -> Iterator[Sentence]:
