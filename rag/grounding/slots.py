@@ -219,6 +219,10 @@ class Slots:
         best = (self.match * (0.2 + self.fit)).argmax(axis=1)
         return np.where(self.best > 0, best, -1)
 
+    def look(self) -> None:
+        """Find what every detector asks for, so that it is at hand."""
+        _ = self.everywhere, self.fit, self.best, self.own, self.chosen
+
     def exchange(self, rows: NDArray[np.int_]) -> Matrix:
         """Shape (k, k), symmetric: what would be gained if two of these k rows, all matched, changed places.
 
