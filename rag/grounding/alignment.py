@@ -42,7 +42,24 @@ def _families(text: Text) -> dict[str, list[int]]:
     return found
 
 
-def places_of(token: Token, joined: tuple[str, ...], evidence: Text) -> Mapping[int, float]:
+class Places(dict[int, float]):
+    """Index of a word of the evidence at which a word of the claim stands -> how well it matches."""
+
+    __slots__ = ("_standing",)
+
+    def standing(self, sentence_of: Sequence[int]) -> Mapping[int, Sequence[tuple[int, float]]]:
+        """By sentence: (place, how well it matches), from KIN on; kept, as many claims ask for a word."""
+        try:
+            return self._standing
+        except AttributeError:
+            self._standing: dict[int, list[tuple[int, float]]] = {}
+        for place, quality in self.items():
+            if quality >= KIN:
+                self._standing.setdefault(sentence_of[place], []).append((place, quality))
+        return self._standing
+
+
+def places_of(token: Token, joined: tuple[str, ...], evidence: Text) -> Places:
     """Index of a word of the evidence at which a word of the claim stands -> how well it matches; ``joined`` are the
     stems that it forms with its neighbours. What is found is kept with the evidence, and not to be changed."""
     known = evidence.places_found
@@ -50,10 +67,11 @@ def places_of(token: Token, joined: tuple[str, ...], evidence: Text) -> Mapping[
     found = known.get(word)
     if found is None:
         found = known[word] = _find(token, joined, evidence)
-    return found
+    places: Places = found
+    return places
 
 
-def _find(token: Token, joined: tuple[str, ...], evidence: Text) -> dict[int, float]:
+def _find(token: Token, joined: tuple[str, ...], evidence: Text) -> Places:
     key, positions = token.key, evidence.positions
     # The better ways of matching come last.
     ways: list[tuple[Sequence[int], float]] = []
@@ -74,7 +92,7 @@ def _find(token: Token, joined: tuple[str, ...], evidence: Text) -> dict[int, fl
         if places:
             found.update(dict.fromkeys(places, quality))
     # In the order of the evidence, since sets come in another order in every process.
-    return dict(sorted(found.items()))
+    return Places(sorted(found.items()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +106,7 @@ class Alignment:
     claim: Text
     evidence: Text
     content: tuple[int, ...]
-    places: tuple[Mapping[int, float], ...]
+    places: tuple[Places, ...]
     weights: Floats
     match: Floats
 
@@ -170,17 +188,10 @@ class Alignment:
         return tuple(sorted(chosen))
 
     @kept_property
-    def standing(self) -> tuple[dict[int, list[tuple[int, float]]], ...]:
-        """Per word of the claim, by sentence of the focus: (place, how well it matches), from KIN on."""
-        focus, sentence_of = set(self.focus), self.evidence.sentence_of
-        found: list[dict[int, list[tuple[int, float]]]] = []
-        for places in self.places:
-            by_sentence: dict[int, list[tuple[int, float]]] = {}
-            for place, quality in places.items():
-                if quality >= KIN and (sentence := sentence_of[place]) in focus:
-                    by_sentence.setdefault(sentence, []).append((place, quality))
-            found.append(by_sentence)
-        return tuple(found)
+    def standing(self) -> tuple[Mapping[int, Sequence[tuple[int, float]]], ...]:
+        """Per word of the claim, by sentence of the evidence: (place, how well it matches), from KIN on."""
+        sentence_of = self.evidence.sentence_of
+        return tuple([places.standing(sentence_of) for places in self.places])
 
     def shared(self, sentence: int) -> int:
         """How many words of the claim, function words included, stand in a sentence, by their main stems."""
@@ -221,14 +232,14 @@ def kept_words(operations: Sequence[Operation]) -> int:
 def align(claim: Text, evidence: Text) -> Alignment:
     """Find every weighty word of the claim in the evidence."""
     content = claim.content
-    places: list[Mapping[int, float]] = []
+    places: list[Places] = []
     rows: list[list[float]] = []
     sentence_of, nowhere = evidence.sentence_of, [0.0] * len(evidence.sentences)
     for i in content:
         token = claim.tokens[i]
         found = places_of(token, _joined(claim, i), evidence)
         if (token.is_number or not found) and len(places) < MOST_FIGURES:
-            found = {**found, **_figure_places(claim, i, evidence)}
+            found = Places({**found, **_figure_places(claim, i, evidence)})
         best = nowhere.copy()
         if not found and token.is_name and name_stands(token, claim, evidence):
             # Written apart, together or as its initials: present, though no single word of the evidence is it.

@@ -97,7 +97,7 @@ def _greatest(s: Slots, of_row: Sequence[str]) -> list[_Couple]:
     rows = [(x, row) for x, row in enumerate((s.best >= STRONG).nonzero()[0].tolist())]
     if len(rows) < 2:
         return []
-    gain: list[list[float]] = s.exchange(np.array([row for _, row in rows])).tolist()
+    gain: list[list[float]] = s.exchange(np.array([row for _, row in rows], dtype=np.intp)).tolist()
     keys, content = s.a.claim.main_keys, s.a.content
     couples = [
         (gain[x][y], i, j)

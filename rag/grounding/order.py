@@ -9,7 +9,7 @@ a sentence may have been turned round without changing what it says.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import Alignment
@@ -48,8 +48,8 @@ class _Separator(NamedTuple):
     sign: int
 
 
-_Standing = dict[int, list[tuple[int, float]]]
-"""By sentence of the focus: (place, how well it matches)."""
+_Standing = Mapping[int, Sequence[tuple[int, float]]]
+"""By sentence of the evidence: (place, how well it matches)."""
 _Word = tuple[float, _Standing]
 """The weight of a word of the claim, and where it stands."""
 
@@ -148,8 +148,11 @@ def _leaning(words: Sequence[_Word], at: int, sentence: int, side: int) -> float
     the other."""
     found = 0.0
     for weight, standing in words:
+        there = standing.get(sentence)
+        if there is None:
+            continue
         best, nearest = 0.0, at
-        for place, quality in standing.get(sentence, ()):
+        for place, quality in there:
             if place != at:
                 value = quality / (1 + _FALL * abs(place - at))
                 if value > best:

@@ -149,7 +149,7 @@ class Text:
         return found
 
     @kept_property
-    def places_found(self) -> dict[tuple[object, ...], dict[int, float]]:
+    def places_found(self) -> dict[tuple[object, ...], Any]:
         """Where the words of earlier claims were found here; see rag.grounding.alignment."""
         return {}
 
