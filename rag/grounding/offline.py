@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -49,7 +49,9 @@ _PARTLY_SAID: Final = 0.6
 _TERSE: Final = 3
 """Weighty words up to which every one of a claim has to stand in the source: "X runs on phones"."""
 _TOGETHER: Final = 64
-"""Pairs that are judged step by step together; more keep more texts in memory and save no more time."""
+"""Pairs that are judged step by step together; more keep more in memory and save no more time."""
+_TOGETHER_LENGTH: Final = 200_000
+"""Code points of evidence in them."""
 _MARGIN: Final = 0.0001
 """By which the score of a claim that is not supported stays below the threshold."""
 _SOURCE: Final = r"(?:authors?|researchers|paper|study|article|abstract|work|survey|review|report)"
@@ -156,8 +158,7 @@ class OfflineJudge:
                 plain += [(i, pairs[i][0], evidence) for i in group]
             else:
                 verdicts.update((i, self.judge(pairs[i][0], evidence)) for i in group)
-        for start in range(0, len(plain), _TOGETHER):
-            batch = plain[start : start + _TOGETHER]
+        for batch in _batches(plain):
             found = self._several([(claim, text) for _, claim, text in batch])
             verdicts.update((i, self._verdict(f, offsets=True)) for (i, _, _), f in zip(batch, found, strict=True))
         return [verdicts[i] for i in range(len(pairs))]
@@ -249,6 +250,18 @@ class OfflineJudge:
         made_up = evidence.missing.figures or evidence.missing.names or evidence.missing.subject
         halfway = (self._calibration.supported + self._calibration.unsupported) / 2
         return covered >= _PARTLY_SAID and p >= halfway and not made_up and not any(f.contradicts for f in found)
+
+
+def _batches(pairs: Sequence[tuple[int, str, str]]) -> Iterator[Sequence[tuple[int, str, str]]]:
+    """The pairs, in order, as many together as may be."""
+    start = length = 0
+    for end, (_, _, evidence) in enumerate(pairs):
+        length += len(evidence)
+        if end > start and (end - start == _TOGETHER or length > _TOGETHER_LENGTH):
+            yield pairs[start:end]
+            start, length = end, len(evidence)
+    if pairs:
+        yield pairs[start:]
 
 
 def _at_once(claim: str, evidence: str) -> _Found | _Open:
