@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.grounding.figures import agrees, writes_a_number, written_otherwise
+from rag.grounding.keeping import kept_property
 from rag.grounding.lexicon import stem
 from rag.grounding.paraphrases import narrower_than, synonyms_of
 from rag.grounding.proper import base_name, forms_of, forms_of_two, is_spelt_out
@@ -41,7 +42,24 @@ def _families(text: Text) -> dict[str, list[int]]:
     return found
 
 
-def places_of(token: Token, joined: tuple[str, ...], evidence: Text) -> Mapping[int, float]:
+class Places(dict[int, float]):
+    """Index of a word of the evidence at which a word of the claim stands -> how well it matches."""
+
+    __slots__ = ("_standing",)
+
+    def standing(self, sentence_of: Sequence[int]) -> Mapping[int, Sequence[tuple[int, float]]]:
+        """By sentence: (place, how well it matches), from KIN on; kept, as many claims ask for a word."""
+        try:
+            return self._standing
+        except AttributeError:
+            self._standing: dict[int, list[tuple[int, float]]] = {}
+        for place, quality in self.items():
+            if quality >= KIN:
+                self._standing.setdefault(sentence_of[place], []).append((place, quality))
+        return self._standing
+
+
+def places_of(token: Token, joined: tuple[str, ...], evidence: Text) -> Places:
     """Index of a word of the evidence at which a word of the claim stands -> how well it matches; ``joined`` are the
     stems that it forms with its neighbours. What is found is kept with the evidence, and not to be changed."""
     known = evidence.places_found
@@ -49,10 +67,11 @@ def places_of(token: Token, joined: tuple[str, ...], evidence: Text) -> Mapping[
     found = known.get(word)
     if found is None:
         found = known[word] = _find(token, joined, evidence)
-    return found
+    places: Places = found
+    return places
 
 
-def _find(token: Token, joined: tuple[str, ...], evidence: Text) -> dict[int, float]:
+def _find(token: Token, joined: tuple[str, ...], evidence: Text) -> Places:
     key, positions = token.key, evidence.positions
     # The better ways of matching come last.
     ways: list[tuple[Sequence[int], float]] = []
@@ -73,7 +92,7 @@ def _find(token: Token, joined: tuple[str, ...], evidence: Text) -> dict[int, fl
         if places:
             found.update(dict.fromkeys(places, quality))
     # In the order of the evidence, since sets come in another order in every process.
-    return dict(sorted(found.items()))
+    return Places(sorted(found.items()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +106,7 @@ class Alignment:
     claim: Text
     evidence: Text
     content: tuple[int, ...]
-    places: tuple[Mapping[int, float], ...]
+    places: tuple[Places, ...]
     weights: Floats
     match: Floats
 
@@ -95,12 +114,12 @@ class Alignment:
         """The i-th word of the claim that carries weight."""
         return self.claim.tokens[self.content[i]]
 
-    @cached_property
+    @kept_property
     def row(self) -> dict[int, int]:
         """Index of a word of the claim -> its row, of those that carry weight."""
         return {i: row for row, i in enumerate(self.content)}
 
-    @cached_property
+    @kept_property
     def total(self) -> float:
         """The weight of all words of the claim; never 0."""
         return float(self.weights.sum()) or 1.0
@@ -110,6 +129,8 @@ class Alignment:
         chosen = list(sentences)
         if not chosen or not len(self.weights):
             return 0.0
+        if sentences == self.focus:
+            return float(self.weights @ self.covered) / self.total
         return float(self.weights @ self.match[:, chosen].max(axis=1)) / self.total
 
     def best_window(self, size: int) -> tuple[float, range]:
@@ -119,45 +140,58 @@ class Alignment:
             return 0.0, range(0)
         size = min(size, count)
         if size not in self._windows:
-            windows = self.match[:, : count - size + 1]
-            for step in range(1, size):
-                windows = np.maximum(windows, self.match[:, step : count - size + 1 + step])
-            scores = self.weights @ windows / self.total
+            scores = self.held if size == 1 else self.weights @ self._held_by(size) / self.total
             best = int(scores.argmax())
             self._windows[size] = float(scores[best]), range(best, best + size)
         return self._windows[size]
 
-    @cached_property
+    @kept_property
+    def held(self) -> Floats:
+        """Share of the claim's weight that stands in each sentence, shape (sentences,), in [0, 1]."""
+        shares: Floats = self.weights @ self.match / self.total
+        return shares
+
+    def _held_by(self, size: int) -> Floats:
+        """``match`` for runs of ``size`` sentences instead of single ones."""
+        if size == 1:
+            return self.match
+        if size not in self._runs:
+            shorter = self._held_by(size - 1)
+            self._runs[size] = np.maximum(shorter[:, :-1], self.match[:, size - 1 :])
+        return self._runs[size]
+
+    @kept_property
+    def _runs(self) -> dict[int, Floats]:
+        """Size -> what :meth:`_held_by` found for it."""
+        return {}
+
+    @kept_property
     def _windows(self) -> dict[int, tuple[float, range]]:
         """Size -> what :meth:`best_window` found for it."""
         return {}
 
-    @cached_property
+    @kept_property
     def focus(self) -> tuple[int, ...]:
         """Up to three sentences, neighbours or not, that together hold most of the claim; each adds at least 4 %."""
-        covered = np.zeros(len(self.weights))
         chosen: list[int] = []
+        covered: Floats | None = None
         while self.match.shape[1] and len(chosen) < MAX_FOCUS:
-            gains = self.weights @ np.maximum(self.match - covered[:, None], 0.0) / self.total
-            best = int(np.argmax(gains))
+            gains = self.held
+            if covered is not None:
+                gains = self.weights @ np.maximum(self.match - covered[:, None], 0.0) / self.total
+            best = int(gains.argmax())
             if gains[best] < (0.04 if chosen else 1e-9):
                 break
             chosen.append(best)
-            covered = np.maximum(covered, self.match[:, best])
+            held = self.match[:, best]
+            covered = held if covered is None else np.maximum(covered, held)
         return tuple(sorted(chosen))
 
-    @cached_property
-    def standing(self) -> tuple[dict[int, list[tuple[int, float]]], ...]:
-        """Per word of the claim, by sentence of the focus: (place, how well it matches), from KIN on."""
-        focus, sentence_of = set(self.focus), self.evidence.sentence_of
-        found: list[dict[int, list[tuple[int, float]]]] = []
-        for places in self.places:
-            by_sentence: dict[int, list[tuple[int, float]]] = {}
-            for place, quality in places.items():
-                if quality >= KIN and (sentence := sentence_of[place]) in focus:
-                    by_sentence.setdefault(sentence, []).append((place, quality))
-            found.append(by_sentence)
-        return tuple(found)
+    @kept_property
+    def standing(self) -> tuple[Mapping[int, Sequence[tuple[int, float]]], ...]:
+        """Per word of the claim, by sentence of the evidence: (place, how well it matches), from KIN on."""
+        sentence_of = self.evidence.sentence_of
+        return tuple([places.standing(sentence_of) for places in self.places])
 
     def shared(self, sentence: int) -> int:
         """How many words of the claim, function words included, stand in a sentence, by their main stems."""
@@ -166,19 +200,19 @@ class Alignment:
             self._shared[sentence] = sum(min(n, there[key]) for key, n in here.items() if key in there)
         return self._shared[sentence]
 
-    @cached_property
+    @kept_property
     def _shared(self) -> dict[int, int]:
         """Sentence -> what :meth:`shared` counted in it."""
         return {}
 
-    @cached_property
+    @kept_property
     def covered(self) -> Floats:
         """Per word of the claim, shape (n,), how well the focus matches it."""
         if not self.focus:
             return np.zeros(len(self.weights))
         return np.asarray(self.match[:, list(self.focus)].max(axis=1), dtype=np.float64)
 
-    @cached_property
+    @kept_property
     def anywhere(self) -> Floats:
         """Per word of the claim, shape (n,), how well the whole evidence matches it."""
         return np.asarray(self.match.max(axis=1, initial=0.0), dtype=np.float64)
@@ -198,14 +232,14 @@ def kept_words(operations: Sequence[Operation]) -> int:
 def align(claim: Text, evidence: Text) -> Alignment:
     """Find every weighty word of the claim in the evidence."""
     content = claim.content
-    places: list[Mapping[int, float]] = []
+    places: list[Places] = []
     rows: list[list[float]] = []
     sentence_of, nowhere = evidence.sentence_of, [0.0] * len(evidence.sentences)
     for i in content:
         token = claim.tokens[i]
         found = places_of(token, _joined(claim, i), evidence)
         if (token.is_number or not found) and len(places) < MOST_FIGURES:
-            found = {**found, **_figure_places(claim, i, evidence)}
+            found = Places({**found, **_figure_places(claim, i, evidence)})
         best = nowhere.copy()
         if not found and token.is_name and name_stands(token, claim, evidence):
             # Written apart, together or as its initials: present, though no single word of the evidence is it.
@@ -252,7 +286,8 @@ def name_stands(token: Token, claim: Text, evidence: Text) -> bool:
     head = claim.text[: token.start]
     if head.endswith("(") and is_spelt_out(name, head[:-1]):
         return True
-    if plain in evidence.forms or stem(name) in evidence.positions or forms_of(plain) & evidence.forms:
+    # Most names stand as they are, and the forms of a text take long to make.
+    if stem(name) in evidence.positions or plain in evidence.forms or forms_of(plain) & evidence.forms:
         return True
     if base_name(name) in evidence.forms or _forms_with_its_neighbour(token, claim) & evidence.forms:
         return True

@@ -28,12 +28,14 @@ _MARK: Final = re.compile(r"[,;:()—–]")
 _ITEM: Final = re.compile(r";|\(\s*(?:\d{1,2}|[ivx]{1,4}|[a-e])\s*\)")
 _CUTS: Final = ((_CONJUNCTIONS, _MARK), (_SIDES, _MARK), (frozenset[str](), _ITEM))
 """Words before which, and marks after which, another clause begins."""
+_CUTTING: Final = frozenset().union(*(words for words, _ in _CUTS))
 _CLAUSES, _PARTS, _ITEMS = 0, 1, 2
 _WAYS: Final = ((_CLAUSES, _CLAUSES), (_PARTS, _PARTS), (_CLAUSES, _ITEMS))
 """How the claim and the evidence are cut."""
 _SIDE_BY_SIDE: Final = re.compile(r"\s*(?:,\s*)?(?:and|or)\s+(?:the\s+)?|\s*,\s*")
 
 _LEAST_WORDS: Final = 4
+_LEAST_CELLS: Final = 4
 
 Place = tuple[int, int]
 """A word of the claim and its place in the evidence, both as indices of tokens."""
@@ -51,16 +53,20 @@ class Crossed(NamedTuple):
 @of_text
 def _clauses(text: Text) -> tuple[list[int], ...]:
     """For each set of ``_CUTS``, the clause of every word, counted on through the text."""
-    found: tuple[list[int], ...] = tuple([] for _ in _CUTS)
+    found: list[tuple[int, ...]] = []
+    counts = (0,) * len(_CUTS)
     before: Token | None = None
     for token in text.tokens:
         other = before is not None and token.sentence != before.sentence
         between = text.text[before.end : token.start] if before is not None else ""
-        for clauses, (words, mark) in zip(found, _CUTS, strict=True):
-            parted = other or token.low in words or (between != " " and mark.search(between) is not None)
-            clauses.append((clauses[-1] if clauses else 0) + parted)
+        if other or between != " " or token.low in _CUTTING:
+            counts = tuple([
+                count + (other or token.low in words or mark.search(between) is not None)
+                for count, (words, mark) in zip(counts, _CUTS, strict=True)
+            ])  # fmt: skip
+        found.append(counts)
         before = token
-    return found
+    return tuple(map(list, zip(*found, strict=True))) if found else tuple([] for _ in _CUTS)
 
 
 @of_text
@@ -97,17 +103,23 @@ def crossed(a: Alignment) -> Crossed:
     Of two sentences, each with words of its own, words that are no more than plain are not told apart surely enough.
     """
     doubtful = Crossed()
-    words = _words(a)
     # Two clauses with two words each: less tells nothing.
-    if len(words) < _LEAST_WORDS or _clauses(a.claim)[_PARTS][-1] == 0:
+    if len(a.content) < _LEAST_WORDS or _clauses(a.claim)[_PARTS][-1] == 0:
+        return doubtful
+    words = _words(a)
+    if len(words) < _LEAST_WORDS:
         return doubtful
     for way in _WAYS:
-        for pair in _crossings(a, _cells(a, words, *way)):
+        cells = _cells(a, words, *way)
+        for pair in _crossings(a, cells) if len(cells) >= _LEAST_CELLS else ():
             found = _named(a, *pair)
             if found.sure:
                 return found
             if way != (_CLAUSES, _ITEMS):
                 doubtful = doubtful if doubtful.one else found
+    kinds = _kinds(a.claim)
+    if kinds.count("figure") < 2 or kinds.count("name") < 2:
+        return doubtful
     strayed = _strayed(a, _cells(a, words, _CLAUSES, _CLAUSES))
     return strayed if strayed.sure else doubtful
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Final, NamedTuple
 
+from rag.grounding.keeping import Remembered
 from rag.grounding.lexicon import NEGATIONS, classes
 from rag.grounding.paraphrases import denies_by_prefix
 from rag.grounding.tokens import Text, Token, of_text
@@ -105,7 +105,8 @@ def cues(text: Text) -> tuple[Cue, ...]:
         if found[at].kind == "part" and found[at].at == 0 and at:
             continue
         found[at] = Cue(at, back if _passive(text, at) else (*inside, *_after(text, last))[:_MOST], "phrase")
-    for i in [i for i, token in enumerate(text.tokens) if _may_deny(token.low, token.key)]:
+    words = zip(text.columns["low"], text.main_keys, strict=True)
+    for i in [i for i, word in enumerate(words) if _MAY_DENY[word]]:
         token = text.tokens[i]
         if i not in found and not _within(token.start, excused):
             cue = _cue(text, i, token)
@@ -114,12 +115,15 @@ def cues(text: Text) -> tuple[Cue, ...]:
     return tuple(found[i] for i in sorted(found) if found[i].kind != "part")
 
 
-@lru_cache(maxsize=50_000)
-def _may_deny(low: str, key: str) -> bool:
-    """Whether a word denies in any company; nearly none does, and :func:`_cue` need not look at it."""
-    low = low.replace("’", "'")
+def _may_deny(word: tuple[str, str]) -> bool:
+    """Whether a word, in small letters and as a stem, denies in any company; nearly none does, and :func:`_cue` need
+    not look at it."""
+    low, key = word[0].replace("’", "'"), word[1]
     listed = low == "unless" or low in NEGATIONS or low in _BARE or low in _STATES
     return listed or key in classes()["deny softly"] or denies_by_prefix(low)
+
+
+_MAY_DENY: Final = Remembered[tuple[str, str], bool](_may_deny, 50_000)
 
 
 def _within(place: int, spans: list[tuple[int, int]]) -> bool:

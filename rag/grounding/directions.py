@@ -90,11 +90,13 @@ def directions(s: Slots) -> Directions:
 def _turned(s: Slots) -> tuple[float, str, str]:
     """The most by which an opposite suits a slot better than the word itself and all that may stand for it."""
     most, word, other = 0.0, "", ""
+    stems_there = s.a.evidence.stems
     for row, i in enumerate(s.a.content):
         token = s.a.claim.tokens[i]
-        if token.is_name or token.is_number or i in bounding(s.a.claim):
+        opposite = opposites_of(token.key)
+        if stems_there.isdisjoint(opposite) or token.is_name or token.is_number or i in bounding(s.a.claim):
             continue
-        for key in sorted(opposites_of(token.key) & s.a.evidence.stems):
+        for key in sorted(opposite & stems_there):
             for place in s.a.evidence.positions[key]:
                 column = s.column.get(place)
                 if column is None or place in bounding(s.a.evidence) or s.match[row, column] >= KIN:
@@ -169,7 +171,7 @@ def _is_another(s: Slots, i: int, place: int) -> bool:
     row, column = s.a.row.get(i, -1), s.column[place]
     if row >= 0 and s.best[row] >= _SURE:
         return False
-    return any(s.chosen[r] == column and s.match[r, column] >= _SURE for r in range(len(s.a.content)) if r != row)
+    return any(r != row and s.match[r, column] >= _SURE for r in (s.chosen == column).nonzero()[0].tolist())
 
 
 @of_text

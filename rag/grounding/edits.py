@@ -36,6 +36,7 @@ _COME: Final = (UNIVERSALS - NEGATIONS) | {"must", "should", "more", "less"}
 _LOST: Final = (HEDGES - {"about", "close"}) | _ONLY
 """What makes a claim say more by going; "about" a figure is judged with the figure (signals.bounds)."""
 AMOUNTS: Final = frozenset("many several numerous multiple various number numbers large great plenty lots host".split())
+_WEAKEN: Final = HEDGES | _ONLY | AMOUNTS
 _SMALL_IN_AMOUNTS: Final = frozenset("a of the an".split())
 _BEYOND: Final = frozenset({"over", "above", "beyond", "under", "below", "exceeding"})
 _MOVABLE: Final = frozenset(
@@ -44,6 +45,7 @@ _MOVABLE: Final = frozenset(
 )  # fmt: skip
 _PLAIN_DENIALS: Final = NEGATIONS - {"non", "instead", "rather", "free", "zero"}
 _SOFTENED: Final = NEGATIONS - _PLAIN_DENIALS
+_DENIALS: Final = _PLAIN_DENIALS | {"non"}
 _WILL: Final = stems(("will", "must"))
 _DECIDES: Final = 0.5
 _FEW: Final = 1
@@ -313,7 +315,7 @@ def _says_more(change: _Change, gone: Counter[str], come: Counter[str]) -> bool:
     # "More" for "greater", "each" for "every" claim no more.
     if not there & UNIVERSALS and any(not _alike(t, change.there) for t in come_in):
         return True
-    if sum(t.weight > 0 for t in change.there) > _PHRASE or here & (HEDGES | _ONLY | AMOUNTS):
+    if sum(t.weight > 0 for t in change.there) > _PHRASE or here & _WEAKEN:
         return False
     # "Frequently" for "often" loses nothing.
     lost = [t for t in change.there if t.low in there & _LOST and t.surface != "May"]
@@ -336,7 +338,7 @@ def _alike(token: Token, others: Sequence[Token]) -> bool:
 def _turns(token: Token, others: Sequence[Token]) -> bool:
     names = token.concepts
     foes = {o for name in names for o in opposites().get(name, ())} - names
-    if any(t.low in _PLAIN_DENIALS | {"non"} for t in others):
+    if any(t.low in _DENIALS for t in others):
         return False  # "hard" does not turn "not trivial" round
     turned = opposites_of(token.key) if token.weight > 0 and not (token.is_name or token.is_number) else frozenset()
     return any(

@@ -7,7 +7,7 @@ in one another's place at all, and where each would clearly stand better there.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from operator import itemgetter
 from typing import Final, NamedTuple
 
@@ -63,9 +63,11 @@ def exchanges(s: Slots, name: NDArray[np.bool_], figure: NDArray[np.bool_]) -> E
     """Look for the best exchange of each sort; ``name`` and ``figure`` say which rows are such, shape (n,)."""
     a = s.a
     sorts: dict[str, list[_Couple]] = {"figure": [], "name": [], "word": []}
-    sort_of = np.where(figure, 2, name)
-    of_row = [("word", "name", "figure")[n] for n in sort_of.tolist()]
-    for couple in _greatest(s, sort_of):
+    of_row = [
+        "figure" if is_figure else "name" if is_name else "word"
+        for is_figure, is_name in zip(figure.tolist(), name.tolist(), strict=True)
+    ]
+    for couple in _greatest(s, of_row):
         sorts[of_row[couple[1]]].append(couple)
     if sorts["figure"]:
         own = kinds(a.claim)
@@ -90,19 +92,19 @@ def exchanges(s: Slots, name: NDArray[np.bool_], figure: NDArray[np.bool_]) -> E
     return Exchanges(found["figure"], found["name"], found["word"], min(most, _MOST), pair)
 
 
-def _greatest(s: Slots, sort_of: NDArray[np.int_]) -> list[_Couple]:
+def _greatest(s: Slots, of_row: Sequence[str]) -> list[_Couple]:
     """All couples of well matched words of one sort, no word with itself, that would gain anything; the greatest gain
-    first. ``sort_of``: shape (n,)."""
-    sure = np.flatnonzero(s.best >= STRONG)
-    gain = s.exchange(sure)
-    rows = sure.tolist()
-    keys = [s.a.token(r).key for r in rows]
-    sorts = sort_of[sure]
-    i, j = ((gain > 0) & (sorts[:, None] == sorts)).nonzero()
+    first. ``of_row``: the sort of each row."""
+    rows = [(x, row) for x, row in enumerate((s.best >= STRONG).nonzero()[0].tolist())]
+    if len(rows) < 2:
+        return []
+    gain: list[list[float]] = s.exchange(np.array([row for _, row in rows], dtype=np.intp)).tolist()
+    keys, content = s.a.claim.main_keys, s.a.content
     couples = [
-        (g, rows[x], rows[y])
-        for g, x, y in zip(gain[i, j].tolist(), i.tolist(), j.tolist(), strict=True)
-        if x < y and keys[x] != keys[y]
+        (gain[x][y], i, j)
+        for x, i in rows
+        for y, j in rows[x + 1 :]
+        if gain[x][y] > 0 and of_row[i] == of_row[j] and keys[content[i]] != keys[content[j]]
     ]
     couples.sort(key=itemgetter(0), reverse=True)  # equals stay in their order
     return couples
@@ -156,7 +158,7 @@ def _sort(tokens: tuple[Token, ...], i: int) -> str:
     before = tokens[i - 1].low if i and tokens[i - 1].sentence == tokens[i].sentence else ""
     if low.endswith("ly"):
         return "adverb"
-    if before in _ARTICLES | _PREPOSITIONS:
+    if before in _ARTICLES or before in _PREPOSITIONS:
         return "noun"
     return "verb" if low.endswith(("ing", "ed")) else ""
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -18,14 +19,17 @@ from rag.grounding import signals
 from rag.grounding.affirmed import affirmed
 from rag.grounding.alignment import KIN, Alignment, Floats
 from rag.grounding.contrasts import contrast
-from rag.grounding.crossed import crossed
+from rag.grounding.crossed import Crossed, crossed
+from rag.grounding.cues import cues
 from rag.grounding.directions import Directions, directions
 from rag.grounding.edits import Edits, edits
 from rag.grounding.exceptions import taken_out
-from rag.grounding.exchanges import STRONG, exchanges
+from rag.grounding.exchanges import STRONG, Exchanges, exchanges
 from rag.grounding.figures import kinds, may_replace
 from rag.grounding.foreign import foreign
 from rag.grounding.lexicon import general
+from rag.grounding.lists import pairs
+from rag.grounding.marks import marks
 from rag.grounding.necessity import needed
 from rag.grounding.order import Order, order
 from rag.grounding.parity import parity
@@ -35,7 +39,7 @@ from rag.grounding.roles import Roles, roles
 from rag.grounding.slots import Slots, layout, slots
 from rag.grounding.smallwords import ADDED, DROPPED, OPPOSED, SmallWords, small_words
 from rag.grounding.tokens import Text, of_text
-from rag.grounding.trends import lessened, trend
+from rag.grounding.trends import lessened, trend, trends
 from rag.grounding.turned import turned_round
 from rag.grounding.undone import undone
 from rag.text.clean import display
@@ -59,9 +63,11 @@ AGAINST: Final = (
 )  # fmt: skip
 FREE: Final = ("close", "length", "has_figures", "has_names", "hedges", "directions")
 NAMES: Final = (*FOR, *AGAINST, *FREE)
+_IN_ORDER: Final = itemgetter(*NAMES)
 _MATCHED: Final = 0.55
 _CLAUSE_WORDS, _CLAUSE_WEIGHT, _NOWHERE, _THERE = 3, 2.0, 0.45, 0.7
 _CLAUSE_COUNTS: Final = 1.5
+_MIDDLING: Final = float(np.float32(0.4))
 _COMPARE: Final = frozenset({"than", "over", "versus", "vs", "against", "unlike", "beats", "outperforms"})
 _SURELY: Final = (
     ("exchange_figure", 0.15), ("exchange_name", 0.22), ("exchange_parallel", 0.2), ("roles_turned", 0.25),
@@ -108,26 +114,95 @@ class _Rows(NamedTuple):
     plain: NDArray[np.bool_]
 
 
+_IN_EVERY_TEXT: Final[tuple[Callable[[Text], object], ...]] = (layout, pairs, cues, marks, trends)
+
+
+class _Seen(NamedTuple):
+    """What was looked for in one pair, by :func:`measure_many`."""
+
+    s: Slots
+    rows: _Rows
+    clauses: list[list[int]]
+    lost: signals.Missing
+    denial: Polarity
+    scope: signals.Signal
+    bounds: signals.Signal
+    turns: Order
+    sides: Roles
+    other_thing: Replaced
+    ways: Directions
+    words: SmallWords
+    exchange: Exchanges
+    astray: Crossed
+    changed: Edits
+    parts: tuple[dict[str, float], ...]
+    inverted: float
+    round_about: tuple[str, str]
+    foreign: str
+    otherwise: signals.Signal
+
+
 def measure(a: Alignment) -> Evidence:
     """Measure a claim that has at least one weighty word against the evidence it was laid beside."""
-    s = slots(a)
+    return measure_many([a])[0]
+
+
+def measure_many(aligned: Sequence[Alignment]) -> list[Evidence]:
+    """As :func:`measure`, of each pair by itself.
+
+    Every question is put to all pairs before the next one is: a processor that keeps at one thing takes about a fifth
+    less time than with all questions about a pair in turn.
+    """
+    for find in _IN_EVERY_TEXT:
+        for text in dict.fromkeys([text for a in aligned for text in (a.claim, a.evidence)]):
+            find(text)
+    laid = [slots(a) for a in aligned]
+    for s in laid:
+        s.look()
+    rows = [_rows(a) for a in aligned]
+    clauses = [_clauses(a) for a in aligned]
+    lost = [signals.missing(a) for a in aligned]
+    denials = [polarity(s) for s in laid]
+    words = [small_words(s, denial) for s, denial in zip(laid, denials, strict=True)]
+    parts = (
+        [_presence(s, r) for s, r in zip(laid, rows, strict=True)],
+        [_company(s, r, c) for s, r, c in zip(laid, rows, clauses, strict=True)],
+        [_rivals(s, r) for s, r in zip(laid, rows, strict=True)],
+        [_comparandum(s) for s in laid],
+        [_hedging(s) for s in laid],
+    )
+    seen = map(
+        _Seen,
+        laid, rows, clauses, lost, denials,
+        [signals.scope(a) for a in aligned], [signals.bounds(a) for a in aligned], [order(a) for a in aligned],
+        [roles(a) for a in aligned], [replaced(a) for a in aligned],
+        [directions(s) for s in laid], words,
+        [exchanges(s, r.name, r.figure) for s, r in zip(laid, rows, strict=True)],
+        [crossed(a) for a in aligned], [edits(a) for a in aligned],
+        zip(*parts, strict=True),
+        [_inverted(s) for s in laid], [turned_round(a) for a in aligned], [foreign(a) for a in aligned],
+        [_otherwise(a) for a in aligned],
+    )  # fmt: skip
+    return [_evidence(one) for one in seen]
+
+
+def _rows(a: Alignment) -> _Rows:
     content, own = list(a.content), layout(a.claim)
     name, figure = own.name[content], own.figure[content]
-    rows, clauses = _Rows(name, figure, ~(name | figure)), _clauses(a)
-    lost, denial = signals.missing(a), polarity(s)
-    scope, bounds, turns = signals.scope(a), signals.bounds(a), order(a)
-    sides, other_thing = roles(a), replaced(a)
-    ways, words = directions(s), small_words(s, denial)
-    exchange = exchanges(s, rows.name, rows.figure)
-    astray = crossed(a)
+    return _Rows(name, figure, ~(name | figure))
+
+
+def _evidence(seen: _Seen) -> Evidence:
+    (s, rows, clauses, lost, denial, scope, bounds, turns, sides, other_thing, ways, words, exchange, astray, changed,
+     parts, inverted, round_about, foreign_words, otherwise) = seen  # fmt: skip
+    a = s.a
     pair = (astray.one, astray.other) if astray.one else exchange.pair
-    changed = edits(a)
-    found = (
-        _presence(s, rows) | _company(s, rows, clauses) | _rivals(s, rows) | _comparandum(s) | _hedging(s)
-        | _small(words) | _edited(changed)
-        | {
+    found: dict[str, float] = {}
+    for part in (
+        *parts, _small(words), _edited(changed),
+        {
             "exchange_figure": exchange.figure, "exchange_name": exchange.name, "exchange_word": exchange.word,
-            "exchange_parallel": exchange.parallel, "crossed": float(bool(astray.one)), "inverted": _inverted(s),
+            "exchange_parallel": exchange.parallel, "crossed": float(bool(astray.one)), "inverted": inverted,
             "figures": min(lost.own_figures, 2.0), "counts": min(len(lost.counts), 2), "names": min(len(lost.names), 3),
             "subject": min(len(lost.subject), 1), "opposite": ways.against, "turned": ways.turned,
             "harm": ways.harm, "gain": ways.gain,
@@ -136,20 +211,20 @@ def measure(a: Alignment) -> Evidence:
             "denial": denial.here.strength,
             "denial_lost": denial.there.strength, "denial_kept": denial.kept, "denials": denial.alone,
             "strengthened": float(scope.strength == 1), "universal": float(scope.strength == 0.5),
-            "bounds": bounds.strength, "length": math.log1p(len(a.content)), "has_figures": float(figure.any()),
-            "has_names": float(name.any()), "directions": float(bool(ways.gain or ways.harm or ways.against)),
-        }
-    )  # fmt: skip
-    values = np.array([found[n] for n in NAMES], dtype=np.float64)
+            "bounds": bounds.strength, "length": math.log1p(len(a.content)), "has_figures": float(rows.figure.any()),
+            "has_names": float(rows.name.any()), "directions": float(bool(ways.gain or ways.harm or ways.against)),
+        },
+    ):  # fmt: skip
+        found.update(part)
+    values = np.array(_IN_ORDER(found), dtype=np.float64)
     lacking = ((s.best < _MATCHED) & (a.covered < KIN)).nonzero()[0].tolist()
     unmatched = tuple(a.token(r).surface for r in lacking)
     other = _in_its_place(s, rows) if lost.figures else ""
-    round_about = turned_round(a)
     sure = all(round_about) or astray.sure or any(found[n] >= least for n, least in _SURELY)
     pair = round_about if all(round_about) else pair
     return Evidence(
-        values, lost, denial, scope, bounds, ways, turns, sides, words, other_thing, changed, foreign(a),
-        _otherwise(a), pair, sure, _lone_clause(s, clauses), other, unmatched,
+        values, lost, denial, scope, bounds, ways, turns, sides, words, other_thing, changed, foreign_words,
+        otherwise, pair, sure, _lone_clause(s, clauses), other, unmatched,
     )  # fmt: skip
 
 
@@ -182,11 +257,11 @@ def _presence(s: Slots, rows: _Rows) -> dict[str, float]:
     return {
         "found": float(w @ np.maximum(best, a.anywhere)) / a.total,
         "found_exactly": float(w @ (best >= 0.99)) / a.total,
-        "best_sentence": float(held.max(initial=0.0)),
+        "best_sentence": max(held.tolist(), default=0.0),
         "best_two": a.best_window(2)[0],
         "unfound": float(w @ (absent & rows.plain)) / 4,
         "unfound_things": min(float(w @ (absent & rows.plain & _things(s))), 4.0) / 2,
-        "unfound_tail": float(w[tail] @ absent[tail]) / max(float(w[tail].sum()), 1e-6),
+        "unfound_tail": float(w[tail] @ absent[tail]) / max(float(np.add.reduce(w[tail])), 1e-6),
         "longest_gap": min(longest, 8.0) / 4,
     }
 
@@ -239,37 +314,44 @@ def _company(s: Slots, rows: _Rows, clauses: Sequence[Sequence[int]]) -> dict[st
         if (total := sum([weights[r] for r in g])) > _CLAUSE_COUNTS
     ]
     weighed = w * own
-    fit = float(weighed.sum()) / a.total
+    fit = float(np.add.reduce(weighed)) / a.total
     sure, lowest = best > STRONG, np.sort(own)[:3]
     return {
         "fit": fit,
-        "fit_found": float(weighed[there].sum()) / max(float(w[there].sum()), 1e-6),
-        "fit_name": float(own[rows.name & sure].min(initial=0.4)),
-        "fit_figure": float(own[rows.figure & sure].min(initial=0.4)),
-        "fit_low": float(lowest.sum() / len(lowest)),
+        "fit_found": float(np.add.reduce(weighed[there])) / max(float(np.add.reduce(w[there])), 1e-6),
+        "fit_name": _least(fits, rows.name & sure),
+        "fit_figure": _least(fits, rows.figure & sure),
+        "fit_low": float(np.add.reduce(lowest) / len(lowest)),
         "fit_clause": min((g[0] for g in groups), default=fit),
         "found_clause": min((g[1] for g in groups), default=float(w @ best) / a.total),
     }  # fmt: skip
 
 
+def _least(fits: Sequence[float], chosen: NDArray[np.bool_]) -> float:
+    """The lowest of the chosen fits, and never more than 0.4."""
+    return min([_MIDDLING, *(fit for fit, counts in zip(fits, chosen.tolist(), strict=True) if counts)])
+
+
 def _rivals(s: Slots, rows: _Rows) -> dict[str, float]:
     """Another figure, or another name, suits the slot of one of the claim's better than its own place does."""
     found = {"rival_figure": 0.0, "other_figure": 0.0, "other_name": 0.0}
-    wanted = np.flatnonzero(rows.figure | rows.name)
-    if not len(wanted):
+    wanted = (~rows.plain).nonzero()[0].tolist()
+    if not wanted:
         return found
     there = layout(s.a.evidence)
-    figures, names = there.figure[s.places], there.name[s.places] & ~(s.match >= STRONG).any(axis=0)
+    whole = len(s.places) == len(there.figure)
+    figures, names = (there.figure, there.name) if whole else (there.figure[s.places], there.name[s.places])
+    names = names & ~np.logical_or.reduce(s.match >= STRONG, axis=0)
     for row in wanted:
         if rows.name[row] and s.best[row] < KIN <= s.a.anywhere[row]:
             continue  # written apart, or as its initials: in no one place
         kind = names
         if rows.figure[row]:
-            kind = figures & _of_its_kind(s, int(row)) & ~_other_end(s, int(row))
-        columns = np.flatnonzero(kind & (s.match[row] < STRONG))
+            kind = figures & _of_its_kind(s, row) & ~_other_end(s, row)
+        columns = (kind & (s.match[row] < STRONG)).nonzero()[0]
         if not len(columns):
             continue
-        fit = float(s.fit[row, columns].max())
+        fit = float(np.maximum.reduce(s.fit[row].take(columns)))
         if s.best[row] > STRONG:
             name, value = "rival_figure", fit - float(s.own[row]) if rows.figure[row] else 0.0
         else:

@@ -54,6 +54,8 @@ _LIGHT: Final = frozenset(
 )
 """Verbs that say little without another word: "makes use of" for "uses", "makes possible" for "enables"."""
 
+_NO_THINGS: Final = STANDS | _SMALL | _LIGHT
+
 
 def foreign(a: Alignment) -> str:
     """A line for people on what is foreign in a claim that is else a sentence's own, or ""."""
@@ -121,7 +123,7 @@ def _is_a_thing(claim: Sequence[Token], at: int, here: Sequence[Token], there: S
 def _is_foreign(a: Alignment, here: Sequence[Token], there: Sequence[Token], come: Set[str]) -> bool:
     """Whether some words cannot stand for others, and at least one of them stands nowhere."""
     new, old = [t for t in here if _weighs(t)], [t for t in there if _weighs(t)]
-    if not new or not old or any(t.is_number or t.low in STANDS | _SMALL | _LIGHT for t in (*here, *there)):
+    if not new or not old or any(t.is_number or t.low in _NO_THINGS for t in (*here, *there)):
         return False
     if _function(here) != _function(there) or says_an_amount(here, there):
         return False

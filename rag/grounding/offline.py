@@ -12,14 +12,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from rag.answer import Label, Verdict
 from rag.grounding.alignment import Alignment, align
 from rag.grounding.calibration import NAME, Calibration, Precision, load
-from rag.grounding.features import Evidence, measure
+from rag.grounding.features import Evidence, measure_many
 from rag.grounding.judge import rank
 from rag.grounding.lexicon import HEDGES, NEGATIONS
 from rag.grounding.reasons import Fault, faults
@@ -48,6 +48,10 @@ _PARTLY_SAID: Final = 0.6
 """Share from which a claim may be supported in part."""
 _TERSE: Final = 3
 """Weighty words up to which every one of a claim has to stand in the source: "X runs on phones"."""
+_TOGETHER: Final = 64
+"""Pairs that are judged step by step together; more keep more in memory and save no more time."""
+_TOGETHER_LENGTH: Final = 200_000
+"""Code points of evidence in them."""
 _MARGIN: Final = 0.0001
 """By which the score of a claim that is not supported stays below the threshold."""
 _SOURCE: Final = r"(?:authors?|researchers|paper|study|article|abstract|work|survey|review|report)"
@@ -103,6 +107,10 @@ _NAME_WORDS: Final = 8
 _STATES: Final = re.compile(r"\b(?:is|are|was|were|has|have|had|does|did)\b", re.I)
 """A head with a verb is a part of the claim, not a name."""
 
+_WEAKENING: Final = (
+    NEGATIONS | HEDGES | {"whether", "if", "false", "wrong", "untrue", "denies", "claim", "claims", "believed"}
+)
+
 
 class _Found(NamedTuple):
     label: Label
@@ -110,6 +118,14 @@ class _Found(NamedTuple):
     reason: str
     start: int | None = None
     end: int | None = None
+
+
+class _Open(NamedTuple):
+    """A claim that has to be weighed, without what is no part of it, and the evidence; ``cut``: not all of that."""
+
+    claim: str
+    evidence: str
+    cut: bool
 
 
 class OfflineJudge:
@@ -157,7 +173,16 @@ class OfflineJudge:
         groups: defaultdict[str | tuple[str, ...], list[int]] = defaultdict(list)
         for i, (_, evidence) in enumerate(pairs):
             groups[evidence if isinstance(evidence, str) else tuple(evidence)].append(i)
-        verdicts = {i: self.judge(*pairs[i]) for group in groups.values() for i in group}
+        verdicts: dict[int, Verdict] = {}
+        plain: list[tuple[int, str, str]] = []
+        for evidence, group in groups.items():
+            if isinstance(evidence, str):
+                plain += [(i, pairs[i][0], evidence) for i in group]
+            else:
+                verdicts.update((i, self.judge(pairs[i][0], evidence)) for i in group)
+        for batch in _batches(plain):
+            found = self._several([(claim, text) for _, claim, text in batch])
+            verdicts.update((i, self._verdict(f, offsets=True)) for (i, _, _), f in zip(batch, found, strict=True))
         return [verdicts[i] for i in range(len(pairs))]
 
     async def ajudge(self, claim: str, evidence: str | Sequence[str]) -> Verdict:
@@ -175,38 +200,32 @@ class OfflineJudge:
         )
 
     def _one(self, claim: str, evidence: str) -> _Found:
-        claim = claim.strip()
-        if not claim:
-            return _Found("unsure", 0.5, "the claim is empty")
-        if not evidence.strip():
-            return _Found("unsupported", 0.0, "there is no evidence")
-        cut, evidence = len(evidence) > MAX_EVIDENCE, evidence[:MAX_EVIDENCE]
-        if _DENIES_ALL.match(claim):
-            return _Found("unsure", 0.3, "the claim denies what follows in it; judge that by itself")
-        plain = REFERENCE.sub("", claim) if references(claim, 0, len(claim)) else claim
-        found = _verbatim(claim, evidence) or (_verbatim(plain, evidence) if plain != claim else None)
-        if found is None and len(claim) > MAX_CLAIM:
-            return _Found(
-                "unsure", 0.5, f"the claim is longer than {MAX_CLAIM:,} characters; judge its sentences one by one"
-            )
-        found = found or self._weigh(
-            align(read_text(_unattributed(_without_head(plain, evidence), evidence)), read_text(evidence))
-        )
-        if cut:
-            found = found._replace(reason=f"{found.reason}; only the first {MAX_EVIDENCE:,} characters were read")
-        return found
+        return self._several([(claim, evidence)])[0]
 
-    def _weigh(self, a: Alignment) -> _Found:
-        start, end = _window(a)
-        if not a.content or (len(a.content) < 2 and not a.claim.quantities):
-            return _Found("unsure", 0.5, "the claim says too little to be checked", start, end)
-        evidence = measure(a)
+    def _several(self, pairs: Sequence[tuple[str, str]]) -> list[_Found]:
+        """What is found in each of some pairs, step by step; see :func:`measure_many`."""
+        found = [_at_once(claim.strip(), evidence) for claim, evidence in pairs]
+        read = [(read_text(f.claim), read_text(f.evidence)) for f in found if isinstance(f, _Open)]
+        weighed = iter(self._weigh([align(claim, evidence) for claim, evidence in read]))
+        return [f if isinstance(f, _Found) else _noted(next(weighed), cut=f.cut) for f in found]
+
+    def _weigh(self, aligned: Sequence[Alignment]) -> list[_Found]:
+        windows = [_window(a) for a in aligned]
+        measured = iter(measure_many([a for a in aligned if _tells(a)]))
+        return [
+            self._judged(a, next(measured), window)
+            if _tells(a)
+            else _Found("unsure", 0.5, "the claim says too little to be checked", *window)
+            for a, window in zip(aligned, windows, strict=True)
+        ]
+
+    def _judged(self, a: Alignment, evidence: Evidence, window: tuple[int | None, int | None]) -> _Found:
         contributions = self._calibration.contributions(evidence.values)
         p = self._calibration.probability(contributions)
         label, reason = self._label(a, evidence, p, faults(evidence, contributions))
         if label != "supported":
             p = min(p, self._calibration.supported - _MARGIN)
-        return _Found(label, p, reason, start, end)
+        return _Found(label, p, reason, *window)
 
     def _label(self, a: Alignment, evidence: Evidence, p: float, found: list[Fault]) -> tuple[Label, str]:
         covered = a.recall(a.focus)
@@ -253,6 +272,50 @@ class OfflineJudge:
         made_up = evidence.missing.figures or evidence.missing.names or evidence.missing.subject
         halfway = (self._calibration.supported + self._calibration.unsupported) / 2
         return covered >= _PARTLY_SAID and p >= halfway and not made_up and not any(f.contradicts for f in found)
+
+
+def _batches(pairs: Sequence[tuple[int, str, str]]) -> Iterator[Sequence[tuple[int, str, str]]]:
+    """The pairs, in order, as many together as may be."""
+    start = length = 0
+    for end, (_, _, evidence) in enumerate(pairs):
+        length += len(evidence)
+        if end > start and (end - start == _TOGETHER or length > _TOGETHER_LENGTH):
+            yield pairs[start:end]
+            start, length = end, len(evidence)
+    if pairs:
+        yield pairs[start:]
+
+
+def _at_once(claim: str, evidence: str) -> _Found | _Open:
+    """What can be said of a claim before its words are laid beside the evidence."""
+    if not claim:
+        return _Found("unsure", 0.5, "the claim is empty")
+    if not evidence.strip():
+        return _Found("unsupported", 0.0, "there is no evidence")
+    cut, evidence = len(evidence) > MAX_EVIDENCE, evidence[:MAX_EVIDENCE]
+    if _DENIES_ALL.match(claim):
+        return _Found("unsure", 0.3, "the claim denies what follows in it; judge that by itself")
+    plain = REFERENCE.sub("", claim) if references(claim, 0, len(claim)) else claim
+    found = _verbatim(claim, evidence) or (_verbatim(plain, evidence) if plain != claim else None)
+    if found is not None:
+        return _noted(found, cut=cut)
+    if len(claim) > MAX_CLAIM:
+        return _Found(
+            "unsure", 0.5, f"the claim is longer than {MAX_CLAIM:,} characters; judge its sentences one by one"
+        )
+    return _Open(_unattributed(_without_head(plain, evidence), evidence), evidence, cut)
+
+
+def _noted(found: _Found, *, cut: bool) -> _Found:
+    """With a word on evidence of which only the beginning was read."""
+    if not cut:
+        return found
+    return found._replace(reason=f"{found.reason}; only the first {MAX_EVIDENCE:,} characters were read")
+
+
+def _tells(a: Alignment) -> bool:
+    """Whether a claim says enough to be checked."""
+    return len(a.content) > 1 or (len(a.content) == 1 and bool(a.claim.quantities))
 
 
 def _window(a: Alignment) -> tuple[int | None, int | None]:
@@ -368,8 +431,4 @@ def _before(text: str, at: int) -> str:
 
 
 def _weakens(text: str) -> bool:
-    words = set(re.findall(r"[a-z']+", text.lower()))
-    return bool(
-        words
-        & (NEGATIONS | HEDGES | {"whether", "if", "false", "wrong", "untrue", "denies", "claim", "claims", "believed"})
-    )
+    return not _WEAKENING.isdisjoint(re.findall(r"[a-z']+", text.lower()))

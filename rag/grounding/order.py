@@ -9,7 +9,7 @@ a sentence may have been turned round without changing what it says.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import Alignment
@@ -50,8 +50,8 @@ class _Separator(NamedTuple):
     sign: int
 
 
-_Standing = dict[int, list[tuple[int, float]]]
-"""By sentence of the focus: (place, how well it matches)."""
+_Standing = Mapping[int, Sequence[tuple[int, float]]]
+"""By sentence of the evidence: (place, how well it matches)."""
 _Word = tuple[float, _Standing]
 """The weight of a word of the claim, and where it stands."""
 
@@ -62,19 +62,19 @@ def order(a: Alignment) -> Order:
     word, most = "", 0.0
     tokens, sentence_of = a.evidence.tokens, a.evidence.sentence_of
     weighty = [
-        (i, a.claim.tokens[i], standing)
-        for i, standing in zip(a.content, a.standing, strict=True)
-        if standing and a.claim.tokens[i].weight > _WEIGHTY
+        (i, (weight, standing))
+        for i, weight, standing in zip(a.content, a.weights.tolist(), a.standing, strict=True)
+        if standing and weight > _WEIGHTY
     ]
-    places = [i for i, _, _ in weighty]
+    places, words = [i for i, _ in weighty], [w for _, w in weighty]
     for here in _separators(a.claim):
         counterparts = _counterparts(a, here)
         if not counterparts:
             continue
-        first, end = bisect_left(places, here.at - _REACH), bisect_right(places, here.at + _REACH)
-        sentence = a.claim.tokens[here.at].sentence
-        near = [(i, (t.weight, standing)) for i, t, standing in weighty[first:end] if t.sentence == sentence]
-        before, after = [w for i, w in near if i < here.at], [w for i, w in near if i > here.at]
+        inside = a.claim.sentence_tokens[a.claim.tokens[here.at].sentence]
+        first, last = max(here.at - _REACH, inside[0]), min(here.at + _REACH, inside[-1])
+        before = words[bisect_left(places, first) : bisect_left(places, here.at)]
+        after = words[bisect_right(places, here.at) : bisect_right(places, last)]
         # Both sides have to hold something.
         if not before or not after:
             continue
@@ -162,8 +162,11 @@ def _leaning(words: Sequence[_Word], at: int, sentence: int, side: int) -> float
     the other."""
     found = 0.0
     for weight, standing in words:
+        there = standing.get(sentence)
+        if there is None:
+            continue
         best, nearest = 0.0, at
-        for place, quality in standing.get(sentence, ()):
+        for place, quality in there:
             if place != at:
                 value = quality / (1 + _FALL * abs(place - at))
                 if value > best:

@@ -115,7 +115,7 @@ def signs(text: Text) -> dict[int, int]:
 def polarity(s: Slots) -> Polarity:
     """Compare what is denied on the two sides."""
     here, there = cues(s.a.claim), cues(s.a.evidence)
-    if not s.everywhere.size or not (here or there):
+    if not (here or there) or not s.everywhere.size:
         return Polarity(NONE, NONE, 0.0, _alone(s, here, there))
     found = [_Found(cue, *_in_claim(s, cue)) for cue in here]
     answered = frozenset(

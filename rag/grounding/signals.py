@@ -181,9 +181,14 @@ def hedges(text: Text) -> tuple[Token, ...]:
 
 def guesses(text: Text, *, softly: bool = False) -> frozenset[int]:
     """Clauses of a text that say no more than may be; ``softly``: also those with words like "chance", "estimate"."""
+    return _guesses(text)[softly]
+
+
+@of_text
+def _guesses(text: Text) -> tuple[frozenset[int], frozenset[int]]:
     found = marks(text)
-    names = ("guess", "can", "guess softly") if softly else ("guess", "can")
-    return frozenset(text.tokens[i].clause for name in names for i in found.get(name, ()))
+    plainly = frozenset(text.tokens[i].clause for name in ("guess", "can") for i in found.get(name, ()))
+    return plainly, plainly.union([text.tokens[i].clause for i in found.get("guess softly", ())])
 
 
 # (what the source says of a figure, what the claim says): the second is another thing, or more.
@@ -195,6 +200,7 @@ _MILD: Final = frozenset(
     {("max", "exact"), ("average", "max"), ("about", "over"), ("under", "exact"), ("under", "min"), ("about", "min"),
      ("over", "max"), ("exact", "min"), ("exact", "over"), ("exact", "under")}
 )  # fmt: skip
+_FAULTY: Final = _STARK | _MILD
 LOST_MOST: Final = 0.6
 """Strength of "61%" where the source says "up to 61%"."""
 _REACHES: Final = frozenset(
@@ -254,7 +260,7 @@ def bounds(a: Alignment) -> Signal:
             for q in a.evidence.quantities
             if is_stated(quantity, [q]) and may_bound(kind, kind_of(a.evidence, q))
         ]
-        if not twins or any((q.bound, quantity.bound) not in _STARK | _MILD for q in twins):
+        if not twins or any((q.bound, quantity.bound) not in _FAULTY for q in twins):
             continue
         stark = all((q.bound, quantity.bound) in _STARK for q in twins)
         shown = a.claim.text[quantity.start : quantity.end]

@@ -8,13 +8,15 @@ each in another's company, has them all matched and none fitting: figures given 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.grounding.alignment import Alignment
+from rag.grounding.keeping import kept_property
 from rag.grounding.lists import pairs
 from rag.grounding.paraphrases import opposites_of
 from rag.grounding.tokens import Text, of_text
@@ -50,17 +52,17 @@ class Layout:
     keys: tuple[str, ...]
     """Of those, the stems."""
 
-    @cached_property
+    @kept_property
     def sentence_starts(self) -> NDArray[np.intp]:
         """Where each sentence that has words begins."""
         return _runs(self.sentence)
 
-    @cached_property
+    @kept_property
     def every_column(self) -> dict[int, int]:
         """Index of a word -> its column where all words are looked at, which is the same."""
         return {i: i for i in range(len(self.sentence))}
 
-    @cached_property
+    @kept_property
     def columns(self) -> dict[str, list[int]]:
         """Stem -> indices into ``plain`` of its words."""
         found: dict[str, list[int]] = {}
@@ -72,16 +74,17 @@ class Layout:
 @of_text
 def layout(text: Text) -> Layout:
     """The arrays of a text; cached by the text object."""
-    tokens = text.tokens
-    plain = [i for i, t in enumerate(tokens) if t.weight > 0 and not t.is_name and not t.is_number]
+    fields, lows, keys = text.columns, text.columns["low"], text.columns["key"]
+    names, figures = fields["is_name"], fields["is_number"]
+    plain = [i for i in text.content if not (names[i] or figures[i])]
     return Layout(
-        np.array([t.sentence for t in tokens], dtype=np.int32),
-        np.array([t.clause for t in tokens], dtype=np.int32),
-        np.array([t.is_name for t in tokens], dtype=bool),
-        np.array([t.is_number for t in tokens], dtype=bool),
+        np.array(fields["sentence"], dtype=np.int32),
+        np.array(fields["clause"], dtype=np.int32),
+        np.array(names, dtype=bool),
+        np.array(figures, dtype=bool),
         np.array(plain, dtype=np.int32),
-        word_vectors([tokens[i].low for i in plain]),
-        tuple(tokens[i].key for i in plain),
+        word_vectors([lows[i] for i in plain]),
+        tuple([keys[i] for i in plain]),
     )
 
 
@@ -89,7 +92,7 @@ def layout(text: Text) -> Layout:
 def nearness_of(text: Text) -> Matrix:
     """Shape (T, T): 1 for neighbours, falling with the words and clauses between, 0 across sentences and on itself."""
     at = layout(text)
-    near = _near(np.arange(len(at.sentence), dtype=np.int32), at.sentence, at.clause)
+    near = _near(at.sentence, at.clause)
     for one, other in pairs(text):
         for m, here in enumerate(one):
             for n, there in enumerate(other):
@@ -99,29 +102,32 @@ def nearness_of(text: Text) -> Matrix:
     return near
 
 
-def _near(place: NDArray[np.int32], sentence: NDArray[np.int32], clause: NDArray[np.int32]) -> Matrix:
-    near = np.zeros((len(place), len(place)), dtype=np.float32)
-    if not len(place):
+def _near(sentence: NDArray[np.int32], clause: NDArray[np.int32]) -> Matrix:
+    """As :func:`nearness_of`, of words that stand one after the other wherever they are of one sentence."""
+    near = np.zeros((len(sentence), len(sentence)), dtype=np.float32)
+    if not len(sentence):
         return near
-    starts = _runs(sentence).tolist()
+    starts = [0] if sentence[0] == sentence[-1] else _runs(sentence).tolist()
     # Sentence by sentence, since between two of them all is 0.
-    for start, end in zip(starts, (*starts[1:], len(place)), strict=True):
-        at, part = place[start:end], clause[start:end]
-        gap = np.abs(at[:, None] - at)
+    for start, end in zip(starts, (*starts[1:], len(sentence)), strict=True):
+        part, words = clause[start:end], end - start
+        gap, by_gap = _gaps(words // _STEP + 1)
+        gap = gap[:words, :words]
         if part[0] != part[-1]:
-            gap += _CLAUSE * np.minimum(np.abs(part[:, None] - part), 3)
-        near[start:end, start:end] = _by_gap(int(at[-1] - at[0]) // _STEP + 1)[gap]
-    near.flat[:: len(place) + 1] = 0.0
+            gap = gap + _CLAUSE * np.minimum(np.abs(part[:, None] - part), 3)
+        by_gap.take(gap, out=near[start:end, start:end], mode="clip")
+    near.flat[:: len(sentence) + 1] = 0.0
     return near
 
 
 @lru_cache(maxsize=64)
-def _by_gap(steps: int) -> Matrix:
-    """Nearness by the number of words between, for at least ``steps`` times ``_STEP`` of them and the most that
-    clauses add."""
+def _gaps(steps: int) -> tuple[NDArray[np.int32], Matrix]:
+    """The number of words from one to another of ``steps`` times ``_STEP``, and the nearness by that number, for it and
+    the most that clauses add."""
+    place = np.arange(steps * _STEP, dtype=np.int32)
     gap = np.arange(steps * _STEP + 3 * _CLAUSE + 1, dtype=np.float32)
-    found: Matrix = (1.0 / (1.0 + _SLOPE * (gap - 1))).astype(np.float32)
-    return found
+    by_gap: Matrix = (1.0 / (1.0 + _SLOPE * (gap - 1))).astype(np.float32)
+    return np.abs(place[:, None] - place), by_gap
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,51 +146,56 @@ class Slots:
     """Shape (T, n): what the j-th weighty word counts for as company of any of the T words of the claim; rows sum to 1,
     or to 0 for a lone word."""
 
-    @cached_property
+    @kept_property
     def weight(self) -> Matrix:
         """Shape (n, n): the rows of ``company_of`` that belong to weighty words."""
         rows: Matrix = self.company_of.take(self.a.content, axis=0)
         return rows
 
-    @cached_property
+    @kept_property
     def company(self) -> Matrix:
         """Shape (n, m): how near a match of word j stands to place p, times how good it is."""
         found = np.zeros(self.match.shape, dtype=np.float32)
-        rows, places = self.match.nonzero()
-        if len(rows):
-            near = self.near.take(places, axis=0)
-            near *= self.match[rows, places][:, None]
-            starts = _runs(rows).tolist()
+        flat, (words, places) = self.match.reshape(-1), self.match.shape
+        at = flat.nonzero()[0]
+        if len(at):
+            near = self.near.take(at % places, axis=0)
+            near *= flat.take(at)[:, None]
+            bounds = at.searchsorted(np.arange(words + 1) * places).tolist()
             # One row after the other: np.maximum.reduceat takes twice as long.
-            for start, end in zip(starts, (*starts[1:], len(rows)), strict=True):
-                near[start:end].max(axis=0, out=found[rows[start]])
+            for row, (start, end) in enumerate(pairwise(bounds)):
+                if start < end:
+                    np.maximum.reduce(near[start:end], axis=0, out=found[row])
         return found
 
-    @cached_property
+    @kept_property
     def everywhere(self) -> Matrix:
         """Shape (T, m): how well place p suits any word of the claim, "not" and "all" included, in [0, 1]."""
         product: Matrix = self.company_of @ self.company
         return product
 
-    @cached_property
+    @kept_property
     def fit(self) -> Matrix:
         """Shape (n, m): how well place p suits the i-th weighty word, in [0, 1]."""
         rows: Matrix = self.everywhere.take(self.a.content, axis=0)
         return rows
 
-    @cached_property
+    @kept_property
     def best(self) -> Matrix:
         """Shape (n,): how well each word is matched anywhere, in [0, 1]."""
-        return self.match.max(axis=1) if self.match.size else np.zeros(len(self.match), dtype=np.float32)
+        if not self.match.size:
+            return np.zeros(len(self.match), dtype=np.float32)
+        found: Matrix = np.maximum.reduce(self.match, axis=1)
+        return found
 
-    @cached_property
+    @kept_property
     def sentence_starts(self) -> NDArray[np.intp]:
         """The columns at which another sentence begins."""
         there = layout(self.a.evidence)
         whole = len(self.places) == len(there.sentence)
         return there.sentence_starts if whole else _runs(there.sentence[self.places])
 
-    @cached_property
+    @kept_property
     def column(self) -> dict[int, int]:
         """Index of a word of the evidence -> its column."""
         there = layout(self.a.evidence)
@@ -192,15 +203,15 @@ class Slots:
             return there.every_column
         return dict(zip(self.places.tolist(), range(len(self.places)), strict=True))
 
-    @cached_property
+    @kept_property
     def own(self) -> Matrix:
         """Shape (n,): the fit of the best matching place of each word; 0 where none matches."""
         if not self.match.size:
             return np.zeros(len(self.match), dtype=np.float32)
-        best: Matrix = (self.match * self.fit).max(axis=1)
+        best: Matrix = np.maximum.reduce(self.match * self.fit, axis=1)
         return best
 
-    @cached_property
+    @kept_property
     def chosen(self) -> NDArray[np.int_]:
         """Shape (n,): the column that each word is taken to stand at; -1 where none matches."""
         if not self.match.size:
@@ -208,20 +219,26 @@ class Slots:
         best = (self.match * (0.2 + self.fit)).argmax(axis=1)
         return np.where(self.best > 0, best, -1)
 
+    def look(self) -> None:
+        """Find what every detector asks for, so that it is at hand."""
+        _ = self.everywhere, self.fit, self.best, self.own, self.chosen
+
     def exchange(self, rows: NDArray[np.int_]) -> Matrix:
         """Shape (k, k), symmetric: what would be gained if two of these k rows, all matched, changed places.
 
         Each is tried at the places of the other with neither counted as company.
         """
-        used = np.flatnonzero(self.match.any(axis=0))
+        used = np.logical_or.reduce(self.match, axis=0).nonzero()[0]
         if len(self.match) < 3 or len(rows) < 2 or not len(used):
             return np.zeros((len(rows), len(rows)), dtype=np.float32)
-        # One index after the other: several times as fast as both at once for matrices of this size.
-        match, company, fit = self.match[rows][:, used], self.company[rows][:, used], self.fit[rows][:, used]
+        # Places of the whole matrices, one after the other: several times as fast as pairs of indices.
+        at = rows[:, None] * self.match.shape[1] + used
+        match, company, fit = self.match.take(at), self.company.take(at), self.fit.take(at)
+        weight = self.weight.take(rows[:, None] * len(self.match) + rows)
         # [i, j, p]: the fit of p for i when j is left out of its company
-        alone = fit[:, None, :] - self.weight[rows][:, rows][:, :, None] * company
-        own = (match[:, None, :] * alone).max(axis=2)
-        cross = (match * alone).max(axis=2)
+        alone = fit[:, None, :] - weight[:, :, None] * company
+        own = np.maximum.reduce(match[:, None, :] * alone, axis=2)
+        cross = np.maximum.reduce(match * alone, axis=2)
         gain: Matrix = cross + cross.T - own - own.T
         gain.flat[:: len(rows) + 1] = 0.0
         return gain
@@ -238,16 +255,17 @@ def slots(a: Alignment) -> Slots:
     """Lay the company of every word of the claim over the evidence."""
     here, there = layout(a.claim), layout(a.evidence)
     places = _places(a)
-    content = np.array(a.content, dtype=np.int32)
-    match = np.zeros((len(content), len(there.sentence)), dtype=np.float32)
-    rows = [row for row, found in enumerate(a.places) for _ in found]
-    match[rows, [p for found in a.places for p in found]] = [q for found in a.places for q in found.values()]
+    content, width = np.array(a.content, dtype=np.int32), len(there.sentence)
+    match = np.zeros((len(content), width), dtype=np.float32)
+    at = [row * width + place for row, found in enumerate(a.places) for place in found]
+    match.reshape(-1)[at] = [quality for found in a.places for quality in found.values()]
     _add_resemblance(match, content, here, there)
-    company = nearness_of(a.claim)[:, content] ** 1.5 * a.weights[None, :].astype(np.float32)
-    company /= np.maximum(company.sum(axis=1, keepdims=True), 1e-6)
-    if len(places) == len(there.sentence):
+    # Of a symmetrical matrix the rows are the columns.
+    company = nearness_of(a.claim).take(content, axis=0).T ** 1.5 * a.weights.astype(np.float32)
+    company /= np.maximum(np.add.reduce(company, axis=1, keepdims=True), 1e-6)
+    if len(places) == width:
         return Slots(a, places, match, nearness_of(a.evidence), company)
-    near = _near(places, there.sentence[places], there.clause[places])
+    near = _near(there.sentence[places], there.clause[places])
     return Slots(a, places, match[:, places], near, company)
 
 
@@ -269,12 +287,14 @@ def _add_resemblance(match: Matrix, content: NDArray[np.int32], here: Layout, th
     """Words that resemble one another count as kin, where nothing better is known."""
     if not len(here.plain) or not len(there.plain):
         return
-    cosine = here.vectors @ there.vectors.T
+    cosine, columns = here.vectors @ there.vectors.T, there.columns
     for row, key in enumerate(here.keys):
-        for other in opposites_of(key) & there.columns.keys():
-            cosine[row, there.columns[other]] = 0.0
-    rows, columns = (cosine >= _RESEMBLES).nonzero()
-    # Places of the whole matrix, one after the other: faster than a pair of indices.
-    at = content.searchsorted(here.plain)[rows] * match.shape[1] + there.plain[columns]
+        for other in opposites_of(key):
+            if other in columns:
+                cosine[row, columns[other]] = 0.0
+    # Places of the whole matrices, one after the other: faster than pairs of indices.
+    alike, width = cosine.reshape(-1), len(there.plain)
+    known = (alike >= _RESEMBLES).nonzero()[0]
+    at = content.searchsorted(here.plain)[known // width] * match.shape[1] + there.plain[known % width]
     flat = match.reshape(-1)
-    flat[at] = np.maximum(flat[at], np.minimum(cosine[rows, columns], _RESEMBLANCE))
+    flat[at] = np.maximum(flat[at], np.minimum(alike[known], _RESEMBLANCE))

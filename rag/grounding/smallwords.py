@@ -67,7 +67,9 @@ def small_words(s: Slots, denial: Polarity) -> SmallWords:
     answered = denial.answered | {cue.at for cue in cues(s.a.claim) if contrasts(s.a.claim, cue)}
     here["unanswered"] = tuple(i for i in here.get("deny", ()) if i not in answered)
     there["unmet"] = tuple(i for i in there.get("deny", ()) if i not in denial.met)
-    columns = {name: [s.column[p] for p in places if p in s.column] for name, places in there.items()}
+    columns: dict[str, Sequence[int]] = dict(there)
+    if len(s.places) < len(s.a.evidence.tokens):
+        columns = {name: [s.column[p] for p in places if p in s.column] for name, places in there.items()}
     added: dict[str, Word] = {}
     dropped: dict[str, Word] = {}
     opposed: dict[str, Word] = {}

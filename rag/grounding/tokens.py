@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache, wraps
+from functools import lru_cache, wraps
+from itertools import repeat
 from operator import add
 from typing import Any, Final, NamedTuple, TypeVar
 
+from rag.grounding.keeping import Remembered, kept_property
 from rag.grounding.lexicon import FILLER, NEGATIONS, concepts, stems, synonyms
 from rag.grounding.proper import base_name, is_kind, months_in_digits
 from rag.text.clean import lowered
@@ -37,6 +39,8 @@ _OPENS: Final = re.compile(r":\s|[•*]\s*$")
 _SHORTEST_JOINED: Final = 5
 _TEXTS_KEPT: Final = 64
 """Claims and papers; more of them cost more in the collection of garbage than they save."""
+_ALONE: Final = tuple((i,) for i in range(1_024))
+"""Most stems stand in one place: it is the same object in all texts."""
 MAX_SENTENCE: Final = 1_500
 MAX_WORD: Final = 100
 """Code points; longer ones are cut, so that no pattern is run over a megabyte without a space."""
@@ -78,50 +82,55 @@ class Text:
     sentences: tuple[Sentence, ...]
     tokens: tuple[Token, ...]
     quantities: tuple[Quantity, ...]
-    positions: dict[str, list[int]] = field(repr=False)
+    positions: dict[str, tuple[int, ...]] = field(repr=False)
     """stem -> indices into ``tokens``."""
 
-    @cached_property
+    @kept_property
     def kept(self) -> dict[Callable[[Text], Any], Any]:
         """What was found in the text, by the function that looked for it; see :func:`of_text`."""
         return {}
 
-    @cached_property
+    @kept_property
     def low(self) -> str:
         """``text`` in small letters, as long as it."""
         return lowered(self.text)
 
-    @cached_property
+    @kept_property
     def stems(self) -> frozenset[str]:
         """The keys of ``positions``."""
         return frozenset(self.positions)
 
-    @cached_property
+    @kept_property
     def words(self) -> frozenset[str]:
         """All words in small letters."""
-        return frozenset([t.low for t in self.tokens])
+        return frozenset(self.columns["low"])
 
-    @cached_property
-    def starts(self) -> list[int]:
+    @kept_property
+    def columns(self) -> dict[str, tuple[Any, ...]]:
+        """Field of :class:`Token` -> what it is for each token; cut once, in the time of one pass over the tokens."""
+        return dict(zip(Token._fields, zip(*self.tokens, strict=True) if self.tokens else repeat(()), strict=False))
+
+    @kept_property
+    def starts(self) -> tuple[int, ...]:
         """Where each token starts."""
-        return [t.start for t in self.tokens]
+        return self.columns["start"]
 
-    @cached_property
+    @kept_property
     def main_keys(self) -> tuple[str, ...]:
         """The main stem of each token."""
-        return tuple([t.key for t in self.tokens])
+        return self.columns["key"]
 
-    @cached_property
-    def sentence_of(self) -> list[int]:
+    @kept_property
+    def sentence_of(self) -> tuple[int, ...]:
         """The sentence of each token."""
-        return [t.sentence for t in self.tokens]
+        return self.columns["sentence"]
 
-    @cached_property
+    @kept_property
     def content(self) -> tuple[int, ...]:
         """Indices of the tokens that carry weight."""
-        return tuple(i for i, t in enumerate(self.tokens) if t.weight > 0)
+        return tuple([i for i, weight in enumerate(self.columns["weight"]) if weight > 0])
 
-    @cached_property
+    @kept_property
     def concept_positions(self) -> dict[str, list[int]]:
         """concept -> indices of the tokens that belong to it."""
         found: dict[str, list[int]] = {}
@@ -130,7 +139,7 @@ class Text:
                 found.setdefault(name, []).append(i)
         return found
 
-    @cached_property
+    @kept_property
     def synonym_positions(self) -> dict[int, list[int]]:
         """group of the thesaurus -> indices of the tokens that belong to it."""
         found: dict[int, list[int]] = {}
@@ -139,16 +148,16 @@ class Text:
                 found.setdefault(group, []).append(i)
         return found
 
-    @cached_property
-    def places_found(self) -> dict[tuple[object, ...], dict[int, float]]:
+    @kept_property
+    def places_found(self) -> dict[tuple[object, ...], Any]:
         """Where the words of earlier claims were found here; see rag.grounding.alignment."""
         return {}
 
-    @cached_property
+    @kept_property
     def forms(self) -> frozenset[str]:
         """Every way in which a name may be written here: words, neighbours joined, initials of neighbours, what a
         name was made from, months of dates in digits."""
-        words = [squash(t.surface) for t in self.tokens]
+        words = [_SQUASHED[surface] for surface in self.columns["surface"]]
         found = set(words)
         for parts in (words, [w[:1] for w in words]):
             found.update(map(add, parts, parts[1:]))
@@ -157,7 +166,7 @@ class Text:
         made_from = {base_name(t.surface) for t in self.tokens if t.surface[0].isupper()}
         return frozenset(found | made_from - {""}) | months_in_digits(self.text)
 
-    @cached_property
+    @kept_property
     def forms_by_length(self) -> dict[int, str]:
         """The ``forms`` of each length in one string, a line break between them."""
         found: dict[int, list[str]] = {}
@@ -165,7 +174,7 @@ class Text:
             found.setdefault(len(form), []).append(form)
         return {length: "\n".join(forms) for length, forms in found.items()}
 
-    @cached_property
+    @kept_property
     def sentence_tokens(self) -> tuple[tuple[int, ...], ...]:
         """Per sentence the indices of its tokens."""
         groups: list[list[int]] = [[] for _ in self.sentences]
@@ -177,23 +186,23 @@ class Text:
         """The tokens of one sentence."""
         return [self.tokens[i] for i in self.sentence_tokens[sentence]]
 
-    @cached_property
+    @kept_property
     def sentence_keys(self) -> tuple[frozenset[str], ...]:
         """Per sentence the main stems of its tokens."""
         return tuple(frozenset(counts) for counts in self.sentence_counts)
 
-    @cached_property
+    @kept_property
     def keys_of_sentences(self) -> tuple[tuple[str, ...], ...]:
         """Per sentence the main stems of its tokens, in order."""
         keys = self.main_keys
         return tuple([tuple([keys[i] for i in group]) for group in self.sentence_tokens])
 
-    @cached_property
+    @kept_property
     def sentence_counts(self) -> tuple[Counter[str], ...]:
         """Per sentence the main stems of its tokens, with how often each stands there."""
         return tuple([Counter(keys) for keys in self.keys_of_sentences])
 
-    @cached_property
+    @kept_property
     def counts(self) -> Counter[str]:
         """The main stems of all tokens, with how often each stands in the text."""
         return Counter(self.main_keys)
@@ -207,9 +216,11 @@ def of_text(find: Callable[[Text], _Found]) -> Callable[[Text], _Found]:
 
     @wraps(find)
     def once(text: Text) -> _Found:
-        if find not in text.kept:
-            text.kept[find] = find(text)
-        found: _Found = text.kept[find]
+        kept = text.kept
+        if find in kept:
+            known: _Found = kept[find]
+            return known
+        found = kept[find] = find(text)
         return found
 
     return once
@@ -231,20 +242,20 @@ def read_text(text: str) -> Text:
     tokens: list[Token] = []
     for number, sentence in enumerate(sentences):
         tokens += _sentence_tokens(text, sentence, number, tokens[-1].clause + 1 if tokens else 0)
-    positions: defaultdict[str, list[int]] = defaultdict(list)
+    positions: dict[str, tuple[int, ...]] = {}
     before = None
     for i, token in enumerate(tokens):
+        place = _ALONE[i] if i < len(_ALONE) else (i,)
         for key in token.keys:
-            positions[key].append(i)
-        joined = joined_key(before, token)
-        if joined:
-            positions[joined].append(i)
+            positions[key] = positions[key] + place if key in positions else place
+        if before is not None and before.sentence == token.sentence and (joined := joined_key(before, token)):
+            positions[joined] = positions[joined] + place if joined in positions else place
         before = token
     marked = references(text, 0, len(text))
     quantities = find_quantities(text)
     if marked:
         quantities = [q for q in quantities if not any(s <= q.start < e for s, e in marked)]
-    return Text(text, sentences, tuple(tokens), tuple(quantities), dict(positions))
+    return Text(text, sentences, tuple(tokens), tuple(quantities), positions)
 
 
 def _pieces(sentence: Sentence) -> Iterator[Sentence]:
@@ -260,8 +271,9 @@ def _pieces(sentence: Sentence) -> Iterator[Sentence]:
 
 def _sentence_tokens(text: str, sentence: Sentence, number: int, clause: int) -> list[Token]:
     found: list[Token] = []
-    # As Token(...), in half the time.
-    make_token = Token._make
+    # As Token(...), in a third of the time.
+    make_token = tuple.__new__
+    within, at_head, named = _WITHIN, _AT_HEAD, False
     marked = references(text, sentence.start, sentence.end)
     last = sentence.start
     for match in _WORD.finditer(text, sentence.start, sentence.end):
@@ -272,15 +284,18 @@ def _sentence_tokens(text: str, sentence: Sentence, number: int, clause: int) ->
         if found and (between := text[last:start]) != " ":
             joined, first = between in _JOINERS, _OPENS.search(between) is not None
             parted = _CLAUSE_MARK.search(between) is not None
-        keys, weight, is_name, is_number, key, low, names, groups = _word(surface, first)
+        keys, weight, is_name, is_number, key, low, names, group = (at_head if first else within)[surface]
         if found and (parted or low in _CLAUSE_WORDS):
             clause += 1
         found.append(
             make_token(
-                (surface, start, end, keys, weight, is_name, is_number, number, clause, joined, key, low, names, groups)
+                Token,
+                (surface, start, end, keys, weight, is_name, is_number, number, clause, joined, key, low, names, group),
             )
         )
-        last = end
+        last, named = end, named or is_name
+    if not named:
+        return found
     return [_as_kind(t) if t.is_name and _is_kind(found, i) else t for i, t in enumerate(found)]
 
 
@@ -315,8 +330,7 @@ class _Word(NamedTuple):
     groups: frozenset[int]
 
 
-@lru_cache(maxsize=50_000)
-def _word(surface: str, first: bool) -> _Word:
+def _word(surface: str, *, first: bool) -> _Word:
     plain = unicodedata.normalize("NFKC", surface)[:MAX_WORD]
     found = terms(plain)
     keys = tuple(dict.fromkeys(reversed(found))) or (plain.lower(),)
@@ -333,12 +347,19 @@ def _word(surface: str, first: bool) -> _Word:
     )  # fmt: skip
 
 
+_WORDS_KEPT: Final = 50_000
+_WITHIN: Final = Remembered[str, _Word](lambda surface: _word(surface, first=False), _WORDS_KEPT)
+_AT_HEAD: Final = Remembered[str, _Word](lambda surface: _word(surface, first=True), _WORDS_KEPT)
+_NOTHING: Final[frozenset[Any]] = frozenset()
 _Member = TypeVar("_Member")
 
 
 def _of_keys(table: Mapping[str, frozenset[_Member]], keys: Sequence[str]) -> frozenset[_Member]:
-    """All that the keys of a word belong to."""
-    return frozenset[_Member]().union(*[table[key] for key in keys if key in table])
+    """All that the keys of a word belong to; what one key belongs to, and nothing, is one object for all words."""
+    found = [table[key] for key in keys if key in table]
+    if not found:
+        return _NOTHING
+    return found[0] if len(found) == 1 else found[0].union(*found[1:])
 
 
 def _looks_like_name(word: str, *, first: bool) -> bool:
@@ -365,16 +386,18 @@ def joined_key(before: Token | None, token: Token) -> str:
     "all-reduce" -> allreduc); or ""."""
     if before is None or before.sentence != token.sentence or len(before.low) + len(token.low) <= _SHORTEST_JOINED:
         return ""
-    joined = _joined_key(before.low + token.low)
+    joined = _JOINED_KEYS[before.low + token.low]
     return "" if joined in token.keys else joined
 
 
-@lru_cache(maxsize=100_000)
 def _joined_key(together: str) -> str:
     if together.isascii() and together.isalpha() and not together.endswith("s"):
         return stem_plain(together)
     found = terms(together)
     return found[-1] if found else together
+
+
+_JOINED_KEYS: Final = Remembered[str, str](_joined_key, 100_000)
 
 
 @lru_cache(maxsize=50_000)
@@ -389,3 +412,6 @@ def squash(word: str) -> str:
     if len(plain) > 2 and plain.endswith("s") and (plain[-2].isupper() or plain[-2].isdigit()):
         plain = plain[:-1]
     return _NO_LETTER.sub("", plain).lower()
+
+
+_SQUASHED: Final = Remembered[str, str](squash, _WORDS_KEPT)

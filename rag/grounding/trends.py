@@ -30,6 +30,7 @@ _COMPARING: Final = frozenset(
     "outperform outperforms outperformed outperforming surpass surpasses surpassed surpassing exceed exceeds exceeded "
     "exceeding beat beats beating ahead overtake overtakes advantage trail trails trailing lag lags lagging".split()
 )
+_NEITHER: Final = _DEGREE | _COMPARING
 _OWN: Final = {
     **dict.fromkeys(
         "shorten shortens shortened shortening halve halves halved halving alleviate alleviates alleviated alleviating "
@@ -76,9 +77,9 @@ def trends(text: Text) -> tuple[Trend, ...]:
     """What a text says to be, or to become, more or less, in order."""
     found = []
     for i, token in enumerate(text.tokens):
-        low = token.low
-        bounds = low in _BOUNDS and (i in bounding(text) or (i > 0 and text.tokens[i - 1].surface == "or"))
-        if not _moves(token) or bounds or _is_part(text, i):
+        if not _moves(token) or _is_part(text, i):
+            continue
+        if token.low in _BOUNDS and (i in bounding(text) or (i > 0 and text.tokens[i - 1].surface == "or")):
             continue
         of = _things(text, i)
         known = tuple(j for j in of if _worth(text.tokens[j]) and not _goes_on(text, j))
@@ -89,8 +90,9 @@ def trends(text: Text) -> tuple[Trend, ...]:
 
 
 def _moves(token: Token) -> bool:
-    low = token.low
-    return not token.is_name and low not in _DEGREE | _COMPARING and bool(_sign(token) or _merit(token))
+    if token.is_name or token.low in _NEITHER or not (token.concepts or token.low in _OWN or token.key == _BENEFIT):
+        return False
+    return bool(_sign(token) or _merit(token))
 
 
 def _sign(token: Token) -> int:
@@ -193,6 +195,8 @@ def trend(a: Alignment) -> Signal:
 def lessened(a: Alignment) -> Signal:
     """The claim says "less effective" or "no longer flexible" where the source says the adjective and no less of it."""
     here, there = a.claim, a.evidence
+    if "less" not in here.low and "longer" not in here.low:
+        return NONE
     denied = {j for cue in cues(there) for j in cue.scope}
     for match in _LESSENED.finditer(here.low):
         i = bisect_left(here.starts, match.start("of"))

@@ -14,6 +14,7 @@ from rag.grounding.tokens import Token
 
 _LEAST: Final = 0.85
 """Share of the claim's weight that must stand in the sentence by the same stem."""
+_ROUNDING: Final = 1e-6
 _MOST: Final = 24
 _KEPT: Final = 3
 """Weighty words that must stand where they were."""
@@ -27,6 +28,8 @@ def turned_round(a: Alignment) -> tuple[str, str]:
         return "", ""
     evidence = a.evidence.tokens
     for number in a.focus:
+        if a.held[number] < _LEAST - _ROUNDING:
+            continue
         found = _places(a, number)
         if found is None:
             continue

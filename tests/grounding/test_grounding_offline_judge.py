@@ -303,3 +303,18 @@ def test_marks_of_sources_are_found_wherever_the_pattern_finds_them(text: str) -
 )
 def test_odd_text_is_folded_as_it_is_displayed(text: str) -> None:
     assert _fold(text) == " ".join(display(text).split())
+
+
+def test_pairs_that_are_judged_together_are_judged_as_each_alone() -> None:
+    """More pairs than are judged at once, of all sorts: verbatim, reworded, empty, too short, several texts, long."""
+    lines = files("rag.data").joinpath("notes.jsonl").read_text(encoding="utf-8").splitlines()
+    notes = [(note["title"], note["abstract"]) for note in map(json.loads, lines)]
+    pairs: list[tuple[str, str | list[str]]] = []
+    for i, (title, abstract) in enumerate(notes[:40]):
+        sentences = [s.text for s in split_sentences(abstract)]
+        words = sentences[-1].split()
+        pairs += [(sentences[0], abstract), (" ".join(reversed(words)), abstract), (sentences[-1], notes[i - 1][1])]
+        pairs += [("", abstract), ("It is.", abstract), (" ".join(words[:-2]), [title, abstract])] if not i % 8 else []
+    pairs.insert(50, (pairs[1][0], "\n".join(abstract for _, abstract in notes) * 2))
+    judge = OfflineJudge()
+    assert judge.judge_many(pairs) == [judge.judge(*pair) for pair in pairs]
