@@ -23,6 +23,7 @@ from rag.grounding.edits import Edits, edits
 from rag.grounding.exchanges import STRONG, exchanges
 from rag.grounding.figures import kinds, may_replace
 from rag.grounding.foreign import foreign
+from rag.grounding.moved import moved
 from rag.grounding.necessity import needed
 from rag.grounding.order import Order, order
 from rag.grounding.parity import parity
@@ -151,7 +152,8 @@ def measure(a: Alignment) -> Evidence:
 
 def _otherwise(a: Alignment) -> signals.Signal:
     return next(
-        (found for look in (parity, trend, lessened, needed, contrast) if (found := look(a)).strength), signals.NONE
+        (found for look in (parity, trend, lessened, needed, contrast, moved) if (found := look(a)).strength),
+        signals.NONE,
     )
 
 
