@@ -26,6 +26,7 @@ from rag.grounding.foreign import foreign
 from rag.grounding.moved import moved
 from rag.grounding.necessity import needed
 from rag.grounding.order import Order, order
+from rag.grounding.overstated import overstated
 from rag.grounding.parity import parity
 from rag.grounding.polarity import Polarity, polarity
 from rag.grounding.replaced import Replaced, replaced
@@ -152,7 +153,11 @@ def measure(a: Alignment) -> Evidence:
 
 def _otherwise(a: Alignment) -> signals.Signal:
     return next(
-        (found for look in (parity, trend, lessened, needed, contrast, moved) if (found := look(a)).strength),
+        (
+            found
+            for look in (parity, trend, lessened, needed, contrast, moved, overstated)
+            if (found := look(a)).strength
+        ),
         signals.NONE,
     )
 

@@ -50,13 +50,9 @@ def _opposed(a: Alignment, here: Movement, mine: list[Movement], there: tuple[Mo
     if not foes or _is_said(a, here, there):
         return
     for thing in here.things:
-        if (
-            _is_denied(a.claim, here, thing)
-            or _goes_both_ways(here, thing, mine)
-            or _is_answered(a, here, thing, there)
-        ):
+        if is_denied(a.claim, here, thing) or _goes_both_ways(here, thing, mine) or _is_answered(a, here, thing, there):
             continue
-        yield from (t for t in foes for s in t.things if _is_same(a, thing, s, t) and not _is_denied(a.evidence, t, s))
+        yield from (t for t in foes for s in t.things if is_same(a, thing, s, t) and not is_denied(a.evidence, t, s))
     figures = _figures(a.claim).get(here.at, ())
     if here.scale == "amount" and figures:
         by_figure = [t for t in near if _share_one(figures, _figures(a.evidence).get(t.at, ()))]
@@ -75,7 +71,8 @@ def _is_compared(text: Text, m: Movement) -> bool:
     return False
 
 
-def _is_denied(text: Text, m: Movement, thing: Thing) -> bool:
+def is_denied(text: Text, m: Movement, thing: Thing) -> bool:
+    """Whether a movement, or the thing moved, is denied."""
     said = {m.at, *thing.words}
     clause = text.tokens[m.at].clause
     return any(
@@ -107,7 +104,7 @@ def _is_answered(a: Alignment, here: Movement, thing: Thing, there: tuple[Moveme
     return any(_quality(a, i, p) >= KIN for t in friends for s in t.things for p in s.words for i in thing.heads)
 
 
-def _is_same(a: Alignment, thing: Thing, there: Thing, movement: Movement) -> bool:
+def is_same(a: Alignment, thing: Thing, there: Thing, movement: Movement) -> bool:
     """Whether a thing of the claim is one of the source: what it is by one name, and its other words beside it."""
     if not any(_quality(a, i, p) >= KIN for i in thing.heads for p in there.heads):
         return False

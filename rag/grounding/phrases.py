@@ -17,13 +17,13 @@ ARTICLES: Final = frozenset(
     "markedly drastically notably further only about up down somewhat also maximum maximal".split()
 )
 STOPS: Final = frozenset(
-    "than by from at as while when if but which who whom whose because since although though so until over under with "
-    "without via through per across to for on in into onto within between among amid during after before against and "
-    "or nor plus that where how what why it they he she we you i them him us is are was were be been being has have had "
-    "do does did can could may might will would shall should must cannot not never there here this these those "
-    "towards toward beyond despite because thus hence therefore thereby whereas whether yet compared relative using based "
-    "required needed used become becomes became becoming say says said see sees remain remains get gets seem "
-    "seems".split()
+    "than by from at as while when if but which who whom whose because since although though so until over under "
+    "with without via through per across to for on in into onto within between among amid during after before "
+    "against and or nor plus that where how what why it they he she we you i them him us is are was were be been "
+    "being has have had do does did can could may might will would shall should must cannot not never there here "
+    "this these those towards toward beyond despite thus hence therefore thereby whereas whether yet compared "
+    "relative using based required needed used become becomes became becoming say says said see sees remain "
+    "remains get gets seem seems".split()
 )
 _TRANSPARENT: Final = frozenset(
     "number numbers amount amounts count counts size sizes level levels quantity volume degree extent usage use "
