@@ -39,13 +39,13 @@ _WORDS: Final = {
 }
 _PREFIX: Final = ("least", "most", "average")
 _OF_BOUND: Final = {"average": "average", "max": "most", "min": "least"}
-_ENDS: Final = re.compile(r"[.;:](?:\s|$)")
+_ENDS: Final = re.compile(r"[.;](?:\s|$)|:\s+\w")
 _JOINS: Final = re.compile(r"\b(?:and|but|while|whereas)\b")
 _FARTHEST: Final = 70
 """Code points between a figure and the words that grade it."""
 _BESIDE: Final = 45
 """Code points from one figure to another of the same thing."""
-_DEAREST: Final = 9
+_DEAREST: Final = 10
 _MARK, _JOIN, _OTHER = 2, 3, 6
 """What a comma, a conjunction or a bracket, and another figure between the two add to the words between them."""
 
