@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from rag.grounding import signals
 from rag.grounding.alignment import KIN, Alignment, Floats
+from rag.grounding.beyond import beyond
 from rag.grounding.contrasts import contrast
 from rag.grounding.crossed import crossed
 from rag.grounding.directions import Directions, directions
@@ -155,7 +156,7 @@ def _otherwise(a: Alignment) -> signals.Signal:
     return next(
         (
             found
-            for look in (parity, trend, lessened, needed, contrast, moved, overstated)
+            for look in (parity, trend, lessened, needed, contrast, moved, overstated, beyond)
             if (found := look(a)).strength
         ),
         signals.NONE,

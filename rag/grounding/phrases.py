@@ -130,7 +130,7 @@ def _is_list(text: Text, j: int, end: int) -> bool:
 
 
 def _phrase(text: Text, j: int, end: int) -> tuple[int, ...]:
-    """The weighty words of the phrase that begins at a word."""
+    """The weighty words of the phrase that begins at a word, those of "end-to-end" among them."""
     tokens = text.tokens
     found: list[int] = []
     first = j
@@ -143,7 +143,7 @@ def _phrase(text: Text, j: int, end: int) -> tuple[int, ...]:
                 break
             j += 1
             continue
-        if t.low in STOPS or t.low == "of" or (t.is_number and not found and not goes_on(text, j)):
+        if (t.low in STOPS and not t.joined) or t.low == "of" or (t.is_number and not found and not goes_on(text, j)):
             break
         if found and t.low.endswith("ed") and not goes_on(text, j) and not t.is_name and j + 1 < len(tokens):
             break
