@@ -16,6 +16,7 @@ from itertools import combinations, pairwise
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import EXACT, Alignment
+from rag.grounding.grades import keep_their_grades
 from rag.grounding.lists import members, pairs
 from rag.grounding.paraphrases import opposites_of
 from rag.grounding.tokens import Text, Token, of_text
@@ -184,10 +185,16 @@ def _named(a: Alignment, one: Sequence[Place], other: Sequence[Place]) -> Crosse
     kinds = _kinds(a.claim)
     shown = [a.claim.tokens[group[0][0]].surface for group in (one, other)]
     for (i, _), (j, _) in ((x, y) for x in one for y in other):
-        if kinds[i] == kinds[j] and (kinds[i] or _are_parallel(a.claim, i, j)):
+        if kinds[i] == kinds[j] and (kinds[i] or _are_parallel(a.claim, i, j)) and not _is_graded(a, i, j):
             return Crossed(a.claim.tokens[i].surface, a.claim.tokens[j].surface, True)
     plain = any(not kinds[i] and not kinds[j] for i, _ in one for j, _ in other)
     return Crossed(shown[0], shown[1]) if plain else Crossed()
+
+
+def _is_graded(a: Alignment, i: int, j: int) -> bool:
+    """Whether two figures are told apart by their grades, "on average" and "at most", as in the evidence."""
+    tokens = a.claim.tokens
+    return _kinds(a.claim)[i] == "figure" and keep_their_grades(a, tokens[i].start, tokens[j].start)
 
 
 def _are_parallel(text: Text, i: int, j: int) -> bool:

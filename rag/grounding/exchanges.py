@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.grounding.figures import kinds, may_replace
+from rag.grounding.grades import keep_their_grades
 from rag.grounding.lists import members
 from rag.grounding.paraphrases import opposites_of
 from rag.grounding.slots import Slots
@@ -74,6 +75,7 @@ def exchanges(s: Slots, name: NDArray[np.bool_], figure: NDArray[np.bool_]) -> E
         sorts["figure"] = [
             c for c in sorts["figure"]
             if _may_change(own[a.content[c[1]]], own[a.content[c[2]]]) and not _one_range(s, c[1], c[2])
+            and not keep_their_grades(a, a.token(c[1]).start, a.token(c[2]).start)
         ]  # fmt: skip
     sorts["word"] = [c for c in sorts["word"] if not _side_by_side(s, c[1], c[2])]
     sorts["name"] = [c for c in sorts["name"] if not _side_by_side(s, c[1], c[2], ())]

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from rag.grounding import signals
 from rag.grounding.affirmed import affirmed
 from rag.grounding.alignment import KIN, Alignment, Floats
+from rag.grounding.beyond import beyond
 from rag.grounding.contrasts import contrast
 from rag.grounding.crossed import Crossed, crossed
 from rag.grounding.cues import cues
@@ -30,8 +31,10 @@ from rag.grounding.foreign import foreign
 from rag.grounding.lexicon import general
 from rag.grounding.lists import pairs
 from rag.grounding.marks import marks
+from rag.grounding.moved import moved
 from rag.grounding.necessity import needed
 from rag.grounding.order import Order, order
+from rag.grounding.overstated import overstated
 from rag.grounding.parity import parity
 from rag.grounding.polarity import Polarity, polarity
 from rag.grounding.replaced import Replaced, replaced
@@ -228,7 +231,9 @@ def _evidence(seen: _Seen) -> Evidence:
     )  # fmt: skip
 
 
-_CONTRADICTIONS: Final = (parity, trend, lessened, needed, contrast, undone, affirmed, taken_out)
+_CONTRADICTIONS: Final = (
+    parity, trend, lessened, needed, contrast, moved, overstated, beyond, undone, affirmed, taken_out,
+)  # fmt: skip
 
 
 def _otherwise(a: Alignment) -> signals.Signal:

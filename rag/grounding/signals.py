@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from rag.grounding.alignment import EXACT, MOST_FIGURES, Alignment, name_stands
 from rag.grounding.cues import cues, partial
 from rag.grounding.figures import is_its_own, kind_of, kinds, may_bound, stands
+from rag.grounding.grades import keeps_its_grade
 from rag.grounding.lexicon import HEDGES, UNIVERSALS, classes, stems, strengthened
 from rag.grounding.marks import marks
 from rag.grounding.tokens import Text, Token, of_text
@@ -260,7 +261,8 @@ def bounds(a: Alignment) -> Signal:
             for q in a.evidence.quantities
             if is_stated(quantity, [q]) and may_bound(kind, kind_of(a.evidence, q))
         ]
-        if not twins or any((q.bound, quantity.bound) not in _FAULTY for q in twins):
+        known = any((q.bound, quantity.bound) not in _FAULTY for q in twins)
+        if not twins or known or keeps_its_grade(a, quantity):
             continue
         stark = all((q.bound, quantity.bound) in _STARK for q in twins)
         shown = a.claim.text[quantity.start : quantity.end]
