@@ -25,6 +25,7 @@ from rag.grounding.figures import kinds, may_replace
 from rag.grounding.foreign import foreign
 from rag.grounding.necessity import needed
 from rag.grounding.order import Order, order
+from rag.grounding.ownership import ownership
 from rag.grounding.parity import parity
 from rag.grounding.polarity import Polarity, polarity
 from rag.grounding.replaced import Replaced, replaced
@@ -63,6 +64,10 @@ _SURELY: Final = (
     ("exchange_figure", 0.15), ("exchange_name", 0.22), ("exchange_parallel", 0.2), ("roles_turned", 0.25),
 )  # fmt: skip
 """From which an exchange is beyond doubt."""
+
+
+_LOOK: Final = (parity, trend, lessened, needed, contrast, ownership)
+"""What looks for a plain contradiction, the first that finds one decides."""
 
 
 class Evidence(NamedTuple):
@@ -150,9 +155,7 @@ def measure(a: Alignment) -> Evidence:
 
 
 def _otherwise(a: Alignment) -> signals.Signal:
-    return next(
-        (found for look in (parity, trend, lessened, needed, contrast) if (found := look(a)).strength), signals.NONE
-    )
+    return next((found for look in _LOOK if (found := look(a)).strength), signals.NONE)
 
 
 def _clauses(a: Alignment) -> list[list[int]]:
