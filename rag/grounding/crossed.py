@@ -76,7 +76,7 @@ def _kinds(text: Text) -> tuple[str, ...]:
 
 
 @of_text
-def _in_step(text: Text) -> frozenset[int]:
+def in_step(text: Text) -> frozenset[int]:
     """Words of lists that run in step, and of a sentence with "respectively" figures and names side by side: what
     belongs to what is not told by where they stand."""
     found = set(members(text))
@@ -116,7 +116,7 @@ def _words(a: Alignment) -> list[tuple[int, list[int]]]:
     """The claim's weighty words with their places, by the same stem, in the sentences that it rests on; those left out
     that share a place, or belong to lists in step."""
     focus, sentence_of = set(a.focus), a.evidence.sentence_of
-    here, there = _in_step(a.claim), _in_step(a.evidence)
+    here, there = in_step(a.claim), in_step(a.evidence)
     found: list[tuple[int, list[int]]] = []
     taken: defaultdict[int, int] = defaultdict(int)
     for i, known in zip(a.content, a.places, strict=True):

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from rag.grounding import signals
 from rag.grounding.alignment import KIN, Alignment, Floats
+from rag.grounding.chiasm import chiasm
 from rag.grounding.contrasts import contrast
 from rag.grounding.crossed import crossed
 from rag.grounding.directions import Directions, directions
@@ -66,7 +67,7 @@ _SURELY: Final = (
 """From which an exchange is beyond doubt."""
 
 
-_LOOK: Final = (parity, trend, lessened, needed, contrast, ownership)
+_LOOK: Final = (parity, trend, lessened, needed, contrast, ownership, chiasm)
 """What looks for a plain contradiction, the first that finds one decides."""
 
 
