@@ -18,7 +18,8 @@ from rag.grounding import signals
 from rag.grounding.alignment import KIN, Alignment, Floats
 from rag.grounding.chiasm import chiasm
 from rag.grounding.contrasts import contrast
-from rag.grounding.crossed import crossed
+from rag.grounding.conversions import conversion
+from rag.grounding.crossed import crossed, crossed_widely
 from rag.grounding.directions import Directions, directions
 from rag.grounding.edits import Edits, edits
 from rag.grounding.exchanges import STRONG, exchanges
@@ -67,7 +68,7 @@ _SURELY: Final = (
 """From which an exchange is beyond doubt."""
 
 
-_LOOK: Final = (parity, trend, lessened, needed, contrast, ownership, chiasm)
+_LOOK: Final = (parity, trend, lessened, needed, contrast, conversion, ownership, crossed_widely, chiasm)
 """What looks for a plain contradiction, the first that finds one decides."""
 
 
