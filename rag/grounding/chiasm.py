@@ -124,8 +124,9 @@ def _crossings(
             continue
         shared = {a.token(r).key for r in one} & {a.token(r).key for r in other}
         one, other = ([r for r in rows if a.token(r).key not in shared] for rows in (one, other))
-        everywhere = sorted(set[int]().union(*(parts[r] for r in (*one, *other))))
-        for s, t in combinations(everywhere, 2):
+        # Either part holds words of both clauses.
+        held, held_too = (set[int]().union(*(parts[r] for r in rows)) for rows in (one, other))
+        for s, t in combinations(sorted(held & held_too), 2):
             first, second = _runs(one, parts, s, t), _runs(other, parts, s, t)
             if len(first) == len(second) == 2 and first[0][0] != second[0][0]:
                 runs = tuple(tuple(run) for _, run in (*first, *second))
