@@ -28,6 +28,7 @@ _NEW_PART: Final = re.compile(rf"{_ITEM}|[,)]")
 _CLAUSE_WORDS: Final = _CONTRAST | {"although", "though", "where"}
 _PART_WORDS: Final = _CLAUSE_WORDS | {"and", "with", "than", "which", "or"}
 _ARTICLES: Final = frozenset({"a", "an", "the"})
+_DETERMINERS: Final = _ARTICLES | {"its", "their", "this", "that", "those"}
 _NO_SUBJECT: Final = frozenset(
     "of in on over than to with from against by for into compared versus vs beyond relative through via across "
     "between among upon within at beside besides alongside under behind above below as without after before "
@@ -49,7 +50,7 @@ _MANY: Final = 6
 """Words in the four runs from which a looser pattern counts."""
 
 
-_CONTRASTED, _COORDINATE, _ANY_AND = _WAYS = ("contrast", "comma and", "and")
+_CONTRASTED, _COORDINATE, _ANY_AND, _AND_THE = _WAYS = ("contrast", "comma and", "and", "and the")
 """How a claim is cut into clauses, the surest first."""
 
 
@@ -84,8 +85,10 @@ def _counts(a: Alignment, found: _Crossing, way: str, *, is_part: bool) -> bool:
     """Whether a pattern is no chance: the less surely the claim is cut into clauses, the more it must hold."""
     if way == _CONTRASTED and not is_part:
         return found.weight >= _RUN
+    named = [any(a.token(row).is_name for row in run) for run in found.runs]
+    if way == _AND_THE:
+        return found.weight >= _RUN and found.words > _LEAST_WORDS and named[:2] == named[2:]
     if way == _ANY_AND:
-        named = [any(a.token(row).is_name for row in run) for run in found.runs]
         return found.weight >= _HEAVY_RUN and ((named[0] and named[2]) or (named[1] and named[3]))
     return found.weight >= _RUN and found.words >= _MANY
 
@@ -151,8 +154,8 @@ def _runs(rows: Sequence[int], parts: Mapping[int, set[int]], s: int, t: int) ->
 @of_text
 def _cuts(text: Text) -> tuple[tuple[int, ...], ...]:
     """Of every word, the clause of a claim: cut at words of contrast; at ", and" before a subject as well; at any "and"
-    before one."""
-    cuts: tuple[list[int], ...] = ([], [], [])
+    before one; and only where an article or a name follows."""
+    cuts: tuple[list[int], ...] = ([], [], [], [])
     before, fronted = None, False
     for i, token in enumerate(text.tokens):
         between = text.text[before.end : token.start] if before else ""
@@ -164,8 +167,10 @@ def _cuts(text: Text) -> tuple[tuple[int, ...], ...]:
         if fronted and not other and "," in between and token.low not in _NO_SUBJECT:
             contrast, fronted = True, False
         coordinate = token.low == "and" and opens
-        for clauses, parted in zip(cuts, (contrast, coordinate and "," in between, coordinate), strict=True):
-            clauses.append((clauses[-1] if clauses else -1) + (other or contrast or parted))
+        thing = not other and (token.low in _CONTRAST or token.low == "and") and _is_thing(text, i + 1)
+        ways = (contrast, contrast or (coordinate and "," in between), contrast or coordinate, thing)
+        for clauses, parted in zip(cuts, ways, strict=True):
+            clauses.append((clauses[-1] if clauses else -1) + (other or parted))
         before = token
     return tuple(tuple(c) for c in cuts)
 
@@ -195,6 +200,11 @@ def _layout(new: re.Pattern[str], words: frozenset[str]) -> Callable[[Text], tup
         return tuple(parts)
 
     return of_text(found)
+
+
+def _is_thing(text: Text, i: int) -> bool:
+    """Whether an article, or a name, stands there."""
+    return i < len(text.tokens) and (text.tokens[i].low in _DETERMINERS or text.tokens[i].is_name)
 
 
 def _is_article(text: Text, i: int) -> bool:

@@ -63,6 +63,14 @@ def test_clauses_in_their_places_raise_no_alarm(claim: str, source: str) -> None
     assert chiasm(align(read_text(claim), read_text(source))).strength == 0.0
 
 
+def test_one_and_before_an_article_or_a_name_parts_clauses_too() -> None:
+    source = "A standby pool keeps idle workers near the gateway. A dormant pool parks spare images on disk."
+    turned = "The standby pool parks spare images on disk and the dormant pool keeps idle workers near the gateway."
+    kept = "The dormant pool parks spare images on disk and the standby pool keeps idle workers near the gateway."
+    strengths = [chiasm(align(read_text(claim), read_text(source))).strength for claim in (turned, kept)]
+    assert strengths == [0.5, 0.0]
+
+
 def test_what_its_authors_say_is_nobodys_clause() -> None:
     source = (
         "Gannet: Faster Merges. We present Gannet, which merges runs early. Spilled runs slow older databases down."
