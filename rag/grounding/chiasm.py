@@ -44,8 +44,8 @@ _POINTING: Final = frozenset(
 _LEAST_WORDS: Final = 4
 _MOST_WORDS: Final = 60
 _LIGHT: Final = 0.45
-_RUN, _HEAVY_RUN = 1.0, 1.5
-"""Weight of each of the four runs of words."""
+_LIGHT_RUN, _RUN, _HEAVY_RUN = 0.7, 1.0, 1.5
+"""Weight of each of the four runs of words; the lightest where names stand against names, and others against others."""
 _MANY: Final = 6
 """Words in the four runs from which a looser pattern counts."""
 
@@ -83,11 +83,12 @@ def chiasm(a: Alignment) -> Signal:
 
 def _counts(a: Alignment, found: _Crossing, way: str, *, is_part: bool) -> bool:
     """Whether a pattern is no chance: the less surely the claim is cut into clauses, the more it must hold."""
-    if way == _CONTRASTED and not is_part:
-        return found.weight >= _RUN
     named = [any(a.token(row).is_name for row in run) for run in found.runs]
+    alike = named[:2] == named[2:]
+    if way == _CONTRASTED and not is_part:
+        return found.weight >= (_LIGHT_RUN if alike else _RUN)
     if way == _AND_THE:
-        return found.weight >= _RUN and found.words > _LEAST_WORDS and named[:2] == named[2:]
+        return found.weight >= _RUN and found.words > _LEAST_WORDS and alike
     if way == _ANY_AND:
         return found.weight >= _HEAVY_RUN and ((named[0] and named[2]) or (named[1] and named[3]))
     return found.weight >= _RUN and found.words >= _MANY

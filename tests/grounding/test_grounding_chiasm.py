@@ -63,6 +63,12 @@ def test_clauses_in_their_places_raise_no_alarm(claim: str, source: str) -> None
     assert chiasm(align(read_text(claim), read_text(source))).strength == 0.0
 
 
+def test_short_words_count_where_clauses_are_set_against_each_other() -> None:
+    source = "The warm pool keeps idle workers near the gateway. The cold pool parks spare images on disk."
+    turned = "The warm pool parks spare images on disk, whereas the cold pool keeps idle workers near the gateway."
+    assert chiasm(align(read_text(turned), read_text(source))).strength == 0.5
+
+
 def test_one_and_before_an_article_or_a_name_parts_clauses_too() -> None:
     source = "A standby pool keeps idle workers near the gateway. A dormant pool parks spare images on disk."
     turned = "The standby pool parks spare images on disk and the dormant pool keeps idle workers near the gateway."
