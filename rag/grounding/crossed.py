@@ -15,10 +15,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, pairwise
 from typing import Final, NamedTuple
 
-from rag.grounding.alignment import EXACT, Alignment
+from rag.grounding.alignment import EXACT, KIN, Alignment
 from rag.grounding.grades import keep_their_grades
 from rag.grounding.lists import members, pairs
 from rag.grounding.paraphrases import opposites_of
+from rag.grounding.signals import NONE, Signal
 from rag.grounding.tokens import Text, Token, of_text
 
 _CONJUNCTIONS: Final = frozenset(
@@ -27,12 +28,16 @@ _CONJUNCTIONS: Final = frozenset(
 _SIDES: Final = _CONJUNCTIONS | frozenset("with than against versus vs into to behind unlike compared over as".split())
 _MARK: Final = re.compile(r"[,;:()—–]")
 _ITEM: Final = re.compile(r";|\(\s*(?:\d{1,2}|[ivx]{1,4}|[a-e])\s*\)")
-_CUTS: Final = ((_CONJUNCTIONS, _MARK), (_SIDES, _MARK), (frozenset[str](), _ITEM))
+_TURNS: Final = frozenset("while whereas whilst but although though where".split())
+_BREAK: Final = re.compile(rf"{_ITEM.pattern}|[;:—]")
+_CUTS: Final = ((_CONJUNCTIONS, _MARK), (_SIDES, _MARK), (frozenset[str](), _ITEM), (_TURNS, _BREAK))
 """Words before which, and marks after which, another clause begins."""
 _CUTTING: Final = frozenset().union(*(words for words, _ in _CUTS))
-_CLAUSES, _PARTS, _ITEMS = 0, 1, 2
+_CLAUSES, _PARTS, _ITEMS, _WIDE = 0, 1, 2, 3
 _WAYS: Final = ((_CLAUSES, _CLAUSES), (_PARTS, _PARTS), (_CLAUSES, _ITEMS))
 """How the claim and the evidence are cut."""
+_WIDELY: Final = ((_CLAUSES, _CLAUSES), (_CLAUSES, _WIDE), (_PARTS, _WIDE))
+"""The same where words of one family count as well."""
 _SIDE_BY_SIDE: Final = re.compile(r"\s*(?:,\s*)?(?:and|or)\s+(?:the\s+)?|\s*,\s*")
 
 _LEAST_WORDS: Final = 4
@@ -83,7 +88,7 @@ def _kinds(text: Text) -> tuple[str, ...]:
 
 
 @of_text
-def _in_step(text: Text) -> frozenset[int]:
+def in_step(text: Text) -> frozenset[int]:
     """Words of lists that run in step, and of a sentence with "respectively" figures and names side by side: what
     belongs to what is not told by where they stand."""
     found = set(members(text))
@@ -125,15 +130,38 @@ def crossed(a: Alignment) -> Crossed:
     return strayed if strayed.sure else doubtful
 
 
-def _words(a: Alignment) -> list[tuple[int, list[int]]]:
+def crossed_widely(a: Alignment) -> Signal:
+    """Strength 1 where two figures, names or parallel words surely changed clauses, with a line for people.
+
+    As :func:`crossed`, where words of one family stand for one another ("sorts", "sorting"), and the evidence is cut at
+    words of contrast only, so that an apposition stays with its clause. Not weighed in the fit.
+    """
+    words = _words(a, KIN)
+    if len(words) < _LEAST_WORDS or _clauses(a.claim)[_PARTS][-1] == 0:
+        return NONE
+    for way in _WIDELY:
+        for pair in _crossings(a, _cells(a, words, *way)):
+            found = _named(a, *pair)
+            if found.sure:
+                return Signal(
+                    1.0, f"the roles are swapped: '{found.one}' and '{found.other}' seem to have changed places"
+                )
+    return NONE
+
+
+def _words(a: Alignment, least: float = EXACT) -> list[tuple[int, list[int]]]:
     """The claim's weighty words with their places, by the same stem, in the sentences that it rests on; those left out
-    that share a place, or belong to lists in step."""
+    that share a place, or belong to lists in step. Where no word of that stem stands, others count from ``least`` on,
+    but not for figures and names."""
     focus, sentence_of = set(a.focus), a.evidence.sentence_of
-    here, there = _in_step(a.claim), _in_step(a.evidence)
+    here, there = in_step(a.claim), in_step(a.evidence)
     found: list[tuple[int, list[int]]] = []
     taken: defaultdict[int, int] = defaultdict(int)
+    kinds = _kinds(a.claim)
     for i, known in zip(a.content, a.places, strict=True):
         places = [p for p, quality in known.items() if quality >= EXACT and sentence_of[p] in focus]
+        if not places and least < EXACT and not kinds[i]:
+            places = [p for p, quality in known.items() if quality >= least and sentence_of[p] in focus]
         for place in places:
             taken[place] += 1
         if places and i not in here and there.isdisjoint(places):

@@ -19,8 +19,10 @@ from rag.grounding import signals
 from rag.grounding.affirmed import affirmed
 from rag.grounding.alignment import KIN, Alignment, Floats
 from rag.grounding.beyond import beyond
+from rag.grounding.chiasm import chiasm
 from rag.grounding.contrasts import contrast
-from rag.grounding.crossed import Crossed, crossed
+from rag.grounding.conversions import conversion
+from rag.grounding.crossed import Crossed, crossed, crossed_widely
 from rag.grounding.cues import cues
 from rag.grounding.directions import Directions, directions
 from rag.grounding.edits import Edits, edits
@@ -35,6 +37,7 @@ from rag.grounding.moved import moved
 from rag.grounding.necessity import needed
 from rag.grounding.order import Order, order
 from rag.grounding.overstated import overstated
+from rag.grounding.ownership import ownership
 from rag.grounding.parity import parity
 from rag.grounding.polarity import Polarity, polarity
 from rag.grounding.replaced import Replaced, replaced
@@ -76,6 +79,13 @@ _SURELY: Final = (
     ("exchange_figure", 0.15), ("exchange_name", 0.22), ("exchange_parallel", 0.2), ("roles_turned", 0.25),
 )  # fmt: skip
 """From which an exchange is beyond doubt."""
+
+
+_CONTRADICTIONS: Final = (
+    parity, trend, lessened, needed, contrast, moved, overstated, beyond, undone, affirmed, taken_out, conversion,
+    ownership, crossed_widely, chiasm,
+)  # fmt: skip
+"""What looks for a plain contradiction; the first that finds one decides, the sure ones before ``chiasm``."""
 
 
 class Evidence(NamedTuple):
@@ -229,11 +239,6 @@ def _evidence(seen: _Seen) -> Evidence:
         values, lost, denial, scope, bounds, ways, turns, sides, words, other_thing, changed, foreign_words,
         otherwise, pair, sure, _lone_clause(s, clauses), other, unmatched,
     )  # fmt: skip
-
-
-_CONTRADICTIONS: Final = (
-    parity, trend, lessened, needed, contrast, moved, overstated, beyond, undone, affirmed, taken_out,
-)  # fmt: skip
 
 
 def _otherwise(a: Alignment) -> signals.Signal:

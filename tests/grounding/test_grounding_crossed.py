@@ -6,7 +6,7 @@ import pytest
 
 from rag.grounding import OfflineJudge
 from rag.grounding.alignment import align
-from rag.grounding.crossed import Crossed, crossed
+from rag.grounding.crossed import Crossed, crossed, crossed_widely
 from rag.grounding.tokens import read_text
 
 PRESS = (
@@ -93,3 +93,32 @@ def test_items_of_a_list_and_sentences_of_their_own_are_told_apart() -> None:
         found("Edge-based cutting needs more water, and node-based cutting results in skewed piles.", STAGES)
         == Crossed()
     )
+
+
+WINDS = (
+    "Wind telemetry, the older source, is cheap for single masts, while radar telemetry needs frequent calibrations. "
+    "The fleet has a task-pooled planner, which scales badly, whereas its task-pinned planner wastes idle drones."
+)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "For a single mast radar telemetry is cheap, while the trouble with wind telemetry is how often it is calibrated.",
+        "Radar telemetry is cheap for a single mast, and wind telemetry must be calibrated frequently.",
+    ],
+)
+def test_words_of_one_family_and_appositions_are_crossed_as_well(claim: str) -> None:
+    assert crossed_widely(align(read_text(claim), read_text(WINDS))).strength == 1.0
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "For a single mast wind telemetry is cheap, while the trouble with radar telemetry is how often it is calibrated.",
+        "Radar telemetry must be calibrated frequently, and wind telemetry is cheap for a single mast.",
+        "Masts stand.",
+    ],
+)
+def test_families_in_their_clauses_raise_no_alarm(claim: str) -> None:
+    assert crossed_widely(align(read_text(claim), read_text(WINDS))).strength == 0.0

@@ -1,0 +1,224 @@
+"""Chiasm: two clauses of a claim of which each begins in the one's place in the source and ends in the other's.
+
+"Alpha sorts, whereas Beta merges" of "Alpha merges ... Beta sorts": the first words of the first clause stand with the
+last words of the second, and the other way round. What counts is the pattern, not which words they are: within either
+clause all that stands in just one of the two places must change sides once, and once only, and each run must weigh
+something. Places are sentences, their clauses, or their smaller parts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import combinations, pairwise
+from typing import Final, NamedTuple
+
+from rag.grounding.alignment import EXACT, KIN, Alignment
+from rag.grounding.crossed import in_step
+from rag.grounding.parties import own_names, speakers
+from rag.grounding.signals import NONE, Signal
+from rag.grounding.tokens import Text, of_text
+
+_CONTRAST: Final = frozenset("while whereas whilst but".split())
+_FRONTED: Final = frozenset({"while", "whereas", "whilst"})
+_ITEM: Final = r"[;:—]|\(\s*(?:\d{1,2}|[ivx]{1,4}|[a-e])\s*\)"
+_NEW_CLAUSE: Final = re.compile(_ITEM)
+_NEW_PART: Final = re.compile(rf"{_ITEM}|[,)]")
+_CLAUSE_WORDS: Final = _CONTRAST | {"although", "though", "where"}
+_PART_WORDS: Final = _CLAUSE_WORDS | {"and", "with", "than", "which", "or"}
+_ARTICLES: Final = frozenset({"a", "an", "the"})
+_DETERMINERS: Final = _ARTICLES | {"its", "their", "this", "that", "those"}
+_NO_SUBJECT: Final = frozenset(
+    "of in on over than to with from against by for into compared versus vs beyond relative through via across "
+    "between among upon within at beside besides alongside under behind above below as without after before "
+    "during about toward towards like then not also still only they it he she these this those most that is are "
+    "has have so per".split()
+)
+"""Behind a conjunction: no clause of its own begins."""
+_POINTING: Final = frozenset(
+    "use used uses using make makes made one two first second new paper whereas while but since higher lower "
+    "usual great instead also both together later next close way means reason most".split()
+)
+"""Words that stand in any company."""
+_LEAST_WORDS: Final = 4
+_MOST_WORDS: Final = 60
+_LIGHT: Final = 0.45
+_LIGHT_RUN, _RUN, _HEAVY_RUN = 0.7, 1.0, 1.5
+"""Weight of each of the four runs of words; the lightest where names stand against names, and others against others."""
+_MANY: Final = 6
+"""Words in the four runs from which a looser pattern counts."""
+
+
+_CONTRASTED, _COORDINATE, _ANY_AND, _AND_THE = _WAYS = ("contrast", "comma and", "and", "and the")
+"""How a claim is cut into clauses, the surest first."""
+
+
+class _Crossing(NamedTuple):
+    weight: float
+    """Of the lightest of the four runs."""
+    words: int
+    runs: tuple[tuple[int, ...], ...]
+    """The rows of the two runs of either clause."""
+
+
+def chiasm(a: Alignment) -> Signal:
+    """Strength 0.5 where two clauses of the claim exchanged their beginnings or their ends, with a line for people."""
+    if len(a.content) < _LEAST_WORDS or len(a.claim.tokens) > _MOST_WORDS:
+        return NONE
+    cuts = _cuts(a.claim)
+    if not any(len(set(cut)) > 1 for cut in cuts):
+        return NONE
+    places = _places(a)
+    if len(places) < _LEAST_WORDS:
+        return NONE
+    for way, cut in zip(_WAYS, cuts, strict=True):
+        for layout in _LAYOUTS:
+            for found in _crossings(a, places, cut, layout(a.evidence)):
+                if _counts(a, found, way, is_part=layout is _parts):
+                    one, other = (a.token(found.runs[n][0]).surface for n in (0, 2))
+                    return Signal(0.5, f"the claim says of '{one}' what the source says of '{other}'")
+    return NONE
+
+
+def _counts(a: Alignment, found: _Crossing, way: str, *, is_part: bool) -> bool:
+    """Whether a pattern is no chance: the less surely the claim is cut into clauses, the more it must hold."""
+    named = [any(a.token(row).is_name for row in run) for run in found.runs]
+    alike = named[:2] == named[2:]
+    if way == _CONTRASTED and not is_part:
+        return found.weight >= (_LIGHT_RUN if alike else _RUN)
+    if way == _AND_THE:
+        return found.weight >= _RUN and found.words > _LEAST_WORDS and alike
+    if way == _ANY_AND:
+        return found.weight >= _HEAVY_RUN and ((named[0] and named[2]) or (named[1] and named[3]))
+    return found.weight >= _RUN and found.words >= _MANY
+
+
+def _places(a: Alignment) -> dict[int, tuple[int, ...]]:
+    """Row of the claim -> where it stands in the sentences that the claim rests on."""
+    focus, sentence_of = set(a.focus), a.evidence.sentence_of
+    listed, listed_there = in_step(a.claim), in_step(a.evidence)
+    spoken = speakers(a.claim, own_names(a.evidence))
+    found: dict[int, tuple[int, ...]] = {}
+    for row, i in enumerate(a.content):
+        token = a.claim.tokens[i]
+        if token.weight <= _LIGHT or token.low in _POINTING or i in listed or i in spoken:
+            continue
+        known = a.places[row]
+        best = EXACT if any(q >= EXACT for q in known.values()) else KIN
+        at = tuple(p for p, quality in known.items() if quality >= best and sentence_of[p] in focus)
+        if at and listed_there.isdisjoint(at):
+            found[row] = at
+    return found
+
+
+def _crossings(
+    a: Alignment, places: Mapping[int, Sequence[int]], cut: Sequence[int], layout: Sequence[int]
+) -> Iterator[_Crossing]:
+    """The patterns of two neighbouring clauses of the claim, and any two parts of the evidence."""
+    parts = {row: {layout[p] for p in at} for row, at in places.items()}
+    clauses: defaultdict[int, list[int]] = defaultdict(list)
+    for row in sorted(parts):
+        clauses[cut[a.content[row]]].append(row)
+    for x, y in pairwise(sorted(clauses)):
+        if y != x + 1 or len(clauses[x]) < 2 or len(clauses[y]) < 2:
+            continue
+        one, other = clauses[x], clauses[y]
+        if a.token(one[0]).sentence != a.token(other[0]).sentence:
+            continue
+        shared = {a.token(r).key for r in one} & {a.token(r).key for r in other}
+        one, other = ([r for r in rows if a.token(r).key not in shared] for rows in (one, other))
+        # Either part holds words of both clauses.
+        held, held_too = (set[int]().union(*(parts[r] for r in rows)) for rows in (one, other))
+        for s, t in combinations(sorted(held & held_too), 2):
+            first, second = _runs(one, parts, s, t), _runs(other, parts, s, t)
+            if len(first) == len(second) == 2 and first[0][0] != second[0][0]:
+                runs = tuple(tuple(run) for _, run in (*first, *second))
+                weight = min(float(a.weights[list(run)].sum()) for run in runs)
+                yield _Crossing(weight, sum(map(len, runs)), runs)
+
+
+def _runs(rows: Sequence[int], parts: Mapping[int, set[int]], s: int, t: int) -> list[tuple[bool, list[int]]]:
+    """The rows that stand in one of two parts only, in runs of those that stand in the first and in the other."""
+    found: list[tuple[bool, list[int]]] = []
+    for row in rows:
+        inside = s in parts[row]
+        if inside == (t in parts[row]):
+            continue
+        if found and found[-1][0] == inside:
+            found[-1][1].append(row)
+        else:
+            found.append((inside, [row]))
+    return found
+
+
+@of_text
+def _cuts(text: Text) -> tuple[tuple[int, ...], ...]:
+    """Of every word, the clause of a claim: cut at words of contrast; at ", and" before a subject as well; at any "and"
+    before one; and only where an article or a name follows."""
+    cuts: tuple[list[int], ...] = ([], [], [], [])
+    before, fronted = None, False
+    for i, token in enumerate(text.tokens):
+        between = text.text[before.end : token.start] if before else ""
+        other = before is None or token.sentence != before.sentence
+        if other:
+            fronted = token.low in _FRONTED
+        opens = not other and _opens(text, i)
+        contrast = (token.low in _CONTRAST and opens) or (";" in between and token.low not in _NO_SUBJECT)
+        if fronted and not other and "," in between and token.low not in _NO_SUBJECT:
+            contrast, fronted = True, False
+        coordinate = token.low == "and" and opens
+        thing = not other and (token.low in _CONTRAST or token.low == "and") and _is_thing(text, i + 1)
+        ways = (contrast, contrast or (coordinate and "," in between), contrast or coordinate, thing)
+        for clauses, parted in zip(cuts, ways, strict=True):
+            clauses.append((clauses[-1] if clauses else -1) + (other or parted))
+        before = token
+    return tuple(tuple(c) for c in cuts)
+
+
+def _opens(text: Text, i: int) -> bool:
+    """Whether a clause with a subject of its own may follow a conjunction."""
+    if i + 1 >= len(text.tokens):
+        return False
+    low = text.tokens[i + 1].low
+    return low not in _NO_SUBJECT and not low.endswith("ing")
+
+
+def _layout(new: re.Pattern[str], words: frozenset[str]) -> Callable[[Text], tuple[int, ...]]:
+    def found(text: Text) -> tuple[int, ...]:
+        parts: list[int] = []
+        before = None
+        for i, token in enumerate(text.tokens):
+            between = text.text[before.end : token.start] if before else ""
+            parted = before is not None and (
+                token.sentence != before.sentence
+                or token.low in words
+                or (between != " " and new.search(between) is not None)
+                or (token.low == "and" and ("," in between or _is_article(text, i + 1)))
+            )
+            parts.append((parts[-1] if parts else 0) + parted)
+            before = token
+        return tuple(parts)
+
+    return of_text(found)
+
+
+def _is_thing(text: Text, i: int) -> bool:
+    """Whether an article, or a name, stands there."""
+    return i < len(text.tokens) and (text.tokens[i].low in _DETERMINERS or text.tokens[i].is_name)
+
+
+def _is_article(text: Text, i: int) -> bool:
+    return i < len(text.tokens) and text.tokens[i].low in _ARTICLES
+
+
+def _sentences(text: Text) -> Sequence[int]:
+    return text.sentence_of
+
+
+_parts: Final = _layout(_NEW_PART, _PART_WORDS)
+_LAYOUTS: Final[tuple[Callable[[Text], Sequence[int]], ...]] = (
+    _sentences,
+    _layout(_NEW_CLAUSE, _CLAUSE_WORDS),
+    _parts,
+)
