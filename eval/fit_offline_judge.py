@@ -38,7 +38,7 @@ FOLDS: Final = 5
 L2: Final = 25.0
 REFUSED_TRUE: Final = 0.15
 """At most this share of the claims below the lower threshold may be true."""
-CAREFUL: Final = 0.0125
+CAREFUL: Final = 0.0025
 """What balanced accuracy may be given up for fewer false claims called supported: they cost the reader more."""
 SMOOTHED: Final = 5
 """Neighbouring thresholds, a hundredth apart, over which balanced accuracy is averaged before one is chosen: by itself

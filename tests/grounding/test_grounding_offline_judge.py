@@ -43,11 +43,11 @@ def judge() -> OfflineJudge:
 def test_it_is_a_judge(judge: OfflineJudge) -> None:
     assert isinstance(judge, Judge)
     assert isinstance(judge, SyncJudge)
-    assert judge.name == "offline-judge@5"
+    assert judge.name == "offline-judge@6"
 
 
 def test_the_calibration_is_pinned() -> None:
-    data = files("rag.grounding").joinpath("data", "offline_judge_5.json").read_bytes()
+    data = files("rag.grounding").joinpath("data", "offline_judge_6.json").read_bytes()
     assert hashlib.sha256(data).hexdigest() == PINNED
     raw = json.loads(data)
     assert set(raw["features"]) == set(NAMES)
