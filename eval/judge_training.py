@@ -1,7 +1,7 @@
 """What the offline judge is fitted on: claims of our own about the bundled notes of the dev half and invented passages.
 
 All made from this repository: twins written by hand (eval/data/claims/train.jsonl, and freely worded ones in
-train_free.jsonl), each also against its note with some of the note's words replaced, so that the words of true claims
+train_free.jsonl), each also against its note with some of the note's wording replaced, so that the words of true claims
 are missed as they are missed in paraphrases of other texts; and sentences of the notes, as they are, reworded, and with
 one thing made wrong by program (eval.claim_mutations), again against both. From the passages (eval.judging.passages)
 come sentences as answers have them, whose words say more about them than those of twins can.
@@ -22,16 +22,16 @@ from eval.judging.passages import passage_answers, passages
 from eval.judging.twins import TwinClaim, load_claims
 from eval.split import split_of_title
 from rag.corpus.identity import title_key
-from rag.grounding.lexicon import HEDGES, NEGATIONS, UNIVERSALS, opposites
+from rag.grounding.lexicon import HEDGES, NEGATIONS, UNIVERSALS, general, opposites
 from rag.grounding.tokens import Token, read_text
 
-SHARES: Final = (0.0, 0.2, 0.35)
-"""Shares of a note's ordinary words that are replaced; each claim is judged against all three versions."""
+SHARES: Final = (0.0, 0.3, 0.5)
+"""Shares of a note's words of general language that are replaced; each claim is judged against all three versions."""
 MADE: Final = 1.0
 """Weight of the claims made by program, of each version, where those written by hand count 1."""
 ANSWERS: Final = 1.0
 """Weight of a sentence of an answer."""
-_MADE_SHARES: Final = (0.0, 0.3)
+_MADE_SHARES: Final = (0.0, 0.45)
 _PER_KIND: Final = 120
 
 
@@ -128,8 +128,8 @@ def _vocabulary(notes: Mapping[str, str]) -> list[str]:
 
 
 def worn(text: str, share: float, vocabulary: Sequence[str], rng: random.Random) -> str:
-    """The text with this share of its ordinary words replaced by others: neither names nor figures, nor any word that
-    gives a direction, a denial or a limit."""
+    """The text with this share of its words of general language replaced by others, as a paraphrase replaces them: neither
+    names nor figures nor things, nor any word that gives a direction, a denial or a limit."""
     if not share:
         return text
     parts: list[str] = []
@@ -144,6 +144,7 @@ def worn(text: str, share: float, vocabulary: Sequence[str], rng: random.Random)
 def _replaceable(token: Token) -> bool:
     return (
         token.weight >= 0.45
+        and (token.low in general() or token.key in general())
         and not (token.is_name or token.is_number)
         and token.low not in NEGATIONS | HEDGES | UNIVERSALS
         and not any(name in opposites() for name in token.concepts)
