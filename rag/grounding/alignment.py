@@ -18,7 +18,8 @@ from rag.grounding.keeping import kept_property
 from rag.grounding.lexicon import stem
 from rag.grounding.paraphrases import narrower_than, synonyms_of
 from rag.grounding.proper import base_name, forms_of, forms_of_two, is_spelt_out
-from rag.grounding.tokens import Text, Token, joined_key, of_text, squash
+from rag.grounding.tokens import Text, Token, joined_key, of_text
+from rag.grounding.words import squash
 from rag.text.quantities import Quantity
 
 Floats = NDArray[np.float64]
