@@ -15,7 +15,7 @@ from itertools import combinations, pairwise
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import EXACT, KIN, Alignment
-from rag.grounding.crossed import in_step
+from rag.grounding.crossed import TURNS, in_step
 from rag.grounding.parties import own_names, speakers
 from rag.grounding.signals import NONE, Signal
 from rag.grounding.tokens import Text, of_text
@@ -25,8 +25,7 @@ _FRONTED: Final = frozenset({"while", "whereas", "whilst"})
 _ITEM: Final = r"[;:—]|\(\s*(?:\d{1,2}|[ivx]{1,4}|[a-e])\s*\)"
 _NEW_CLAUSE: Final = re.compile(_ITEM)
 _NEW_PART: Final = re.compile(rf"{_ITEM}|[,)]")
-_CLAUSE_WORDS: Final = _CONTRAST | {"although", "though", "where"}
-_PART_WORDS: Final = _CLAUSE_WORDS | {"and", "with", "than", "which", "or"}
+_PART_WORDS: Final = TURNS | {"and", "with", "than", "which", "or"}
 _ARTICLES: Final = frozenset({"a", "an", "the"})
 _DETERMINERS: Final = _ARTICLES | {"its", "their", "this", "that", "those"}
 _NO_SUBJECT: Final = frozenset(
@@ -219,6 +218,6 @@ def _sentences(text: Text) -> Sequence[int]:
 _parts: Final = _layout(_NEW_PART, _PART_WORDS)
 _LAYOUTS: Final[tuple[Callable[[Text], Sequence[int]], ...]] = (
     _sentences,
-    _layout(_NEW_CLAUSE, _CLAUSE_WORDS),
+    _layout(_NEW_CLAUSE, TURNS),
     _parts,
 )

@@ -20,17 +20,16 @@ from rag.grounding.grades import keep_their_grades
 from rag.grounding.lists import members, pairs
 from rag.grounding.paraphrases import opposites_of
 from rag.grounding.signals import NONE, Signal
-from rag.grounding.tokens import Text, Token, of_text
+from rag.grounding.tokens import CLAUSE_MARK, Text, Token, of_text
 
 _CONJUNCTIONS: Final = frozenset(
     "and but while whereas although though because yet or despite rather instead plus".split()
 )
 _SIDES: Final = _CONJUNCTIONS | frozenset("with than against versus vs into to behind unlike compared over as".split())
-_MARK: Final = re.compile(r"[,;:()—–]")
 _ITEM: Final = re.compile(r";|\(\s*(?:\d{1,2}|[ivx]{1,4}|[a-e])\s*\)")
-_TURNS: Final = frozenset("while whereas whilst but although though where".split())
+TURNS: Final = frozenset("while whereas whilst but although though where".split())
 _BREAK: Final = re.compile(rf"{_ITEM.pattern}|[;:—]")
-_CUTS: Final = ((_CONJUNCTIONS, _MARK), (_SIDES, _MARK), (frozenset[str](), _ITEM), (_TURNS, _BREAK))
+_CUTS: Final = ((_CONJUNCTIONS, CLAUSE_MARK), (_SIDES, CLAUSE_MARK), (frozenset[str](), _ITEM), (TURNS, _BREAK))
 """Words before which, and marks after which, another clause begins."""
 _CUTTING: Final = frozenset().union(*(words for words, _ in _CUTS))
 _CLAUSES, _PARTS, _ITEMS, _WIDE = 0, 1, 2, 3

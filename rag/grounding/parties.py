@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from rag.grounding.tokens import Text, of_text
+from rag.grounding.tokens import CLAUSE_MARK, Text, of_text
 
 NOBODY, OURS, THEIRS = 0, 1, 2
 
@@ -58,7 +58,6 @@ _RELATIVE: Final = frozenset({"which", "that", "who", "whose"})
 _INTRODUCE: Final = frozenset(
     "propose present introduce develop design build proposes presents introduces develops called named dubbed".split()
 )
-_BREAK: Final = re.compile(r"[,;:()—–]")
 _NAME: Final = re.compile(r"\s*([^\W_]*[A-Z][^\s,;:()]*)(\s*[,(])?")
 _KIND_BEFORE_NAME: Final = re.compile(r"\s+(?:a|an|the|our)\s+[^.,]*,\s+([A-Z][^\s,;:()]*),")
 _NO_SYSTEM: Final = re.compile(
@@ -172,7 +171,7 @@ def _walk(w: _Walk, inside: tuple[int, ...], whose: list[int], marks: set[int]) 
             if not _goes_on(w.text, inside, n):
                 now = OURS if w.is_claim and now == THEIRS else NOBODY
         beside = object_ is not None and object_.last == i - 1
-        if object_ and ((low in _RELATIVE and (beside or _BREAK.search(between))) or (low == "with" and beside)):
+        if object_ and ((low in _RELATIVE and (beside or CLAUSE_MARK.search(between))) or (low == "with" and beside)):
             now, object_ = object_.whose, None
         party = None if i in w.spoken else _party(w.text, i) or (_Party(OURS, w.named[i]) if i in w.named else None)
         if party is None and w.is_claim and low == "the" and i not in w.spoken:
@@ -243,7 +242,7 @@ def _run(text: Text, i: int) -> list[int]:
     for j in range(i + 1, len(tokens)):
         if tokens[j].sentence != tokens[i].sentence or (tokens[j].weight == 0 and tokens[j].low not in _ARTICLES):
             break
-        if _BREAK.search(text.text, tokens[j - 1].end, tokens[j].start):
+        if CLAUSE_MARK.search(text.text, tokens[j - 1].end, tokens[j].start):
             break
         found.append(j)
     return found
@@ -254,7 +253,7 @@ def _is_apart(w: _Walk, i: int) -> bool:
     start = w.text.tokens[i].start
     head = w.text.sentences[w.text.tokens[i].sentence].start
     for begin, end in w.apart:
-        if end <= start < end + _REACH and not _BREAK.search(w.text.text, end, start):
+        if end <= start < end + _REACH and not CLAUSE_MARK.search(w.text.text, end, start):
             return begin == head or w.text.text[max(0, begin - 2) : begin - 1] in {",", ";", ":"}
     return False
 
@@ -264,13 +263,13 @@ def _role(text: Text, i: int) -> str:
     tokens = text.tokens
     j = i - 1
     while j >= 0 and tokens[j].sentence == tokens[i].sentence and tokens[j].low in _ARTICLES:
-        if _BREAK.search(text.text, tokens[j].end, tokens[j + 1].start):
+        if CLAUSE_MARK.search(text.text, tokens[j].end, tokens[j + 1].start):
             return "subject"
         j -= 1
     if (
         j < 0
         or tokens[j].sentence != tokens[i].sentence
-        or _BREAK.search(text.text, tokens[j].end, tokens[j + 1].start)
+        or CLAUSE_MARK.search(text.text, tokens[j].end, tokens[j + 1].start)
     ):
         return "subject"
     low, before = tokens[j].low, tokens[j - 1].low if j else ""

@@ -27,7 +27,7 @@ REFERENCE: Final = re.compile(
 )
 """Marks of sources, "[3]" and "[1, 4]", and the number at the head of an item: no part of what is said."""
 _JOINERS: Final = frozenset("-_/‐‑–")
-_CLAUSE_MARK: Final = re.compile(r"[,;:()—–]")
+CLAUSE_MARK: Final = re.compile(r"[,;:()—–]")
 _CLAUSE_WORDS: Final = frozenset({"and", "but", "while", "whereas", "although", "though", "because", "yet", "or"})
 _OPENS: Final = re.compile(r":\s|[•*]\s*$")
 """After these a capital may only be that of a first word."""
@@ -276,7 +276,7 @@ def _sentence_tokens(text: str, sentence: Sentence, number: int, clause: int) ->
         joined, first, parted = False, not found, False
         if found and (between := text[last:start]) != " ":
             joined, first = between in _JOINERS, _OPENS.search(between) is not None
-            parted = _CLAUSE_MARK.search(between) is not None
+            parted = CLAUSE_MARK.search(between) is not None
         keys, weight, is_name, is_number, key, low, names, group = (at_head if first else within)[surface]
         if found and (parted or low in _CLAUSE_WORDS):
             clause += 1

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from rag.grounding.alignment import EXACT, KIN, Alignment
 from rag.grounding.cues import cues
 from rag.grounding.lexicon import classes, stem
+from rag.grounding.phrases import goes_on, runs_on
 from rag.grounding.signals import NONE, Signal, bounding
 from rag.grounding.tokens import Text, Token, of_text
 
@@ -82,7 +83,7 @@ def trends(text: Text) -> tuple[Trend, ...]:
         if token.low in _BOUNDS and (i in bounding(text) or (i > 0 and text.tokens[i - 1].surface == "or")):
             continue
         of = _things(text, i)
-        known = tuple(j for j in of if _worth(text.tokens[j]) and not _goes_on(text, j))
+        known = tuple(j for j in of if _worth(text.tokens[j]) and not goes_on(text, j))
         sign = _sign(token) or (_merit(token) * _worth(text.tokens[_head(known)]) if known else 0)
         if of and sign:
             found.append(Trend(i, sign, known or of, _against(text, i)))
@@ -113,12 +114,7 @@ def _worth(token: Token) -> int:
 
 
 def _is_part(text: Text, i: int) -> bool:
-    return text.tokens[i].joined or _goes_on(text, i)
-
-
-def _goes_on(text: Text, i: int) -> bool:
-    """Whether a word is the first part of a compound: "cost" in "cost-efficient"."""
-    return i + 1 < len(text.tokens) and text.tokens[i + 1].joined
+    return text.tokens[i].joined or goes_on(text, i)
 
 
 def _things(text: Text, i: int) -> tuple[int, ...]:
@@ -127,7 +123,7 @@ def _things(text: Text, i: int) -> tuple[int, ...]:
     found: list[int] = []
     for j in range(i + 1, min(i + 1 + _AFTER, len(tokens))):
         t = tokens[j]
-        if not _runs_on(text, j) or t.low in _STOPS or t.is_number or _moves(t):
+        if not runs_on(text, j) or t.low in _STOPS or t.is_number or _moves(t):
             break
         if t.weight > 0 and not t.is_name and t.low not in _LINKS:
             found.append(j)
@@ -137,7 +133,7 @@ def _things(text: Text, i: int) -> tuple[int, ...]:
         return tuple(found[:_THINGS])
     for j in range(i - 1, max(-1, i - 1 - _BEFORE), -1):
         t = tokens[j]
-        if not _runs_on(text, j + 1):
+        if not runs_on(text, j + 1):
             break
         plain = t.weight > 0 and not t.is_name and not t.is_number
         if plain and not _moves(t) and t.low not in _LINKS:
@@ -153,12 +149,6 @@ def _head(of: tuple[int, ...]) -> int:
             break
         head = j
     return head
-
-
-def _runs_on(text: Text, j: int) -> bool:
-    """Whether a word follows on the one before it in its sentence with no mark between them."""
-    before, token = text.tokens[j - 1], text.tokens[j]
-    return before.sentence == token.sentence and text.low[before.end : token.start].strip() in {"", "-", "/"}
 
 
 def _against(text: Text, i: int) -> tuple[int, ...]:
