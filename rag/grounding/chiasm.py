@@ -21,6 +21,7 @@ from rag.grounding.signals import NONE, Signal
 from rag.grounding.tokens import Text, of_text
 
 _CONTRAST: Final = frozenset("while whereas whilst but".split())
+_CUTTING: Final = _CONTRAST | {"and"}
 _FRONTED: Final = frozenset({"while", "whereas", "whilst"})
 _ITEM: Final = r"[;:—]|\(\s*(?:\d{1,2}|[ivx]{1,4}|[a-e])\s*\)"
 _NEW_CLAUSE: Final = re.compile(_ITEM)
@@ -64,6 +65,9 @@ class _Crossing(NamedTuple):
 def chiasm(a: Alignment) -> Signal:
     """Strength 0.5 where two clauses of the claim exchanged their beginnings or their ends, with a line for people."""
     if len(a.content) < _LEAST_WORDS or len(a.claim.tokens) > _MOST_WORDS:
+        return NONE
+    # Clauses of two sentences are not compared.
+    if _CUTTING.isdisjoint(a.claim.words) and ";" not in a.claim.text:
         return NONE
     cuts = _cuts(a.claim)
     if not any(len(set(cut)) > 1 for cut in cuts):

@@ -135,11 +135,14 @@ def crossed_widely(a: Alignment) -> Signal:
     As :func:`crossed`, where words of one family stand for one another ("sorts", "sorting"), and the evidence is cut at
     words of contrast only, so that an apposition stays with its clause. Not weighed in the fit.
     """
+    if len(a.content) < _LEAST_WORDS or _clauses(a.claim)[_PARTS][-1] == 0:
+        return NONE
     words = _words(a, KIN)
-    if len(words) < _LEAST_WORDS or _clauses(a.claim)[_PARTS][-1] == 0:
+    if len(words) < _LEAST_WORDS:
         return NONE
     for way in _WIDELY:
-        for pair in _crossings(a, _cells(a, words, *way)):
+        cells = _cells(a, words, *way)
+        for pair in _crossings(a, cells) if len(cells) >= _LEAST_CELLS else ():
             found = _named(a, *pair)
             if found.sure:
                 return Signal(

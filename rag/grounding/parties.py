@@ -35,6 +35,9 @@ _METHODS: Final = frozenset(
     "counterparts predecessors competitors pipelines platforms ones translations models simulators packages".split()
 )
 _THEIRS_ALONE: Final = frozenset("baseline baselines literature predecessors competitors rivals counterparts".split())
+_OF_OTHERS: Final = _OTHERS | _PERHAPS_OTHERS | _THEIRS_ALONE | {"state"}
+"""Without one of these a text names no others."""
+_NAMING: Final = _OF_OTHERS | {"we", "ours", "our", "this", "proposed", "present"}
 _OWN_WORK: Final = frozenset(
     "paper work study approach method framework system technique design algorithm scheme solution model "
     "architecture engine tool abstraction benchmark compiler".split()
@@ -116,6 +119,8 @@ def places_of_names(text: Text, names: frozenset[str]) -> dict[int, int]:
     """Index of the first word of every such name in a text -> index of its last word."""
     found = {}
     for name in names:
+        if name not in text.text:
+            continue
         for m in re.finditer(rf"(?<![\w-]){re.escape(name)}s?(?:['’]s)?(?!\w)", text.text):
             first, end = bisect_left(text.starts, m.start()), bisect_left(text.starts, m.end())
             if first < end:
@@ -130,6 +135,11 @@ def speakers(text: Text, names: frozenset[str]) -> set[int]:
         if any(t.low in _SPEAKERS for t in text.tokens[last + 1 : last + 3]):
             found |= set(range(first, last + 3))
     return found
+
+
+def names_others(text: Text) -> bool:
+    """Whether a word of a text may name THEIRS."""
+    return not _OF_OTHERS.isdisjoint(text.words)
 
 
 def parties(text: Text, names: frozenset[str], *, is_claim: bool) -> Parties:
@@ -201,6 +211,8 @@ def _party(text: Text, i: int) -> _Party | None:
     """What a word begins to name."""
     tokens = text.tokens
     low = tokens[i].low
+    if low not in _NAMING:
+        return None
     if low in {"we", "ours"}:
         return _Party(OURS, i)
     if low == "our":
