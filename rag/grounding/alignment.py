@@ -194,6 +194,14 @@ class Alignment:
         sentence_of = self.evidence.sentence_of
         return tuple([places.standing(sentence_of) for places in self.places])
 
+    @kept_property
+    def in_focus(self) -> tuple[list[int], ...]:
+        """Per word of the claim, where its own stem stands in the sentences that the claim rests on."""
+        focus, sentence_of = set(self.focus), self.evidence.sentence_of
+        return tuple([
+            [p for p, quality in known.items() if quality >= EXACT and sentence_of[p] in focus] for known in self.places
+        ])  # fmt: skip
+
     def shared(self, sentence: int) -> int:
         """How many words of the claim, function words included, stand in a sentence, by their main stems."""
         if sentence not in self._shared:

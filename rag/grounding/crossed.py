@@ -20,7 +20,7 @@ from rag.grounding.grades import keep_their_grades
 from rag.grounding.lists import members, pairs
 from rag.grounding.paraphrases import opposites_of
 from rag.grounding.signals import NONE, Signal
-from rag.grounding.tokens import CLAUSE_MARK, Text, Token, of_text
+from rag.grounding.tokens import CLAUSE_MARK, Text, of_text
 
 _CONJUNCTIONS: Final = frozenset(
     "and but while whereas although though because yet or despite rather instead plus".split()
@@ -60,17 +60,19 @@ def _clauses(text: Text) -> tuple[list[int], ...]:
     """For each set of ``_CUTS``, the clause of every word, counted on through the text."""
     found: list[tuple[int, ...]] = []
     counts = (0,) * len(_CUTS)
-    before: Token | None = None
-    for token in text.tokens:
-        other = before is not None and token.sentence != before.sentence
-        between = text.text[before.end : token.start] if before is not None else ""
-        if other or between != " " or token.low in _CUTTING:
+    whole, last, sentence = text.text, 0, 0
+    columns = text.columns
+    words_there = zip(columns["low"], text.starts, columns["end"], text.sentence_of, strict=True)
+    for low, start, end, number in words_there:
+        other = bool(found) and number != sentence
+        between = whole[last:start] if found else ""
+        if other or between != " " or low in _CUTTING:
             counts = tuple([
-                count + (other or token.low in words or mark.search(between) is not None)
+                count + (other or low in words or mark.search(between) is not None)
                 for count, (words, mark) in zip(counts, _CUTS, strict=True)
             ])  # fmt: skip
         found.append(counts)
-        before = token
+        last, sentence = end, number
     return tuple(map(list, zip(*found, strict=True))) if found else tuple([] for _ in _CUTS)
 
 
@@ -160,8 +162,8 @@ def _words(a: Alignment, least: float = EXACT) -> list[tuple[int, list[int]]]:
     found: list[tuple[int, list[int]]] = []
     taken: defaultdict[int, int] = defaultdict(int)
     kinds = _kinds(a.claim)
-    for i, known in zip(a.content, a.places, strict=True):
-        places = [p for p, quality in known.items() if quality >= EXACT and sentence_of[p] in focus]
+    for i, known, exact in zip(a.content, a.places, a.in_focus, strict=True):
+        places = exact
         if not places and least < EXACT and not kinds[i]:
             places = [p for p, quality in known.items() if quality >= least and sentence_of[p] in focus]
         for place in places:

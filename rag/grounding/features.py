@@ -62,6 +62,11 @@ FOR: Final = (
     "fit_clause", "fit_low", "found_clause", "gain", "order_kept", "compared_kept", "compared_fit", "hedge_kept",
     "roles_kept", "denial_kept",
 )  # fmt: skip
+_SMALL: Final = tuple(
+    tuple((name, f"{group}_{name.replace(' ', '_')}") for name in names)
+    for group, names in (("added", ADDED), ("dropped", DROPPED), ("opposed", OPPOSED))
+)
+"""The classes of small words that are added, dropped and opposed, with their features."""
 AGAINST: Final = (
     "figures", "counts", "names", "subject", "unfound", "unfound_things", "unfound_tail", "longest_gap", "rival_figure",
     "other_figure", "other_name", "exchange_figure", "exchange_name", "exchange_word", "exchange_parallel", "crossed",
@@ -70,9 +75,7 @@ AGAINST: Final = (
     "strengthened", "bounds", "universal", "hedge_lost",
     "edit_added", "edit_altered", "edit_opposite", "edit_exchanged", "edit_moved", "edit_denied", "edit_limits",
     "edit_tail", "edit_strengthened", "edit_figure",
-    *(f"added_{name.replace(' ', '_')}" for name in ADDED),
-    *(f"dropped_{name.replace(' ', '_')}" for name in DROPPED),
-    *(f"opposed_{name.replace(' ', '_')}" for name in OPPOSED),
+    *(feature for names in _SMALL for _, feature in names),
 )  # fmt: skip
 FREE: Final = ("close", "length", "has_figures", "has_names", "hedges", "directions")
 NAMES: Final = (*FOR, *AGAINST, *FREE)
@@ -296,9 +299,7 @@ def _edited(e: Edits) -> dict[str, float]:
 
 
 def _small(words: SmallWords) -> dict[str, float]:
-    groups = (("added", ADDED, words.added), ("dropped", DROPPED, words.dropped), ("opposed", OPPOSED, words.opposed))
+    groups = zip(_SMALL, words[:3], strict=True)
     return {
-        f"{group}_{name.replace(' ', '_')}": found[name].strength if name in found else 0.0
-        for group, names, found in groups
-        for name in names
+        feature: found[name].strength if name in found else 0.0 for names, found in groups for name, feature in names
     }

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from rag.grounding.alignment import Alignment
 from rag.grounding.lexicon import classes
 from rag.grounding.signals import bounding
-from rag.grounding.tokens import Text, of_text
+from rag.grounding.tokens import Text, Token, of_text
 
 _COMPARE: Final = "compare"
 _CLASS: Final = {
@@ -105,14 +105,15 @@ def _separators(text: Text) -> tuple[_Separator, ...]:
 
 
 def _parting(text: Text, *, verbs: bool) -> Iterator[_Separator]:
-    rivalry, bounds = classes()["rivalry"], bounding(text)
-    for i, token in enumerate(text.tokens):
-        if token.is_number or i in bounds:
+    rivalry, bounds, columns = classes()["rivalry"], bounding(text), text.columns
+    named, numbers, weights = columns["is_name"], columns["is_number"], columns["weight"]
+    for i, (key, low) in enumerate(zip(text.main_keys, columns["low"], strict=True)):
+        kind = _COMPARE if key in rivalry and not _is_paired(text, i) else _CLASS.get(low)
+        if (kind is None and not verbs) or numbers[i] or i in bounds:
             continue
-        kind = _COMPARE if token.key in rivalry and not _is_paired(text, i) else _CLASS.get(token.low)
         if kind is not None:
             yield _Separator(i, kind, _sign(text, i) if kind == _COMPARE else 1)
-        elif verbs and token.weight > 0 and not token.is_name:
+        elif weights[i] > 0 and not named[i]:
             yield _Separator(i, "", 1)
 
 
@@ -150,11 +151,20 @@ def _counterparts(a: Alignment, here: _Separator) -> list[tuple[int, int]]:
     that hold the claim."""
     if here.kind:
         return [(s.at, s.sign) for number in a.focus for s in _by_kind(a.evidence).get((here.kind, number), ())]
-    token, sentence_of = a.claim.tokens[here.at], a.evidence.sentence_of
-    places = set(a.evidence.positions.get(token.key, ()))
-    for name in token.concepts:
-        places.update(a.evidence.concept_positions.get(name, ()))
-    return [(p, 1) for p in sorted(places) if sentence_of[p] in a.focus]
+    token, sentence_of, focus = a.claim.tokens[here.at], a.evidence.sentence_of, a.focus
+    return [(p, 1) for p in _of_word(a.evidence, token) if sentence_of[p] in focus]
+
+
+def _of_word(evidence: Text, token: Token) -> tuple[int, ...]:
+    """Where the words of the same stem or concept stand; kept with the evidence, as many claims ask for a word."""
+    known, word = evidence.places_found, (token.key, token.concepts)
+    if word not in known:
+        places = set(evidence.positions.get(token.key, ()))
+        for name in token.concepts:
+            places.update(evidence.concept_positions.get(name, ()))
+        known[word] = tuple(sorted(places))
+    found: tuple[int, ...] = known[word]
+    return found
 
 
 def _leaning(words: Sequence[_Word], at: int, sentence: int, side: int) -> float:

@@ -236,14 +236,15 @@ def read_text(text: str) -> Text:
     for number, sentence in enumerate(sentences):
         tokens += _sentence_tokens(text, sentence, number, tokens[-1].clause + 1 if tokens else 0)
     positions: dict[str, tuple[int, ...]] = {}
-    before = None
+    before, last = "", -1
     for i, token in enumerate(tokens):
         place = _ALONE[i] if i < len(_ALONE) else (i,)
-        for key in token.keys:
+        keys, low, at = token.keys, token.low, token.sentence
+        for key in keys:
             positions[key] = positions[key] + place if key in positions else place
-        if before is not None and before.sentence == token.sentence and (joined := joined_key(before, token)):
+        if at == last and (joined := _joined(before, low, keys)):
             positions[joined] = positions[joined] + place if joined in positions else place
-        before = token
+        before, last = low, at
     marked = references(text, 0, len(text))
     quantities = find_quantities(text)
     if marked:
@@ -309,7 +310,12 @@ def _as_kind(token: Token) -> Token:
 def joined_key(before: Token | None, token: Token) -> str:
     """The joined form of a word with the one before it in its sentence, where that is a stem of its own ("all reduce",
     "all-reduce" -> allreduc); or ""."""
-    if before is None or before.sentence != token.sentence or len(before.low) + len(token.low) <= _SHORTEST_JOINED:
+    return _joined(before.low, token.low, token.keys) if before and before.sentence == token.sentence else ""
+
+
+def _joined(before: str, low: str, keys: tuple[str, ...]) -> str:
+    together = before + low
+    if len(together) <= _SHORTEST_JOINED:
         return ""
-    joined = JOINED_KEYS[before.low + token.low]
-    return "" if joined in token.keys else joined
+    joined = JOINED_KEYS[together]
+    return "" if joined in keys else joined

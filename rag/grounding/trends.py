@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from rag.grounding.alignment import EXACT, KIN, Alignment
 from rag.grounding.cues import cues
+from rag.grounding.keeping import Remembered
 from rag.grounding.lexicon import classes, stem
 from rag.grounding.phrases import goes_on, runs_on
 from rag.grounding.signals import NONE, Signal, bounding
@@ -77,8 +78,11 @@ class Trend(NamedTuple):
 def trends(text: Text) -> tuple[Trend, ...]:
     """What a text says to be, or to become, more or less, in order."""
     found = []
-    for i, token in enumerate(text.tokens):
-        if not _moves(token) or _is_part(text, i):
+    columns = text.columns
+    words = zip(columns["low"], text.main_keys, columns["concepts"], columns["is_name"], strict=True)
+    for i in [i for i, word in enumerate(words) if _MOVES[word]]:
+        token = text.tokens[i]
+        if _is_part(text, i):
             continue
         if token.low in _BOUNDS and (i in bounding(text) or (i > 0 and text.tokens[i - 1].surface == "or")):
             continue
@@ -91,20 +95,34 @@ def trends(text: Text) -> tuple[Trend, ...]:
 
 
 def _moves(token: Token) -> bool:
-    if token.is_name or token.low in _NEITHER or not (token.concepts or token.low in _OWN or token.key == _BENEFIT):
+    return _MOVES[token.low, token.key, token.concepts, token.is_name]
+
+
+def _may_move(word: tuple[str, str, frozenset[str], bool]) -> bool:
+    """Whether a word (in small letters, stem, concepts, whether a name) says in any company what is more or less."""
+    low, key, names, is_name = word
+    if is_name or low in _NEITHER or not (names or low in _OWN or key == _BENEFIT):
         return False
-    return bool(_sign(token) or _merit(token))
+    return bool(_sign_of(low, names) or _merit_of(key, names))
+
+
+_MOVES: Final = Remembered[tuple[str, str, frozenset[str], bool], bool](_may_move, 50_000)
 
 
 def _sign(token: Token) -> int:
-    low = token.low
-    names = token.concepts
+    return _sign_of(token.low, token.concepts)
+
+
+def _sign_of(low: str, names: frozenset[str]) -> int:
     return _OWN.get(low, bool(names & _MORE) - bool(names & _LESS))
 
 
 def _merit(token: Token) -> int:
-    names = token.concepts
-    return ("better" in names or token.key == _BENEFIT) - ("worse" in names)
+    return _merit_of(token.key, token.concepts)
+
+
+def _merit_of(key: str, names: frozenset[str]) -> int:
+    return ("better" in names or key == _BENEFIT) - ("worse" in names)
 
 
 def _worth(token: Token) -> int:
