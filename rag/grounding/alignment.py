@@ -88,10 +88,12 @@ def _find(token: Token, joined: tuple[str, ...], evidence: Text) -> Places:
         for form, quality in ((base, KIN), *((f, EXACT) for f in forms_of(squash(token.surface)) if token.is_name)):
             ways.append((positions.get(stem(form), ()) if form else (), quality))
     ways += [(positions.get(own, ()), EXACT) for own in (key, *joined)]
+    ways = [way for way in ways if way[0]]
+    if not ways:
+        return Places()
     found: dict[int, float] = {}
     for places, quality in ways:
-        if places:
-            found.update(dict.fromkeys(places, quality))
+        found.update(dict.fromkeys(places, quality))
     # In the order of the evidence, since sets come in another order in every process.
     return Places(sorted(found.items()))
 

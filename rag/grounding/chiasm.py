@@ -76,8 +76,9 @@ def chiasm(a: Alignment) -> Signal:
     if len(places) < _LEAST_WORDS:
         return NONE
     for way, cut in zip(_WAYS, cuts, strict=True):
-        for layout in _LAYOUTS:
-            for found in _crossings(a, places, cut, layout(a.evidence)):
+        couples = _couples(a, places, cut)
+        for layout in _LAYOUTS if couples else ():
+            for found in _crossings(a, places, couples, layout(a.evidence)):
                 if _counts(a, found, way, is_part=layout is _parts):
                     one, other = (a.token(found.runs[n][0]).surface for n in (0, 2))
                     return Signal(0.5, f"the claim says of '{one}' what the source says of '{other}'")
@@ -115,22 +116,35 @@ def _places(a: Alignment) -> dict[int, tuple[int, ...]]:
     return found
 
 
-def _crossings(
-    a: Alignment, places: Mapping[int, Sequence[int]], cut: Sequence[int], layout: Sequence[int]
-) -> Iterator[_Crossing]:
-    """The patterns of two neighbouring clauses of the claim, and any two parts of the evidence."""
-    parts = {row: {layout[p] for p in at} for row, at in places.items()}
+def _couples(
+    a: Alignment, places: Mapping[int, Sequence[int]], cut: Sequence[int]
+) -> list[tuple[list[int], list[int]]]:
+    """The rows of every two neighbouring clauses of one sentence of the claim, without the words that both have; each
+    has to hold two, since it is to have two runs."""
     clauses: defaultdict[int, list[int]] = defaultdict(list)
-    for row in sorted(parts):
+    for row in sorted(places):
         clauses[cut[a.content[row]]].append(row)
+    found: list[tuple[list[int], list[int]]] = []
     for x, y in pairwise(sorted(clauses)):
-        if y != x + 1 or len(clauses[x]) < 2 or len(clauses[y]) < 2:
-            continue
         one, other = clauses[x], clauses[y]
-        if a.token(one[0]).sentence != a.token(other[0]).sentence:
+        if y != x + 1 or len(one) < 2 or len(other) < 2 or a.token(one[0]).sentence != a.token(other[0]).sentence:
             continue
         shared = {a.token(r).key for r in one} & {a.token(r).key for r in other}
         one, other = ([r for r in rows if a.token(r).key not in shared] for rows in (one, other))
+        if len(one) > 1 and len(other) > 1:
+            found.append((one, other))
+    return found
+
+
+def _crossings(
+    a: Alignment,
+    places: Mapping[int, Sequence[int]],
+    couples: Sequence[tuple[list[int], list[int]]],
+    layout: Sequence[int],
+) -> Iterator[_Crossing]:
+    """The patterns of two neighbouring clauses of the claim, and any two parts of the evidence."""
+    parts = {row: {layout[p] for p in places[row]} for rows in couples for row in (*rows[0], *rows[1])}
+    for one, other in couples:
         # Either part holds words of both clauses.
         held, held_too = (set[int]().union(*(parts[r] for r in rows)) for rows in (one, other))
         for s, t in combinations(sorted(held & held_too), 2):
