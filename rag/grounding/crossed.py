@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, pairwise
 from typing import Final, NamedTuple
@@ -92,6 +92,8 @@ def _kinds(text: Text) -> tuple[str, ...]:
 def in_step(text: Text) -> frozenset[int]:
     """Words of lists that run in step, and of a sentence with "respectively" figures and names side by side: what
     belongs to what is not told by where they stand."""
+    if "respectively" not in text.words:
+        return members(text)
     found = set(members(text))
     told = {t.sentence for t in text.tokens if t.low == "respectively"}
     kinds = _kinds(text)
@@ -189,7 +191,9 @@ def _cells(
 
 def _crossings(a: Alignment, cells: Mapping[tuple[int, int], list[Place]]) -> Iterable[tuple[list[Place], list[Place]]]:
     """The words of two clauses that stand in one another's, where others of both stand in their own."""
-    for (x, b), (y, c) in combinations(sorted(cells), 2):
+    ours, theirs = Counter(x for x, _ in cells), Counter(b for _, b in cells)
+    # Of four cells two are of one clause, on either side.
+    for (x, b), (y, c) in combinations(sorted((x, b) for x, b in cells if ours[x] > 1 and theirs[b] > 1), 2):
         # x before y in the claim, c before b in the evidence: together they stand the other way round.
         if not (x < y and c < b) or (x, c) not in cells or (y, b) not in cells:
             continue

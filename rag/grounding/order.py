@@ -54,6 +54,8 @@ _Standing = Mapping[int, Sequence[tuple[int, float]]]
 """By sentence of the evidence: (place, how well it matches)."""
 _Word = tuple[float, _Standing]
 """The weight of a word of the claim, and where it stands."""
+_Inside = tuple[list[int], list[tuple[float, Sequence[tuple[int, float]]]]]
+"""Of the words that stand in one sentence: the number of each, and its weight with where it stands there."""
 
 
 def order(a: Alignment) -> Order:
@@ -67,22 +69,26 @@ def order(a: Alignment) -> Order:
         if standing and weight > _WEIGHTY
     ]
     places, words = [i for i, _ in weighty], [w for _, w in weighty]
+    inside_of: dict[int, _Inside] = {}
     for here in _separators(a.claim):
         counterparts = _counterparts(a, here)
         if not counterparts:
             continue
         inside = a.claim.sentence_tokens[a.claim.tokens[here.at].sentence]
         first, last = max(here.at - _REACH, inside[0]), min(here.at + _REACH, inside[-1])
-        before = words[bisect_left(places, first) : bisect_left(places, here.at)]
-        after = words[bisect_right(places, here.at) : bisect_right(places, last)]
+        before = bisect_left(places, first), bisect_left(places, here.at)
+        after = bisect_right(places, here.at), bisect_right(places, last)
         # Both sides have to hold something.
-        if not before or not after:
+        if before[0] == before[1] or after[0] == after[1]:
             continue
         kept = turned = 0.0
         name = ""
         for at, sign in counterparts:
-            left = _leaning(before, at, sentence_of[at], -here.sign * sign)
-            right = _leaning(after, at, sentence_of[at], here.sign * sign) if left else 0.0
+            sentence = sentence_of[at]
+            if sentence not in inside_of:
+                inside_of[sentence] = _inside(words, sentence)
+            left = _leaning(inside_of[sentence], *before, at, -here.sign * sign)
+            right = _leaning(inside_of[sentence], *after, at, here.sign * sign) if left else 0.0
             if left > 0 and right > 0:
                 kept = max(kept, min(left, right))
             # "A beats B" and "A takes less room than B": only the same sense of comparing can be turned round.
@@ -167,14 +173,18 @@ def _of_word(evidence: Text, token: Token) -> tuple[int, ...]:
     return found
 
 
-def _leaning(words: Sequence[_Word], at: int, sentence: int, side: int) -> float:
-    """Weight of the words that stand on one side (-1 left, 1 right) of a place of the evidence, less that of those on
-    the other."""
+def _inside(words: Sequence[_Word], sentence: int) -> _Inside:
+    """Those of some words that stand in a sentence."""
+    found = [(n, weight, standing[sentence]) for n, (weight, standing) in enumerate(words) if sentence in standing]
+    return [n for n, _, _ in found], [(weight, there) for _, weight, there in found]
+
+
+def _leaning(inside: _Inside, first: int, behind: int, at: int, side: int) -> float:
+    """Weight of the words ``first`` to ``behind`` that stand on one side (-1 left, 1 right) of a place of the evidence,
+    less that of those on the other."""
     found = 0.0
-    for weight, standing in words:
-        there = standing.get(sentence)
-        if there is None:
-            continue
+    numbers, words = inside
+    for weight, there in words[bisect_left(numbers, first) : bisect_left(numbers, behind)]:
         best, nearest = 0.0, at
         for place, quality in there:
             if place != at:
