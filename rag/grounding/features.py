@@ -35,6 +35,7 @@ from rag.grounding.necessity import needed
 from rag.grounding.order import Order, order
 from rag.grounding.overstated import overstated
 from rag.grounding.ownership import ownership
+from rag.grounding.pace import outpaced
 from rag.grounding.parity import parity
 from rag.grounding.polarity import Polarity, polarity
 from rag.grounding.presence import (
@@ -88,8 +89,8 @@ _SURELY: Final = (
 
 
 _CONTRADICTIONS: Final = (
-    parity, trend, lessened, needed, contrast, moved, overstated, beyond, undone, affirmed, taken_out, conversion,
-    ownership, crossed_widely, chiasm,
+    parity, trend, lessened, outpaced, needed, contrast, moved, overstated, beyond, undone, affirmed, taken_out,
+    conversion, ownership, crossed_widely, chiasm,
 )  # fmt: skip
 """What looks for a plain contradiction; the first that finds one decides, the sure ones before ``chiasm``."""
 
