@@ -18,8 +18,11 @@ from numpy.typing import NDArray
 from rag.grounding import signals
 from rag.grounding.affirmed import affirmed
 from rag.grounding.alignment import KIN, Alignment, Floats
+from rag.grounding.attributes import attribute
 from rag.grounding.beyond import beyond
 from rag.grounding.chiasm import chiasm
+from rag.grounding.clefts import cleft
+from rag.grounding.confined import confined
 from rag.grounding.contrasts import contrast
 from rag.grounding.conversions import conversion
 from rag.grounding.crossed import Crossed, crossed, crossed_widely
@@ -30,17 +33,20 @@ from rag.grounding.exceptions import taken_out
 from rag.grounding.exchanges import STRONG, Exchanges, exchanges
 from rag.grounding.figures import kinds, may_replace
 from rag.grounding.foreign import foreign
+from rag.grounding.granted import granted
 from rag.grounding.lexicon import general
 from rag.grounding.lists import pairs
 from rag.grounding.marks import marks
 from rag.grounding.moved import moved
-from rag.grounding.necessity import needed
+from rag.grounding.necessity import needed, needless
 from rag.grounding.order import Order, order
 from rag.grounding.overstated import overstated
 from rag.grounding.ownership import ownership
 from rag.grounding.parity import parity
 from rag.grounding.polarity import Polarity, polarity
+from rag.grounding.rarely import rarely
 from rag.grounding.replaced import Replaced, replaced
+from rag.grounding.resultatives import resultative
 from rag.grounding.roles import Roles, roles
 from rag.grounding.slots import Slots, layout, slots
 from rag.grounding.smallwords import ADDED, DROPPED, OPPOSED, SmallWords, small_words
@@ -83,7 +89,7 @@ _SURELY: Final = (
 
 _CONTRADICTIONS: Final = (
     parity, trend, lessened, needed, contrast, moved, overstated, beyond, undone, affirmed, taken_out, conversion,
-    ownership, crossed_widely, chiasm,
+    attribute, granted, needless, cleft, confined, resultative, rarely, ownership, crossed_widely, chiasm,
 )  # fmt: skip
 """What looks for a plain contradiction; the first that finds one decides, the sure ones before ``chiasm``."""
 
