@@ -26,7 +26,7 @@ _VERBS: Final = frozenset("is are was were be been remain remains stay stays isn
 _NOT: Final = re.compile(r"\b(?:not|cannot|never|\w+n['’]t)\b")
 _NO_STATEMENT: Final = re.compile(
     r"\b(?:if|when|unless|without|only|nor|neither|than|until|all|every|both|always|just|alone|hardly|rarely|scarcely|no|none|"
-    r"nothing|more|less|as|too|necessarily|longer|yet|which|that|who|whose)\b"
+    r"nothing|more|less|as|too|necessarily|longer|yet|can|may|could|might|sometimes|which|that|who|whose)\b"
 )
 """With these in its clause the claim may say it of some, of others, or not now; "code that is not X" is some code."""
 _PARTLY: Final = re.compile(
@@ -82,7 +82,7 @@ def _attributes(text: Text) -> dict[str, list[tuple[int, int]]]:
         if token.weight <= 0:
             continue
         base = base_of(token.surface)
-        start = text.sentences[token.sentence].start
+        start = max(text.sentences[token.sentence].start, text.tokens[max(0, i - 3)].start)
         unclear = i in others or _PARTLY.search(text.low, start, token.start) is not None
         sign = 0 if unclear else -1 if bool(base) != (i in by_non) else 1
         found.setdefault(base or token.key, []).append((i, sign))

@@ -78,6 +78,7 @@ def test_a_plain_contradiction_is_seen(look: Look, claim: str, source: str) -> N
         (attribute, "The build pipelines of Larder are not opaque.", "Larder has no opaque build pipelines."),
         (attribute, "Larder drops grain which is not dry.", "Larder keeps dry grain."),
         (attribute, "The networks are not fully connected.", "Larder copes with non-fully connected networks."),
+        (attribute, "A fall from the loft can be fatal.", "Most are nonfatal falls."),
         (attribute, "The window of Larder is finite.", "Larder overcomes the limits of a finite window."),
         (granted, "Larder can scale to large barns.", "Older stores cannot scale to large barns; Larder can."),
         (granted, "Larder can only scale to small barns.", "Larder cannot scale to large barns."),
