@@ -17,8 +17,11 @@ import numpy as np
 from rag.grounding import signals
 from rag.grounding.affirmed import affirmed
 from rag.grounding.alignment import KIN, Alignment, Floats
+from rag.grounding.attributes import attribute
 from rag.grounding.beyond import beyond
 from rag.grounding.chiasm import chiasm
+from rag.grounding.clefts import cleft
+from rag.grounding.confined import confined
 from rag.grounding.contrasts import contrast
 from rag.grounding.conversions import conversion
 from rag.grounding.crossed import Crossed, crossed, crossed_widely
@@ -28,10 +31,11 @@ from rag.grounding.edits import Edits, edits
 from rag.grounding.exceptions import taken_out
 from rag.grounding.exchanges import Exchanges, exchanges
 from rag.grounding.foreign import foreign
+from rag.grounding.granted import granted
 from rag.grounding.lists import pairs
 from rag.grounding.marks import marks
 from rag.grounding.moved import moved
-from rag.grounding.necessity import needed
+from rag.grounding.necessity import needed, needless
 from rag.grounding.order import Order, order
 from rag.grounding.overstated import overstated
 from rag.grounding.ownership import ownership
@@ -49,7 +53,9 @@ from rag.grounding.presence import (
     rivals,
     rows_of,
 )
+from rag.grounding.rarely import rarely
 from rag.grounding.replaced import Replaced, replaced
+from rag.grounding.resultatives import resultative
 from rag.grounding.roles import Roles, roles
 from rag.grounding.slots import Slots, layout, slots
 from rag.grounding.smallwords import ADDED, DROPPED, OPPOSED, SmallWords, small_words
@@ -90,7 +96,7 @@ _SURELY: Final = (
 
 _CONTRADICTIONS: Final = (
     parity, trend, lessened, outpaced, needed, contrast, moved, overstated, beyond, undone, affirmed, taken_out,
-    conversion, ownership, crossed_widely, chiasm,
+    conversion, attribute, granted, needless, cleft, confined, resultative, rarely, ownership, crossed_widely, chiasm,
 )  # fmt: skip
 """What looks for a plain contradiction; the first that finds one decides, the sure ones before ``chiasm``."""
 
