@@ -40,6 +40,7 @@ from rag.grounding.overstated import overstated
 from rag.grounding.ownership import ownership
 from rag.grounding.parity import parity
 from rag.grounding.polarity import Polarity, polarity
+from rag.grounding.qualities import quality
 from rag.grounding.replaced import Replaced, replaced
 from rag.grounding.roles import Roles, roles
 from rag.grounding.slots import Slots, layout, slots
@@ -82,8 +83,8 @@ _SURELY: Final = (
 
 
 _CONTRADICTIONS: Final = (
-    parity, trend, lessened, needed, contrast, moved, overstated, beyond, undone, affirmed, taken_out, conversion,
-    ownership, crossed_widely, chiasm,
+    parity, trend, lessened, needed, contrast, moved, overstated, beyond, quality, undone, affirmed, taken_out,
+    conversion, ownership, crossed_widely, chiasm,
 )  # fmt: skip
 """What looks for a plain contradiction; the first that finds one decides, the sure ones before ``chiasm``."""
 
