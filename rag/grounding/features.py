@@ -41,6 +41,7 @@ from rag.grounding.ownership import ownership
 from rag.grounding.parity import parity
 from rag.grounding.polarity import Polarity, polarity
 from rag.grounding.qualities import quality
+from rag.grounding.ranked import ranked
 from rag.grounding.replaced import Replaced, replaced
 from rag.grounding.roles import Roles, roles
 from rag.grounding.slots import Slots, layout, slots
@@ -49,6 +50,7 @@ from rag.grounding.tokens import Text, of_text
 from rag.grounding.trends import lessened, trend, trends
 from rag.grounding.turned import turned_round
 from rag.grounding.undone import undone
+from rag.grounding.whole import whole
 from rag.text.clean import display
 
 FOR: Final = (
@@ -83,8 +85,8 @@ _SURELY: Final = (
 
 
 _CONTRADICTIONS: Final = (
-    parity, trend, lessened, needed, contrast, moved, overstated, beyond, quality, undone, affirmed, taken_out,
-    conversion, ownership, crossed_widely, chiasm,
+    parity, trend, lessened, needed, contrast, moved, overstated, beyond, quality, ranked, whole, undone, affirmed,
+    taken_out, conversion, ownership, crossed_widely, chiasm,
 )  # fmt: skip
 """What looks for a plain contradiction; the first that finds one decides, the sure ones before ``chiasm``."""
 

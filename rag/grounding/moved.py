@@ -106,9 +106,9 @@ def is_denied(text: Text, m: Movement, thing: Thing) -> bool:
 def _goes_both_ways(text: Text, here: Movement, thing: Thing, mine: list[Movement]) -> bool:
     """Whether the claim itself moves the thing, or one of its name, the other way too: "grow to a smaller size"."""
     others = [m for m in mine if m.scale == here.scale and m.sign != here.sign]
-    names = {text.tokens[j].key for j in thing.heads}
+    names = {text.tokens[j].key for j in thing.words}
     return any(
-        not set(t.words).isdisjoint(thing.words) or not names.isdisjoint(text.tokens[j].key for j in t.heads)
+        not set(t.words).isdisjoint(thing.words) or names.issuperset(text.tokens[j].key for j in t.words)
         for m in others
         for t in m.things
     )

@@ -195,7 +195,8 @@ def described(text: Text, i: int) -> tuple[Thing, ...]:
             break
         low = tokens[j].low
         if low in movers.BE and i - j <= 4:
-            return subjects(text, j)
+            out = [t.low for t in tokens[max(0, j - 2) : j]] == ["out", "to"]
+            return subjects(text, j - 3 if out else j)  # "turns out to be"
         if low in movers.MAKE:
             return phrases(text, j + 1, i)
     return ()

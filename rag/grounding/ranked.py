@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import EXACT, Alignment
@@ -17,11 +18,11 @@ from rag.grounding.signals import NONE, Signal, bounds_a_figure
 from rag.grounding.tokens import Text
 from rag.text.quantities import Quantity
 
-_MORE: Final = frozenset("more larger bigger greater higher longer taller heavier older later wider deeper".split())
-_LESS: Final = frozenset("less fewer smaller lower shorter lighter younger earlier narrower shallower".split())
+_MORE: Final = frozenset("larger bigger greater higher longer taller heavier older later wider deeper".split())
+_LESS: Final = frozenset("smaller lower shorter lighter younger earlier narrower shallower".split())
 _ENDS: Final = re.compile(r"[;:.](?:\s|$)|\b(?:while|whereas|but|although|though|which|because|since)\b")
 _PARTS: Final = re.compile(r"[;:()]|\b(?:while|whereas|but)\b")
-_UNITS: Final = frozenset({"", "x", "%"})
+_UNITS: Final = frozenset({"x", "%"})
 _FARTHEST: Final = 12
 
 
@@ -49,10 +50,9 @@ def _at(a: Alignment, at: int) -> Signal:
     if measure < 0 or tokens[measure].sentence != tokens[at].sentence or any(measure in c.scope for c in cues(a.claim)):
         return NONE
     left, right = _words(a, at, measure, -1), _words(a, at, measure, 1)
-    for sentence in a.focus:
-        owned = _owned(a, sentence)
-        if len(owned) != 2:
-            continue
+    sign = 1 if tokens[measure].low in _MORE else -1
+    against = NONE
+    for owned in (pair for sentence in a.focus for pair in _owned(a, sentence)):
         one, two = (
             [sum(bool(_found(a, i) & figure.places) for i in side) for figure in owned] for side in (left, right)
         )
@@ -61,11 +61,11 @@ def _at(a: Alignment, at: int) -> Signal:
         if max(straight, crossed) < 0 or (straight <= 0 and crossed <= 0):
             continue
         ahead, behind = owned if straight > crossed else owned[::-1]
-        sign = 1 if tokens[measure].low in _MORE else -1
-        if (ahead.quantity.value - behind.quantity.value) * sign < 0:
-            shown = [a.evidence.text[o.quantity.start : o.quantity.end] for o in (ahead, behind)]
-            return Signal(1.0, f"the claim says '{tokens[measure].surface}', the source {shown[0]} and {shown[1]}")
-    return NONE
+        if (ahead.quantity.value - behind.quantity.value) * sign >= 0:
+            return NONE
+        shown = [a.evidence.text[o.quantity.start : o.quantity.end] for o in (ahead, behind)]
+        against = Signal(1.0, f"the claim says '{tokens[measure].surface}', the source {shown[0]} and {shown[1]}")
+    return against
 
 
 def _words(a: Alignment, at: int, measure: int, step: int) -> list[int]:
@@ -89,26 +89,26 @@ def _found(a: Alignment, i: int) -> set[int]:
     return {p for p, q in a.places[a.row[i]].items() if q >= EXACT}
 
 
-def _owned(a: Alignment, sentence: int) -> list[_Owned]:
-    """The figures of a sentence, if they are two of one unit, each with its own words."""
+def _owned(a: Alignment, sentence: int) -> list[list[_Owned]]:
+    """The neighbouring figures of one unit in a sentence, two at a time, each with its own words."""
     text = a.evidence
     span = text.sentences[sentence]
     inside = [q for q in text.quantities if span.start <= q.start < span.end and q.high is None]
-    for n in range(len(inside) - 1):
-        one, two = inside[n], inside[n + 1]
-        if one.unit != two.unit or one.unit not in _UNITS or (one.unit == "" and len(inside) > 2):
+    found: list[list[_Owned]] = []
+    for one, two in pairwise(inside):
+        if one.unit != two.unit or one.unit not in _UNITS or _PARTS.search(text.low, one.end, two.start):
             continue
-        if sum(q.unit == one.unit for q in inside) != 2 or _PARTS.search(text.low, one.end, two.start):
+        if in_step := _in_step(text, one, two):
+            found.append(in_step)
             continue
-        in_step = _in_step(text, one, two)
-        if in_step:
-            return in_step
+        if any(text.low[q.end : q.end + 1] in {",", ".", ")"} for q in (one, two)):
+            continue  # "A has 46%, B 39%"
         first, mid, last = (bisect_left(text.starts, x) for x in (one.end, two.start, two.end))
         end = next(
             (j for j in range(last, len(text.tokens)) if j > last and _stops(text, j, sentence)), len(text.tokens)
         )
-        return [_Owned(one, frozenset(range(first, mid))), _Owned(two, frozenset(range(last, end)))]
-    return []
+        found.append([_Owned(one, frozenset(range(first, mid))), _Owned(two, frozenset(range(last, end)))])
+    return found
 
 
 def _stops(text: Text, j: int, sentence: int) -> bool:
