@@ -79,12 +79,13 @@ def _said_of(text: Text, i: int) -> tuple[Thing, ...]:
     tokens = text.tokens
     if tokens[i].joined:  # "bandwidth-constrained environments" are short of bandwidth
         return (thing_of(text, (i - 1,)),)
-    if goes_on(text, i):
+    after = tokens[i + 1].low if i + 1 < len(tokens) else ""
+    if goes_on(text, i) or after in {"one", "ones"}:
         return ()
     if tokens[i].low.endswith("ly"):
         near = [j for j in (i + 1, i - 1) if 0 <= j < len(tokens) and runs_on(text, max(i, j)) and tokens[j].weight > 0]
         return tuple([thing_of(text, (j,)) for j in near])
-    if i + 1 < len(tokens) and tokens[i + 1].low in {"in", "of"} and runs_on(text, i + 1):
+    if after in {"in", "of"} and runs_on(text, i + 1):
         return (*described(text, i), *phrases(text, i + 2)[:1])
     return described(text, i)
 
@@ -114,15 +115,22 @@ def quality(a: Alignment) -> Signal:
 
 
 def _is_said(a: Alignment, here: Quality) -> bool:
-    """Whether the claim's own word stands in the sentences that it rests on."""
+    """Whether the claim's own word stands in the sentences that it rests on, and not of another thing."""
     places = a.evidence.positions.get(a.claim.tokens[here.at].key, ())
-    return any(a.evidence.tokens[p].sentence in a.focus for p in places)
+    elsewhere = {q.at for q in qualities(a.evidence) if _is_of_another(a, here, q)} if places else set()
+    return any(a.evidence.tokens[p].sentence in a.focus and p not in elsewhere for p in places)
+
+
+def _is_of_another(a: Alignment, here: Quality, there: Quality) -> bool:
+    """Whether a word of quality of the source is said of nothing that the claim's is said of."""
+    named = {p for t in here.things for i in t.words if i in a.row for p in a.places[a.row[i]]}
+    return bool(there.things) and all(named.isdisjoint(t.words) for t in there.things)
 
 
 def _opposed(a: Alignment, here: Quality) -> Iterator[int]:
     there = [q for q in (*qualities(a.evidence), *_plain(a, here)) if a.evidence.tokens[q.at].sentence in a.focus]
     for scale, sign in here.sides.items():
-        same = [q for q in there if q.sides.get(scale) == sign]
+        same = [q for q in there if q.sides.get(scale) == sign and not _is_of_another(a, here, q)]
         if same or _stands_apart(a.claim, here.at) or any(q.sides.get(scale) == -sign for q in qualities(a.claim)):
             continue
         for q in there:

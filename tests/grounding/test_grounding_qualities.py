@@ -27,6 +27,7 @@ def _laid(claim: str, evidence: str) -> Alignment:
         ("Otter serves sites where storage is plentiful.", "Otter serves storage-constrained sites."),
         ("Planners learn from huge logs of parcels.", "Planners learn from limited logs of parcels."),
         ("The probes that Otter inserts are many in number.", "Otter inserts few probes."),
+        ("It pays where batch sizes are high.", "It pays at low batch sizes, thanks to high bandwidth."),
         ("Otter writes unsafe pointers.", "Otter writes safe pointers."),
         ("Depots suffer from a shortage of parcels.", "Depots hold abundant parcels."),
     ],
@@ -42,6 +43,10 @@ def test_the_opposite_quality_of_one_thing_is_noticed(claim: str, evidence: str)
         ("Dispatch rests on robust rules.", "Brittle rules make way for robust ones in dispatch by rules."),
         ("Dispatch no longer rests on robust rules.", "Dispatch rests on brittle rules."),
         ("Dispatch rests on robust rules.", "Dispatch rests on rules that are not brittle."),
+        (
+            "It rebuilds the higher levels, for the bottom one is kept.",
+            "It keeps the level and rebuilds the upper levels.",
+        ),
         ("Some parameters stay unused.", "The planner uses some parameters."),
         ("Small parcels wait longer than large parcels.", "Large parcels wait less."),
     ],
