@@ -51,7 +51,7 @@ def movements(text: Text) -> tuple[Movement, ...]:
     for i, token in enumerate(text.tokens):
         if token.low in movers.MOVERS and not (token.is_name or token.is_number or token.joined):
             found += [m for m in _moving(text, i, token.low) if m.things]
-    lessened = {j for m in found if m.sign < 0 for thing in m.things for j in thing.words}
+    lessened = {j for m in found if m.sign < 0 and m.scale != "ill" for thing in m.things for j in thing.words}
     return tuple([m for m in found if m.at not in lessened])
 
 

@@ -71,7 +71,7 @@ def _at(a: Alignment, at: int) -> Signal:
 def _words(a: Alignment, at: int, measure: int, step: int) -> list[int]:
     """Weighty words of the claim on one side of its "than", as far as the clause goes."""
     tokens = a.claim.tokens
-    found = []
+    found: list[int] = []
     j = at + step
     while 0 <= j < len(tokens) and tokens[j].sentence == tokens[at].sentence:
         low, high = sorted((j, j - step))
