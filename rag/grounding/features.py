@@ -53,6 +53,8 @@ from rag.grounding.presence import (
     rivals,
     rows_of,
 )
+from rag.grounding.qualities import quality
+from rag.grounding.ranked import ranked
 from rag.grounding.rarely import rarely
 from rag.grounding.replaced import Replaced, replaced
 from rag.grounding.resultatives import resultative
@@ -63,6 +65,7 @@ from rag.grounding.tokens import Text
 from rag.grounding.trends import lessened, trend, trends
 from rag.grounding.turned import turned_round
 from rag.grounding.undone import undone
+from rag.grounding.whole import whole
 
 FOR: Final = (
     "found", "found_exactly", "best_sentence", "best_two", "fit", "fit_found", "fit_name", "fit_figure",
@@ -95,8 +98,9 @@ _SURELY: Final = (
 
 
 _CONTRADICTIONS: Final = (
-    parity, trend, lessened, outpaced, needed, contrast, moved, overstated, beyond, undone, affirmed, taken_out,
-    conversion, attribute, granted, needless, cleft, confined, resultative, rarely, ownership, crossed_widely, chiasm,
+    parity, trend, lessened, outpaced, needed, contrast, moved, overstated, beyond, quality, ranked, whole, undone,
+    affirmed, taken_out, conversion, attribute, granted, needless, cleft, confined, resultative, rarely, ownership,
+    crossed_widely, chiasm,
 )  # fmt: skip
 """What looks for a plain contradiction; the first that finds one decides, the sure ones before ``chiasm``."""
 

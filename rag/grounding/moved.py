@@ -19,12 +19,15 @@ from rag.grounding.signals import NONE, Signal
 from rag.grounding.tokens import Text, of_text
 from rag.text.quantities import Quantity, is_stated
 
-_SCALES: Final = frozenset({"amount", "level", "made", "help"})
+_SCALES: Final = frozenset({"amount", "level", "made", "help", "ill"})
 _COMPARED: Final = frozenset("than over versus vs against compared relative without unlike instead next beside".split())
 _GENERIC: Final = frozenset("before today now ever earlier previously otherwise usual ordinary hitherto".split())
 """Behind "than" these are no other thing that is compared with."""
 _PARTS: Final = frozenset("and but or while whereas if because when reach reaches down".split())
 """Between a figure and a word these keep the one from being of the other."""
+_CLAUSES: Final = frozenset("and but while whereas".split())
+_OWN: Final = 5
+"""Words between a "than" and the word that compares by it."""
 _LEVELS: Final = frozenset({"to", "from", "at"})
 """Before a figure that says how much there is, and not by how much it moved."""
 _HELD: Final = 0.6
@@ -50,7 +53,9 @@ def _opposed(a: Alignment, here: Movement, mine: list[Movement], there: tuple[Mo
     if not foes or _is_said(a, here, there):
         return
     for thing in here.things:
-        if is_denied(a.claim, here, thing) or _goes_both_ways(here, thing, mine) or _is_answered(a, here, thing, there):
+        if is_denied(a.claim, here, thing) or _is_answered(a, here, thing, there):
+            continue
+        if _goes_both_ways(a.claim, here, thing, mine):
             continue
         yield from (t for t in foes for s in t.things if is_same(a, thing, s, t) and not is_denied(a.evidence, t, s))
     figures = _figures(a.claim).get(here.at, ())
@@ -64,11 +69,26 @@ def _is_compared(text: Text, m: Movement) -> bool:
     """Whether something is compared with another thing around a movement: who uses more is said the other way round."""
     tokens = text.tokens
     for j in range(max(0, m.at - _BEFORE), min(len(tokens), m.at + _BEHIND)):
-        if tokens[j].low in _COMPARED and tokens[j].sentence == tokens[m.at].sentence:
+        if (
+            tokens[j].low in _COMPARED
+            and tokens[j].sentence == tokens[m.at].sentence
+            and not _has_its_own(text, j, m.at)
+        ):
             after = tokens[j + 1].low if j + 1 < len(tokens) else ""
             if after not in _GENERIC:
                 return True
     return False
+
+
+def _has_its_own(text: Text, j: int, at: int) -> bool:
+    """Whether the "than" at j compares by a word of its own, on its side of an "and" between it and another word:
+    "makes accuracy drop and uses fewer operations than the baseline"."""
+    low = [t.low for t in text.tokens]
+    degrees = [k for k in range(max(0, j - _OWN), j) if low[k] in movers.MORE | movers.LESS]
+    if low[j] != "than" or not degrees or at in degrees:
+        return False
+    first, last = (at, degrees[-1]) if at < j else (j, at)
+    return any(low[k] in _CLAUSES for k in range(first + 1, last))
 
 
 def is_denied(text: Text, m: Movement, thing: Thing) -> bool:
@@ -83,10 +103,15 @@ def is_denied(text: Text, m: Movement, thing: Thing) -> bool:
     )
 
 
-def _goes_both_ways(here: Movement, thing: Thing, mine: list[Movement]) -> bool:
-    """Whether the claim itself moves the thing the other way too: "grow to a smaller size"."""
-    others = (m for m in mine if m.scale == here.scale and m.sign != here.sign)
-    return any(not set(t.words).isdisjoint(thing.words) for m in others for t in m.things)
+def _goes_both_ways(text: Text, here: Movement, thing: Thing, mine: list[Movement]) -> bool:
+    """Whether the claim itself moves the thing, or one of its name, the other way too: "grow to a smaller size"."""
+    others = [m for m in mine if m.scale == here.scale and m.sign != here.sign]
+    names = {text.tokens[j].key for j in thing.words}
+    return any(
+        not set(t.words).isdisjoint(thing.words) or names.issuperset(text.tokens[j].key for j in t.words)
+        for m in others
+        for t in m.things
+    )
 
 
 def _is_said(a: Alignment, here: Movement, there: tuple[Movement, ...]) -> bool:

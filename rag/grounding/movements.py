@@ -23,7 +23,10 @@ _STARTS: Final = frozenset(
     "but while whereas because since although though if when which who where so yet until thereby thus".split()
 )
 _ADJECTIVE: Final = re.compile(r"[a-z]+(?:ive|ent|ant|ate|ful|ble|al|ous|ic|ar|ict|ed|ly|sive|ing)\Z")
-_OF_ACTION: Final = movers.VERBS | movers.MADE | movers.UNMADE | movers.HELP | movers.HINDER | movers.WAYS
+_OF_ACTION: Final = (
+    movers.VERBS | movers.MADE | movers.UNMADE | movers.HELP | movers.HINDER | movers.WAYS | movers.AGGRAVATE
+    | movers.REMEDY
+)  # fmt: skip
 _GROW: Final = frozenset("grow grows grew grown growing".split())
 _PARTICLE_REACH: Final = 8
 
@@ -34,7 +37,8 @@ class Movement(NamedTuple):
     at: int
     sign: int
     scale: str
-    """ "amount" (more, less), "level" (much, little), "made" (made, undone), "help" (helped, hindered) or "merit"."""
+    """ "amount" (more, less), "level" (much, little), "made" (made, undone), "help" (helped, hindered), "ill" (made
+    worse, remedied) or "merit"."""
     things: tuple[Thing, ...]
 
 
@@ -47,7 +51,7 @@ def movements(text: Text) -> tuple[Movement, ...]:
     for i, token in enumerate(text.tokens):
         if token.low in movers.MOVERS and not (token.is_name or token.is_number or token.joined):
             found += [m for m in _moving(text, i, token.low) if m.things]
-    lessened = {j for m in found if m.sign < 0 for thing in m.things for j in thing.words}
+    lessened = {j for m in found if m.sign < 0 and m.scale != "ill" for thing in m.things for j in thing.words}
     return tuple([m for m in found if m.at not in lessened])
 
 
@@ -70,6 +74,8 @@ def _by_verb(text: Text, i: int, low: str) -> list[Movement]:
         found += _weighed(text, Movement(i, sign, "merit", _moved(text, i)))
     if sign := (low in movers.MADE) - (low in movers.UNMADE):
         found.append(Movement(i, sign, "made", _moved(text, i)))
+    if sign := (low in movers.AGGRAVATE) - (low in movers.REMEDY):
+        found.append(Movement(i, sign, "ill", _moved(text, i)))
     if sign := (low in movers.HELP) - (low in movers.HINDER):
         found.append(Movement(i, sign, "help", phrases(text, i + 1)))
     return found + (_way(text, i) if low in movers.WAYS else [])
@@ -83,7 +89,7 @@ def _by_adjective(text: Text, i: int, low: str) -> list[Movement]:
             return [Movement(i, sign, "level", phrases(text, i + 2))]  # "less of a challenge"
         return [Movement(i, sign, "amount", _compared(text, i))]
     sign = (low in movers.MUCH) - (low in movers.LITTLE)
-    return [Movement(i, sign, "level", _described(text, i))] if sign else []
+    return [Movement(i, sign, "level", described(text, i))] if sign else []
 
 
 def _way(text: Text, i: int) -> list[Movement]:
@@ -147,7 +153,7 @@ def _carried(text: Text, i: int) -> list[Movement]:
                 things = phrases(text, i + 1, j)
             elif after:
                 things = phrases(text, j + (2 if after in {"on", "the"} else 1))
-            things = things or _subjects(text, i)
+            things = things or subjects(text, i)
             return [Movement(i, sign, "amount", things)] if things else []
         if t.low in STOPS and t.low not in {"that", "of"}:
             break
@@ -163,7 +169,7 @@ def _moved(text: Text, i: int) -> tuple[Thing, ...]:
         t.low in movers.PASSIVE and t.sentence == tokens[i].sentence for t in tokens[max(0, i - 3) : i]
     )
     things = () if passive else phrases(text, i + 1)
-    return things or _subjects(text, i)
+    return things or subjects(text, i)
 
 
 def _compared(text: Text, i: int) -> tuple[Thing, ...]:
@@ -172,13 +178,13 @@ def _compared(text: Text, i: int) -> tuple[Thing, ...]:
     after = tokens[i + 1] if i + 1 < len(tokens) and runs_on(text, i + 1) else None
     if tokens[i].low in {"more", "less"} and after:
         if after.low in movers.OFTEN:
-            return _described(text, i + 1)
+            return described(text, i + 1)
         if _ADJECTIVE.match(after.low) and not after.low.endswith("ing"):
             return ()
-    return _described(text, i)
+    return described(text, i)
 
 
-def _described(text: Text, i: int) -> tuple[Thing, ...]:
+def described(text: Text, i: int) -> tuple[Thing, ...]:
     """What an adjective is said of: the noun behind it, or the subject of a verb of being before it."""
     tokens = text.tokens
     things = phrases(text, i + 1, attributive=True)
@@ -189,13 +195,14 @@ def _described(text: Text, i: int) -> tuple[Thing, ...]:
             break
         low = tokens[j].low
         if low in movers.BE and i - j <= 4:
-            return _subjects(text, j)
+            out = [t.low for t in tokens[max(0, j - 2) : j]] == ["out", "to"]
+            return subjects(text, j - 3 if out else j)  # "turns out to be"
         if low in movers.MAKE:
             return phrases(text, j + 1, i)
     return ()
 
 
-def _subjects(text: Text, i: int) -> tuple[Thing, ...]:
+def subjects(text: Text, i: int) -> tuple[Thing, ...]:
     """The noun phrases before a verb, as far as its clause goes."""
     start = i
     while start > 0 and runs_on(text, start) and text.tokens[start - 1].low not in _STARTS:

@@ -28,7 +28,7 @@ UP: Final = frozenset(
         *_forms(
             "increase raise boost enlarge expand elevate amplify heighten magnify extend lengthen prolong widen "
             "broaden deepen strengthen intensify double triple quadruple maximize maximise inflate escalate bolster "
-            "exacerbate aggravate worsen climb soar surge proliferate augment"
+            "exacerbate aggravate worsen climb soar surge proliferate augment multiply redouble compound"
         ),
         *"grow grows grew grown growing rise rises rose risen rising swell swells swelled swollen lift lifts lifted "
         "jump jumps jumped mounts multiplies multiplied".split(),
@@ -83,13 +83,31 @@ UNMADE: Final = frozenset(
     + "lost remove removes".split()
 )
 HELP: Final = frozenset(
-    _forms("facilitate enable aid assist ease promote foster encourage support favour favor")
-    + "help helps helped helping".split()
+    _forms(
+        "facilitate enable aid assist ease promote foster encourage support favour favor expedite hasten stimulate "
+        "catalyze catalyse nurture"
+    )
+    + (
+        "furthers furthered furthering advances advanced advancing spurs spurred spurring propels propelled propelling "
+        "help helps helped helping"
+    ).split()
 )
 HINDER: Final = frozenset(
-    _forms("hamper hinder impede restrict limit constrain obstruct prevent preclude inhibit thwart frustrate block")
-    + "bottleneck obstacle barrier impediment hindrance".split()
+    _forms(
+        "hamper hinder impede restrict limit constrain obstruct prevent preclude inhibit thwart frustrate block "
+        "discourage undermine handicap cripple stifle hobble stall retard"
+    )
+    + "deters deterred deterring stymies stymied bottleneck obstacle barrier impediment hindrance".split()
 )
+AGGRAVATE: Final = frozenset(_forms("exacerbate aggravate worsen compound heighten amplify magnify intensify deepen"))
+REMEDY: Final = frozenset(
+    _forms(
+        "address tackle mitigate alleviate relieve ease counter counteract combat resolve solve attack cure fix soften "
+        "lighten lessen relax offset neutralize neutralise confront"
+    )
+    + "remedy remedies remedied remedying overcome overcomes overcame overcoming".split()
+)
+"""Of an ill, what makes it worse and what is done about it."""
 CARRY: Final = frozenset(
     "push pushes pushed pushing drive drives drove driven driving bring brings brought bringing send sends sent "
     "sending keep keeps kept keeping hold holds held holding force forces forced forcing take takes took turn turns "
@@ -115,5 +133,8 @@ VERBS: Final = UP | DOWN | BETTER | WORSE
 LEVELS: Final = MUCH | LITTLE
 WAYS: Final = frozenset({"way", "ways", "door", "doors", "path"})
 """Of "paves the way for" and "stands in the way of"."""
-MOVERS: Final = VERBS | LEVELS | NOUNS_UP | NOUNS_DOWN | MORE | LESS | MADE | UNMADE | HELP | HINDER | CARRY | WAYS
+MOVERS: Final = (
+    VERBS | LEVELS | NOUNS_UP | NOUNS_DOWN | MORE | LESS | MADE | UNMADE | HELP | HINDER | AGGRAVATE | REMEDY | CARRY
+    | WAYS
+)  # fmt: skip
 """All words that may say, alone or in company, that something moves."""

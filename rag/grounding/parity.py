@@ -28,9 +28,10 @@ _EITHER: Final = (
 )
 """ "Matches or exceeds", "twice as fast as": they say neither that two things are alike nor that they differ."""
 _SAME: Final = (
-    r"on\s+(?:a\s+)?par\s+with|parity\s+(?:\([^)]*\)\s+)?with|(?:comparable|competitive)\s+(?:\w+\s+){0,2}?(?:to|with)"
+    r"on\s+(?:a\s+)?par\s+with|parity\s+(?:\([^)]*\)\s+)?with|(?:comparabl[ey]|competitive(?:ly)?)\s+(?:\w+\s+){0,2}?(?:to|with)"
     r"|match(?:es|ed|ing)?(?!\s+each)|(?:similar|equivalent)\s+(?:\w+\s+){0,2}?to|clos[er]+\s+(?:in\s+\w+\s+)?to"
     r"|approaching|approach(?:es|ed)?(?=\s+(?:the|that|those)\b)|rival(?:s|l?ed|l?ing)|equal(?:s|l?ed|l?ing|\s+to)"
+    r"|(?:similarly|equivalently|identically)\s+to|neck\s+and\s+neck\s+with|in\s+(?:the\s+same\s+league|line)\s+(?:as|with)|no\s+different\s+from"
     r"|as\s+(?!well|much|many|long|soon|far|such|part|low|high|few|little|a|an|the)\w+\s+as|identical\s+to"
     r"|same\s+(?:[\w-]+\s+){1,4}?as|level\s+with|(?:keep(?:s|ing)?|kept)\s+up\s+with|compet(?:e|es|ed|ing)\s+with"
     r"|indistinguishable\s+from|tie[sd]?\s+with"
@@ -54,6 +55,8 @@ _HELD, _ANSWERED, _LEAST = 0.6, 0.3, 1.2
 _ALIKE: Final = frozenset({"close", "preserve"})
 _WAYS: Final = frozenset({"up", "down", "fast", "better", "high", "low", "cheap"})
 _BESIDE, _BEHIND = 3, 6
+_IMPROVES: Final = re.compile(r"(?:improv|enhanc|better)(?:es|ed|s|ing)\Z")
+_ARTICLES: Final = frozenset("the a an its their our".split())
 _GENERAL: Final = frozenset(
     "best leading top strongest state art sota existing previous prior earlier current other others conventional "
     "traditional established advanced modern method methods approach approaches system systems technique techniques "
@@ -167,13 +170,21 @@ def _is_answered(a: Alignment, here: Comparison, at: Comparison, there: list[Com
         return any(tokens[j].concepts & _ALIKE or tokens[j].low == "parity" for j in around)
     if a.claim.tokens[here.last - 1].low == "than":
         wanted = a.claim.tokens[here.first].concepts
-        return any(tokens[j].concepts & wanted for j in around)
+        return any(tokens[j].concepts & wanted for j in around if not _betters_another(a.evidence, j))
     ways = [j for j in around if tokens[j].concepts & _WAYS]
     last = here.thing[-1] if here.thing else here.last
     if not any(t.low in {"in", "on", "for"} for t in a.claim.tokens[last + 1 : last + 2]):
         return False
     behind = (i for i in range(last + 1, last + _BEHIND) if i in a.row)
     return any(abs(p - j) <= _BESIDE for i in behind for p in a.places[a.row[i]] for j in ways)
+
+
+def _betters_another(text: Text, j: int) -> bool:
+    """Whether a word is a verb with an object of its own: who "improves the recall" is not thereby better than X."""
+    tokens = text.tokens
+    after = tokens[j + 1] if j + 1 < len(tokens) else None
+    runs_on = after and after.sentence == tokens[j].sentence and not text.low[tokens[j].end : after.start].strip()
+    return bool(_IMPROVES.match(tokens[j].low) and after and runs_on and (after.weight > 0 or after.low in _ARTICLES))
 
 
 def _is_denied(text: Text, c: Comparison) -> bool:

@@ -58,9 +58,18 @@ _COMPARED: Final = frozenset("than over versus vs against compared relative".spl
 _AFTER, _BEFORE, _THINGS = 6, 7, 3
 _COMPARED_REACH, _COMPARED_WORDS = 12, 3
 _HELD: Final = 0.6
+_SHORT: Final = (
+    "accurate|active|apt|biased|clean|clear|clever|close|complete|complex|costly|crowded|deep|dense|direct|diverse|easy|"
+    "even|exact|expensive|explored|fair|far|fast|fine|firm|fit|friendly|greedy|hard|heavy|helpful|informed|intense|keen|"
+    "known|likely|lively|loose|mature|modern|narrow|noisy|open|orderly|ordinary|pure|quick|quiet|rapid|ready|real|rich|"
+    "risky|robust|safe|secure|severe|sharp|skewed|smart|smooth|sound|sparse|speedy|steady|steep|strict|strong|studied|"
+    "sure|thorough|tight|timely|tough|true|understood|used|useful|varied|wide|widespread|willing|wise|worthwhile|worthy|"
+    "promising|challenging|demanding|interesting|compelling|convincing|surprising|fitting|pressing|alarming|tiring|"
+    "[a-z]+(?:ious|some|worthy|prone|like)"
+)
 _LESSENED: Final = re.compile(
     r"(?<!\bno )(?<!\bnot )(?<!\bor )\b(?P<how>less|no\s+longer)\s+"
-    r"(?P<of>[a-z]+(?:ive|ent|ant|ate|ful|ble|al|ous|ic|ar|ict))\b(?!-)"
+    rf"(?P<of>[a-z]+(?:ive|ent|ant|ate|ful|ble|al|ous|ic|ar|ict)|{_SHORT})\b(?!-)"
 )
 
 
