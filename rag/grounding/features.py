@@ -15,32 +15,17 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from rag.grounding import signals
-from rag.grounding.affirmed import affirmed
 from rag.grounding.alignment import KIN, Alignment, Floats
-from rag.grounding.attributes import attribute
-from rag.grounding.beyond import beyond
-from rag.grounding.chiasm import chiasm
-from rag.grounding.clefts import cleft
-from rag.grounding.confined import confined
-from rag.grounding.contrasts import contrast
-from rag.grounding.conversions import conversion
-from rag.grounding.crossed import Crossed, crossed, crossed_widely
+from rag.grounding.contradictions import otherwise
+from rag.grounding.crossed import Crossed, crossed
 from rag.grounding.cues import cues
 from rag.grounding.directions import Directions, directions
 from rag.grounding.edits import Edits, edits
-from rag.grounding.exceptions import taken_out
 from rag.grounding.exchanges import Exchanges, exchanges
 from rag.grounding.foreign import foreign
-from rag.grounding.granted import granted
 from rag.grounding.lists import pairs
 from rag.grounding.marks import marks
-from rag.grounding.moved import moved
-from rag.grounding.necessity import needed, needless
 from rag.grounding.order import Order, order
-from rag.grounding.overstated import overstated
-from rag.grounding.ownership import ownership
-from rag.grounding.pace import outpaced
-from rag.grounding.parity import parity
 from rag.grounding.polarity import Polarity, polarity
 from rag.grounding.presence import (
     MATCHED,
@@ -53,19 +38,13 @@ from rag.grounding.presence import (
     rivals,
     rows_of,
 )
-from rag.grounding.qualities import quality
-from rag.grounding.ranked import ranked
-from rag.grounding.rarely import rarely
 from rag.grounding.replaced import Replaced, replaced
-from rag.grounding.resultatives import resultative
 from rag.grounding.roles import Roles, roles
 from rag.grounding.slots import Slots, layout, slots
 from rag.grounding.smallwords import ADDED, DROPPED, OPPOSED, SmallWords, small_words
 from rag.grounding.tokens import Text
-from rag.grounding.trends import lessened, trend, trends
+from rag.grounding.trends import trends
 from rag.grounding.turned import turned_round
-from rag.grounding.undone import undone
-from rag.grounding.whole import whole
 
 FOR: Final = (
     "found", "found_exactly", "best_sentence", "best_two", "fit", "fit_found", "fit_name", "fit_figure",
@@ -95,14 +74,6 @@ _SURELY: Final = (
     ("exchange_figure", 0.15), ("exchange_name", 0.22), ("exchange_parallel", 0.2), ("roles_turned", 0.25),
 )  # fmt: skip
 """From which an exchange is beyond doubt."""
-
-
-_CONTRADICTIONS: Final = (
-    parity, trend, lessened, outpaced, needed, contrast, moved, overstated, beyond, quality, ranked, whole, undone,
-    affirmed, taken_out, conversion, attribute, granted, needless, cleft, confined, resultative, rarely, ownership,
-    crossed_widely, chiasm,
-)  # fmt: skip
-"""What looks for a plain contradiction; the first that finds one decides, the sure ones before ``chiasm``."""
 
 
 class Evidence(NamedTuple):
@@ -203,7 +174,7 @@ def measure_many(aligned: Sequence[Alignment]) -> list[Evidence]:
         [crossed(a) for a in aligned], [edits(a) for a in aligned],
         zip(*parts, strict=True),
         [_inverted(s) for s in laid], [turned_round(a) for a in aligned], [foreign(a) for a in aligned],
-        [_otherwise(a) for a in aligned],
+        [otherwise(a) for a in aligned],
     )  # fmt: skip
     return [_evidence(one) for one in seen]
 
@@ -242,10 +213,6 @@ def _evidence(seen: _Seen) -> Evidence:
         values, lost, denial, scope, bounds, ways, turns, sides, words, other_thing, changed, foreign_words,
         otherwise, pair, sure, lone_clause(s, clauses), other, unmatched,
     )  # fmt: skip
-
-
-def _otherwise(a: Alignment) -> signals.Signal:
-    return next((found for look in _CONTRADICTIONS if (found := look(a)).strength), signals.NONE)
 
 
 def _inverted(s: Slots) -> float:
