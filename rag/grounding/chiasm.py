@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from rag.grounding.alignment import EXACT, KIN, Alignment
 from rag.grounding.crossed import in_step
-from rag.grounding.parties import own_names, speakers
+from rag.grounding.parties import own_names, places_of_names, speakers
 from rag.grounding.signals import NONE, Signal
 from rag.grounding.tokens import Text, of_text
 
@@ -36,6 +36,14 @@ _NO_SUBJECT: Final = frozenset(
     "has have so per".split()
 )
 """Behind a conjunction: no clause of its own begins."""
+_NO_CLAUSE: Final = frozenset({"not", "only", "like"})
+_CLEFT: Final = frozenset({"is", "was"})
+_FRAMING: Final = frozenset(
+    "in within inside for with at on of among amongst from under across by to before after during beside besides "
+    "per via through according".split()
+)
+_LONGEST_FRAME: Final = 14
+"""Words of a fronted phrase, with the one behind its comma."""
 _POINTING: Final = frozenset(
     "use used uses using make makes made one two first second new paper whereas while but since higher lower "
     "usual great instead also both together later next close way means reason most".split()
@@ -69,15 +77,18 @@ def chiasm(a: Alignment) -> Signal:
     cuts = _cuts(a.claim)
     if not any(len(set(cut)) > 1 for cut in cuts):
         return NONE
-    places = _places(a)
-    if len(places) < _LEAST_WORDS:
-        return NONE
-    for way, cut in zip(_WAYS, cuts, strict=True):
-        for layout in _LAYOUTS:
-            for found in _crossings(a, places, cut, layout(a.evidence)):
-                if _counts(a, found, way, is_part=layout is _parts):
-                    one, other = (a.token(found.runs[n][0]).surface for n in (0, 2))
-                    return Signal(0.5, f"the claim says of '{one}' what the source says of '{other}'")
+    places, frame = _places(a), _frames(a)
+    framed = {row: at for row, at in places.items() if a.content[row] not in frame}
+    # What is fronted may be what was exchanged, or what both clauses are about.
+    for known in (places, framed) if len(framed) < len(places) else (places,):
+        if len(known) < _LEAST_WORDS:
+            break
+        for way, cut in zip(_WAYS, cuts, strict=True):
+            for layout in _LAYOUTS:
+                for found in _crossings(a, known, cut, layout(a.evidence)):
+                    if _counts(a, found, way, is_part=layout is _parts):
+                        one, other = (a.token(found.runs[n][0]).surface for n in (0, 2))
+                        return Signal(0.5, f"the claim says of '{one}' what the source says of '{other}'")
     return NONE
 
 
@@ -107,9 +118,49 @@ def _places(a: Alignment) -> dict[int, tuple[int, ...]]:
         known = a.places[row]
         best = EXACT if any(q >= EXACT for q in known.values()) else KIN
         at = tuple(p for p, quality in known.items() if quality >= best and sentence_of[p] in focus)
+        at = _of_the_compound(a, i, at)
         if at and listed_there.isdisjoint(at):
             found[row] = at
     return found
+
+
+def _frames(a: Alignment) -> frozenset[int]:
+    """Words that only say where a claim holds: what is fronted before a comma ("Within x, "), and the paper's own
+    system behind a preposition ("memory in x")."""
+    tokens, found = a.claim.tokens, set[int]()
+    for inside in a.claim.sentence_tokens:
+        if len(inside) and tokens[inside[0]].low in _FRAMING:
+            for i in inside[1:_LONGEST_FRAME]:
+                if "," in a.claim.text[tokens[i - 1].end : tokens[i].start]:
+                    found.update(range(inside[0], i))
+                    break
+    for first, last in places_of_names(a.claim, own_names(a.evidence)).items():
+        if first and tokens[first - 1].low in _FRAMING:
+            found.update(range(first, last + 1))
+    return frozenset(found)
+
+
+def _of_the_compound(a: Alignment, i: int, places: tuple[int, ...]) -> tuple[int, ...]:
+    """Of the places of a word those where its whole compound stands ("speed-ordered"); of a word by itself those where
+    it is no part of one; all, where there are no such."""
+    here, there = compounds(a.claim)[i], compounds(a.evidence)
+    if len(here) > 1:
+        kept = tuple(p for p in places if there[p] == here)
+    else:
+        kept = tuple(p for p in places if len(there[p]) == 1)
+    return kept or places
+
+
+@of_text
+def compounds(text: Text) -> tuple[tuple[str, ...], ...]:
+    """Of every word the stems of the compound that it belongs to, its own alone where it belongs to none."""
+    parts: list[list[str]] = []
+    for token in text.tokens:
+        if token.joined and parts:
+            parts[-1].append(token.key)
+        else:
+            parts.append([token.key])
+    return tuple(tuple(part) for part in parts for _ in part)
 
 
 def _crossings(
@@ -126,8 +177,9 @@ def _crossings(
         one, other = clauses[x], clauses[y]
         if a.token(one[0]).sentence != a.token(other[0]).sentence:
             continue
-        shared = {a.token(r).key for r in one} & {a.token(r).key for r in other}
-        one, other = ([r for r in rows if a.token(r).key not in shared] for rows in (one, other))
+        named = compounds(a.claim)
+        shared = {named[a.content[r]] for r in one} & {named[a.content[r]] for r in other}
+        one, other = ([r for r in rows if named[a.content[r]] not in shared] for rows in (one, other))
         # Either part holds words of both clauses.
         held, held_too = (set[int]().union(*(parts[r] for r in rows)) for rows in (one, other))
         for s, t in combinations(sorted(held & held_too), 2):
@@ -181,6 +233,10 @@ def _opens(text: Text, i: int) -> bool:
     if i + 1 >= len(text.tokens):
         return False
     low = text.tokens[i + 1].low
+    if text.tokens[i].low == "whereas":
+        return low not in _NO_CLAUSE
+    if low == "it" and i + 2 < len(text.tokens):
+        return text.tokens[i + 2].low in _CLEFT
     return low not in _NO_SUBJECT and not low.endswith("ing")
 
 
