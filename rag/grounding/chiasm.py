@@ -3,7 +3,8 @@
 "Alpha sorts, whereas Beta merges" of "Alpha merges ... Beta sorts": the first words of the first clause stand with the
 last words of the second, and the other way round. What counts is the pattern, not which words they are: within either
 clause all that stands in just one of the two places must change sides once, and once only, and each run must weigh
-something. Places are sentences, their clauses, or their smaller parts.
+something. Places are sentences, their clauses, their smaller parts, or the two
+halves of a sentence.
 """
 
 from __future__ import annotations
@@ -87,9 +88,35 @@ def chiasm(a: Alignment) -> Signal:
             for layout in _LAYOUTS:
                 for found in _crossings(a, known, cut, layout(a.evidence)):
                     if _counts(a, found, way, is_part=layout is _parts):
-                        one, other = (a.token(found.runs[n][0]).surface for n in (0, 2))
-                        return Signal(0.5, f"the claim says of '{one}' what the source says of '{other}'")
+                        return _noticed(a, found)
+        for layout_of_a_sentence in _halves(a) if len(set(cuts[0])) > 1 else ():
+            for found in _crossings(a, known, cuts[0], layout_of_a_sentence):
+                if found.weight >= _RUN and found.words >= _MANY and not _has_figures(a, found):
+                    return _noticed(a, found)
     return NONE
+
+
+def _noticed(a: Alignment, found: _Crossing) -> Signal:
+    one, other = (a.token(found.runs[n][0]).surface for n in (0, 2))
+    return Signal(0.5, f"the claim says of '{one}' what the source says of '{other}'")
+
+
+def _halves(a: Alignment) -> Iterator[Sequence[int]]:
+    """The evidence by its sentences, one of which is cut in two where one of its parts begins: a clause may hold
+    several parts."""
+    parts, sentence_of = _parts(a.evidence), a.evidence.sentence_of
+    for number in a.focus:
+        inside = a.evidence.sentence_tokens[number]
+        for cut in sorted({parts[i] for i in inside})[1:]:
+            half = list(sentence_of)
+            for i in inside:
+                half[i] = -1 if parts[i] < cut else -2
+            yield half
+
+
+def _has_figures(a: Alignment, found: _Crossing) -> bool:
+    """Whether a figure is among the four runs: figures stand in many a company, and ``crossed`` sees to them."""
+    return any(a.token(row).is_number for run in found.runs for row in run)
 
 
 def _counts(a: Alignment, found: _Crossing, way: str, *, is_part: bool) -> bool:

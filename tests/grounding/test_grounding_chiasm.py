@@ -119,3 +119,18 @@ _HARBOUR = (
 def test_frames_clefts_and_compounds_are_read(turned: str, kept: str) -> None:
     strengths = [chiasm(align(read_text(claim), read_text(_HARBOUR))).strength for claim in (turned, kept)]
     assert strengths == [0.5, 0.0]
+
+
+def test_clauses_of_several_parts_are_set_against_each_other() -> None:
+    source = (
+        "We bound two schedulers: the hinted scheduler, assuming forecasts of arrivals, which harbour sensors supply, "
+        "and the seniority scheduler, where published rankings of the machines exist."
+    )
+    turned = (
+        "Published rankings of machines serve the hinted scheduler, whereas arrival forecasts serve the seniority one."
+    )
+    kept = (
+        "Arrival forecasts serve the hinted scheduler, whereas published rankings of machines serve the seniority one."
+    )
+    strengths = [chiasm(align(read_text(claim), read_text(source))).strength for claim in (turned, kept)]
+    assert strengths == [0.5, 0.0]
