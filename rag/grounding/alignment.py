@@ -18,7 +18,8 @@ from rag.grounding.keeping import kept_property
 from rag.grounding.lexicon import stem
 from rag.grounding.paraphrases import narrower_than, synonyms_of
 from rag.grounding.proper import base_name, forms_of, forms_of_two, is_spelt_out
-from rag.grounding.tokens import Text, Token, joined_key, of_text, squash
+from rag.grounding.tokens import Text, Token, joined_key, of_text
+from rag.grounding.words import squash
 from rag.text.quantities import Quantity
 
 Floats = NDArray[np.float64]
@@ -87,10 +88,12 @@ def _find(token: Token, joined: tuple[str, ...], evidence: Text) -> Places:
         for form, quality in ((base, KIN), *((f, EXACT) for f in forms_of(squash(token.surface)) if token.is_name)):
             ways.append((positions.get(stem(form), ()) if form else (), quality))
     ways += [(positions.get(own, ()), EXACT) for own in (key, *joined)]
+    ways = [way for way in ways if way[0]]
+    if not ways:
+        return Places()
     found: dict[int, float] = {}
     for places, quality in ways:
-        if places:
-            found.update(dict.fromkeys(places, quality))
+        found.update(dict.fromkeys(places, quality))
     # In the order of the evidence, since sets come in another order in every process.
     return Places(sorted(found.items()))
 
@@ -192,6 +195,14 @@ class Alignment:
         """Per word of the claim, by sentence of the evidence: (place, how well it matches), from KIN on."""
         sentence_of = self.evidence.sentence_of
         return tuple([places.standing(sentence_of) for places in self.places])
+
+    @kept_property
+    def in_focus(self) -> tuple[list[int], ...]:
+        """Per word of the claim, where its own stem stands in the sentences that the claim rests on."""
+        focus, sentence_of = set(self.focus), self.evidence.sentence_of
+        return tuple([
+            [p for p, quality in known.items() if quality >= EXACT and sentence_of[p] in focus] for known in self.places
+        ])  # fmt: skip
 
     def shared(self, sentence: int) -> int:
         """How many words of the claim, function words included, stand in a sentence, by their main stems."""

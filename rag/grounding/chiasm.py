@@ -16,18 +16,18 @@ from itertools import combinations, pairwise
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import EXACT, KIN, Alignment
-from rag.grounding.crossed import in_step
+from rag.grounding.crossed import TURNS, in_step
 from rag.grounding.parties import own_names, places_of_names, speakers
 from rag.grounding.signals import NONE, Signal
 from rag.grounding.tokens import Text, of_text
 
 _CONTRAST: Final = frozenset("while whereas whilst but".split())
+_CUTTING: Final = _CONTRAST | {"and"}
 _FRONTED: Final = frozenset({"while", "whereas", "whilst"})
 _ITEM: Final = r"[;:—]|\(\s*(?:\d{1,2}|[ivx]{1,4}|[a-e])\s*\)"
 _NEW_CLAUSE: Final = re.compile(_ITEM)
 _NEW_PART: Final = re.compile(rf"{_ITEM}|[,)]")
-_CLAUSE_WORDS: Final = _CONTRAST | {"although", "though", "where"}
-_PART_WORDS: Final = _CLAUSE_WORDS | {"and", "with", "than", "which", "or"}
+_PART_WORDS: Final = TURNS | {"and", "with", "than", "which", "or"}
 _ARTICLES: Final = frozenset({"a", "an", "the"})
 _DETERMINERS: Final = _ARTICLES | {"its", "their", "this", "that", "those"}
 _NO_SUBJECT: Final = frozenset(
@@ -75,6 +75,9 @@ def chiasm(a: Alignment) -> Signal:
     """Strength 0.5 where two clauses of the claim exchanged their beginnings or their ends, with a line for people."""
     if len(a.content) < _LEAST_WORDS or len(a.claim.tokens) > _MOST_WORDS:
         return NONE
+    # Clauses of two sentences are not compared.
+    if _CUTTING.isdisjoint(a.claim.words) and ";" not in a.claim.text:
+        return NONE
     cuts = _cuts(a.claim)
     if not any(len(set(cut)) > 1 for cut in cuts):
         return NONE
@@ -84,13 +87,14 @@ def chiasm(a: Alignment) -> Signal:
     for known in (places, framed) if len(framed) < len(places) else (places,):
         if len(known) < _LEAST_WORDS:
             break
-        for way, cut in zip(_WAYS, cuts, strict=True):
-            for layout in _LAYOUTS:
-                for found in _crossings(a, known, cut, layout(a.evidence)):
+        couples = [_couples(a, known, cut) for cut in cuts]
+        for way, of_a_way in zip(_WAYS, couples, strict=True):
+            for layout in _LAYOUTS if of_a_way else ():
+                for found in _crossings(a, known, of_a_way, layout(a.evidence)):
                     if _counts(a, found, way, is_part=layout is _parts):
                         return _noticed(a, found)
-        for layout_of_a_sentence in _halves(a) if len(set(cuts[0])) > 1 else ():
-            for found in _crossings(a, known, cuts[0], layout_of_a_sentence):
+        for layout_of_a_sentence in _halves(a) if couples[0] else ():
+            for found in _crossings(a, known, couples[0], layout_of_a_sentence):
                 if found.weight >= _RUN and found.words >= _MANY and not _has_figures(a, found):
                     return _noticed(a, found)
     return NONE
@@ -190,23 +194,36 @@ def compounds(text: Text) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(part) for part in parts for _ in part)
 
 
-def _crossings(
-    a: Alignment, places: Mapping[int, Sequence[int]], cut: Sequence[int], layout: Sequence[int]
-) -> Iterator[_Crossing]:
-    """The patterns of two neighbouring clauses of the claim, and any two parts of the evidence."""
-    parts = {row: {layout[p] for p in at} for row, at in places.items()}
+def _couples(
+    a: Alignment, places: Mapping[int, Sequence[int]], cut: Sequence[int]
+) -> list[tuple[list[int], list[int]]]:
+    """The rows of every two neighbouring clauses of one sentence of the claim, without the words that both have; each
+    has to hold two, since it is to have two runs."""
     clauses: defaultdict[int, list[int]] = defaultdict(list)
-    for row in sorted(parts):
+    for row in sorted(places):
         clauses[cut[a.content[row]]].append(row)
+    found: list[tuple[list[int], list[int]]] = []
+    named = compounds(a.claim)
     for x, y in pairwise(sorted(clauses)):
-        if y != x + 1 or len(clauses[x]) < 2 or len(clauses[y]) < 2:
-            continue
         one, other = clauses[x], clauses[y]
-        if a.token(one[0]).sentence != a.token(other[0]).sentence:
+        if y != x + 1 or len(one) < 2 or len(other) < 2 or a.token(one[0]).sentence != a.token(other[0]).sentence:
             continue
-        named = compounds(a.claim)
         shared = {named[a.content[r]] for r in one} & {named[a.content[r]] for r in other}
         one, other = ([r for r in rows if named[a.content[r]] not in shared] for rows in (one, other))
+        if len(one) > 1 and len(other) > 1:
+            found.append((one, other))
+    return found
+
+
+def _crossings(
+    a: Alignment,
+    places: Mapping[int, Sequence[int]],
+    couples: Sequence[tuple[list[int], list[int]]],
+    layout: Sequence[int],
+) -> Iterator[_Crossing]:
+    """The patterns of two neighbouring clauses of the claim, and any two parts of the evidence."""
+    parts = {row: {layout[p] for p in places[row]} for rows in couples for row in (*rows[0], *rows[1])}
+    for one, other in couples:
         # Either part holds words of both clauses.
         held, held_too = (set[int]().union(*(parts[r] for r in rows)) for rows in (one, other))
         for s, t in combinations(sorted(held & held_too), 2):
@@ -302,6 +319,6 @@ def _sentences(text: Text) -> Sequence[int]:
 _parts: Final = _layout(_NEW_PART, _PART_WORDS)
 _LAYOUTS: Final[tuple[Callable[[Text], Sequence[int]], ...]] = (
     _sentences,
-    _layout(_NEW_CLAUSE, _CLAUSE_WORDS),
+    _layout(_NEW_CLAUSE, TURNS),
     _parts,
 )

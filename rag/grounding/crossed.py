@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, pairwise
 from typing import Final, NamedTuple
@@ -20,17 +20,16 @@ from rag.grounding.grades import keep_their_grades
 from rag.grounding.lists import members, pairs
 from rag.grounding.paraphrases import opposites_of
 from rag.grounding.signals import NONE, Signal
-from rag.grounding.tokens import Text, Token, of_text
+from rag.grounding.tokens import CLAUSE_MARK, Text, of_text
 
 _CONJUNCTIONS: Final = frozenset(
     "and but while whereas although though because yet or despite rather instead plus".split()
 )
 _SIDES: Final = _CONJUNCTIONS | frozenset("with than against versus vs into to behind unlike compared over as".split())
-_MARK: Final = re.compile(r"[,;:()—–]")
 _ITEM: Final = re.compile(r";|\(\s*(?:\d{1,2}|[ivx]{1,4}|[a-e])\s*\)")
-_TURNS: Final = frozenset("while whereas whilst but although though where".split())
+TURNS: Final = frozenset("while whereas whilst but although though where".split())
 _BREAK: Final = re.compile(rf"{_ITEM.pattern}|[;:—]")
-_CUTS: Final = ((_CONJUNCTIONS, _MARK), (_SIDES, _MARK), (frozenset[str](), _ITEM), (_TURNS, _BREAK))
+_CUTS: Final = ((_CONJUNCTIONS, CLAUSE_MARK), (_SIDES, CLAUSE_MARK), (frozenset[str](), _ITEM), (TURNS, _BREAK))
 """Words before which, and marks after which, another clause begins."""
 _CUTTING: Final = frozenset().union(*(words for words, _ in _CUTS))
 _CLAUSES, _PARTS, _ITEMS, _WIDE = 0, 1, 2, 3
@@ -61,17 +60,19 @@ def _clauses(text: Text) -> tuple[list[int], ...]:
     """For each set of ``_CUTS``, the clause of every word, counted on through the text."""
     found: list[tuple[int, ...]] = []
     counts = (0,) * len(_CUTS)
-    before: Token | None = None
-    for token in text.tokens:
-        other = before is not None and token.sentence != before.sentence
-        between = text.text[before.end : token.start] if before is not None else ""
-        if other or between != " " or token.low in _CUTTING:
+    whole, last, sentence = text.text, 0, 0
+    columns = text.columns
+    words_there = zip(columns["low"], text.starts, columns["end"], text.sentence_of, strict=True)
+    for low, start, end, number in words_there:
+        other = bool(found) and number != sentence
+        between = whole[last:start] if found else ""
+        if other or between != " " or low in _CUTTING:
             counts = tuple([
-                count + (other or token.low in words or mark.search(between) is not None)
+                count + (other or low in words or mark.search(between) is not None)
                 for count, (words, mark) in zip(counts, _CUTS, strict=True)
             ])  # fmt: skip
         found.append(counts)
-        before = token
+        last, sentence = end, number
     return tuple(map(list, zip(*found, strict=True))) if found else tuple([] for _ in _CUTS)
 
 
@@ -91,6 +92,8 @@ def _kinds(text: Text) -> tuple[str, ...]:
 def in_step(text: Text) -> frozenset[int]:
     """Words of lists that run in step, and of a sentence with "respectively" figures and names side by side: what
     belongs to what is not told by where they stand."""
+    if "respectively" not in text.words:
+        return members(text)
     found = set(members(text))
     told = {t.sentence for t in text.tokens if t.low == "respectively"}
     kinds = _kinds(text)
@@ -136,11 +139,14 @@ def crossed_widely(a: Alignment) -> Signal:
     As :func:`crossed`, where words of one family stand for one another ("sorts", "sorting"), and the evidence is cut at
     words of contrast only, so that an apposition stays with its clause. Not weighed in the fit.
     """
+    if len(a.content) < _LEAST_WORDS or _clauses(a.claim)[_PARTS][-1] == 0:
+        return NONE
     words = _words(a, KIN)
-    if len(words) < _LEAST_WORDS or _clauses(a.claim)[_PARTS][-1] == 0:
+    if len(words) < _LEAST_WORDS:
         return NONE
     for way in _WIDELY:
-        for pair in _crossings(a, _cells(a, words, *way)):
+        cells = _cells(a, words, *way)
+        for pair in _crossings(a, cells) if len(cells) >= _LEAST_CELLS else ():
             found = _named(a, *pair)
             if found.sure:
                 return Signal(
@@ -158,8 +164,8 @@ def _words(a: Alignment, least: float = EXACT) -> list[tuple[int, list[int]]]:
     found: list[tuple[int, list[int]]] = []
     taken: defaultdict[int, int] = defaultdict(int)
     kinds = _kinds(a.claim)
-    for i, known in zip(a.content, a.places, strict=True):
-        places = [p for p, quality in known.items() if quality >= EXACT and sentence_of[p] in focus]
+    for i, known, exact in zip(a.content, a.places, a.in_focus, strict=True):
+        places = exact
         if not places and least < EXACT and not kinds[i]:
             places = [p for p, quality in known.items() if quality >= least and sentence_of[p] in focus]
         for place in places:
@@ -185,7 +191,9 @@ def _cells(
 
 def _crossings(a: Alignment, cells: Mapping[tuple[int, int], list[Place]]) -> Iterable[tuple[list[Place], list[Place]]]:
     """The words of two clauses that stand in one another's, where others of both stand in their own."""
-    for (x, b), (y, c) in combinations(sorted(cells), 2):
+    ours, theirs = Counter(x for x, _ in cells), Counter(b for _, b in cells)
+    # Of four cells two are of one clause, on either side.
+    for (x, b), (y, c) in combinations(sorted((x, b) for x, b in cells if ours[x] > 1 and theirs[b] > 1), 2):
         # x before y in the claim, c before b in the evidence: together they stand the other way round.
         if not (x < y and c < b) or (x, c) not in cells or (y, b) not in cells:
             continue

@@ -38,12 +38,17 @@ _PHRASE: Final = re.compile(
     r"free\s+(?:of|from)|devoid\s+of|clear\s+of|far\s+from|anything\s+but|blind\s+to|beyond\s+what|outside\s+what|"
     r"(?:pass|passes|passed|passing)\s+over|(?:give|gives|gave|given|giving)\s+up|(?:call|calls|called)\s+off)\b"
 )
-_CLAUSE_END: Final = re.compile(r"[,;:()—–]|\b(?:but|and|while|whereas|although|though|because|since|so|yet)\b")
+_CLAUSE_END: Final = re.compile(
+    r"[,;:()—–]|\b(?:but|and|while|whereas|although|though|because|since)\b|(?<!not\s)(?<!n['’]t\s)\b(?:so|(?<!as\s)yet)\b"
+)
+""" "Not yet" and "not so" go on with what they deny."""
+_TURNS_BACK: Final = ("out", "off", "over", "up", "with", "aside")
+"""Ends of phrases that deny what stands before them where they are passive: "was left out", not "is free of"."""
 _UNIVERSAL: Final = re.compile(
-    r"\b(?:not|n't|n’t|rather\s+than|instead\s+of|never)\s+(?:\w+\s+){0,2}?"
+    r"\b(?:not|n't|n’t|rather\s+than|instead\s+of|never)\s+(?:(?:have|need)\s+to\s+)?(?:\w+\s+){0,2}?"
     r"(?P<word>all|every\w*|always|entire\w*|whole|wholly|full|fully|complete|completely|both|everywhere|necessarily|invariably|"
     r"altogether|totally|exclusively|throughout|each)\b(?!\s+but\b)"
-    r"|\b(?:not|n't|n’t|never)\s+(?:\w+\s+){1,3}?(?P<end>in\s+full|entirely|fully|completely|wholly|altogether)(?=\s*(?:[,.;:]|\Z))"
+    r"|\b(?:not|n't|n’t|never)\s+(?:\w+\s+){1,3}?(?P<end>in\s+full|entirely|fully|completely|wholly|altogether|well)(?=\s*(?:[,.;:]|\Z))"
 )
 """ "Not all": some; it denies none of what follows."""
 _MORE_OR_LESS: Final = frozenset(
@@ -99,12 +104,13 @@ def cues(text: Text) -> tuple[Cue, ...]:
     for match in _PHRASE.finditer(text.low):
         at, last = bisect_left(starts, match.start()), bisect_left(starts, match.end()) - 1
         inside = tuple(j for j in range(at + 1, last) if text.tokens[j].weight > 0)
+        turned = match.group(0).endswith(_TURNS_BACK) and _passive(text, at)
         back = () if inside or match.group(0)[-3:] not in {"out", "off"} else _before(text, at)
         for j in range(at, last + 1):
             found.setdefault(j, Cue(j, (), "part"))
         if found[at].kind == "part" and found[at].at == 0 and at:
             continue
-        found[at] = Cue(at, back if _passive(text, at) else (*inside, *_after(text, last))[:_MOST], "phrase")
+        found[at] = Cue(at, back if turned else (*inside, *_after(text, last))[:_MOST], "phrase")
     words = zip(text.columns["low"], text.main_keys, strict=True)
     for i in [i for i, word in enumerate(words) if _MAY_DENY[word]]:
         token = text.tokens[i]
@@ -169,7 +175,7 @@ def _cue(text: Text, i: int, token: Token) -> Cue | None:
 
 def _passive(text: Text, i: int) -> bool:
     """Whether a form of "be" stands close before: "was omitted" denies what stands before it."""
-    return any(t.low in _BE and t.sentence == text.tokens[i].sentence for t in text.tokens[max(0, i - 3) : i])
+    return any(t.low in _BE and t.clause == text.tokens[i].clause for t in text.tokens[max(0, i - 3) : i])
 
 
 def _after(text: Text, i: int) -> tuple[int, ...]:

@@ -39,6 +39,7 @@ _UNDONE_WITHIN: Final = 4
 """Words behind one that turns round which may be what it turns."""
 _SURE: Final = 0.9
 """How well a word must be matched for its place to be known."""
+_OF_VALUE: Final = _MORE | _LESS | _GAIN | _HARM
 _THINGS_NEAR: Final = (1, 2, 3, -1, 4, -2, 5, -3)
 
 
@@ -230,10 +231,10 @@ def _values(text: Text) -> dict[int, int]:
     table = classes()
     good, bad = table["good things"], table["bad things"]
     found: dict[int, int] = {}
-    for i, token in enumerate(text.tokens):
-        names = token.concepts
-        if not names:
+    for i, names in enumerate(text.columns["concepts"]):
+        if not names or names.isdisjoint(_OF_VALUE):
             continue
+        token = text.tokens[i]
         sign = 1 if names & _MORE else (-1 if names & _LESS else 0)
         plain = 1 if names & _GAIN else (-1 if names & _HARM else 0)
         if not (sign or plain) or (not plain and (token.key in good or token.key in bad)):

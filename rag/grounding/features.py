@@ -13,13 +13,15 @@ from operator import itemgetter
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rag.grounding import signals
 from rag.grounding.affirmed import affirmed
 from rag.grounding.alignment import KIN, Alignment, Floats
+from rag.grounding.attributes import attribute
 from rag.grounding.beyond import beyond
 from rag.grounding.chiasm import chiasm
+from rag.grounding.clefts import cleft
+from rag.grounding.confined import confined
 from rag.grounding.contrasts import contrast
 from rag.grounding.conversions import conversion
 from rag.grounding.crossed import Crossed, crossed, crossed_widely
@@ -27,34 +29,51 @@ from rag.grounding.cues import cues
 from rag.grounding.directions import Directions, directions
 from rag.grounding.edits import Edits, edits
 from rag.grounding.exceptions import taken_out
-from rag.grounding.exchanges import STRONG, Exchanges, exchanges
-from rag.grounding.figures import kinds, may_replace
+from rag.grounding.exchanges import Exchanges, exchanges
 from rag.grounding.foreign import foreign
-from rag.grounding.lexicon import general
+from rag.grounding.granted import granted
 from rag.grounding.lists import pairs
 from rag.grounding.marks import marks
 from rag.grounding.moved import moved
-from rag.grounding.necessity import needed
+from rag.grounding.necessity import needed, needless
 from rag.grounding.order import Order, order
 from rag.grounding.overstated import overstated
 from rag.grounding.ownership import ownership
+from rag.grounding.pace import outpaced
 from rag.grounding.parity import parity
 from rag.grounding.polarity import Polarity, polarity
+from rag.grounding.presence import (
+    MATCHED,
+    Rows,
+    clauses_of,
+    company,
+    in_its_place,
+    lone_clause,
+    presence,
+    rivals,
+    rows_of,
+)
+from rag.grounding.rarely import rarely
 from rag.grounding.replaced import Replaced, replaced
+from rag.grounding.resultatives import resultative
 from rag.grounding.roles import Roles, roles
 from rag.grounding.slots import Slots, layout, slots
 from rag.grounding.smallwords import ADDED, DROPPED, OPPOSED, SmallWords, small_words
-from rag.grounding.tokens import Text, of_text
+from rag.grounding.tokens import Text
 from rag.grounding.trends import lessened, trend, trends
 from rag.grounding.turned import turned_round
 from rag.grounding.undone import undone
-from rag.text.clean import display
 
 FOR: Final = (
     "found", "found_exactly", "best_sentence", "best_two", "fit", "fit_found", "fit_name", "fit_figure",
     "fit_clause", "fit_low", "found_clause", "gain", "order_kept", "compared_kept", "compared_fit", "hedge_kept",
     "roles_kept", "denial_kept",
 )  # fmt: skip
+_SMALL: Final = tuple(
+    tuple((name, f"{group}_{name.replace(' ', '_')}") for name in names)
+    for group, names in (("added", ADDED), ("dropped", DROPPED), ("opposed", OPPOSED))
+)
+"""The classes of small words that are added, dropped and opposed, with their features."""
 AGAINST: Final = (
     "figures", "counts", "names", "subject", "unfound", "unfound_things", "unfound_tail", "longest_gap", "rival_figure",
     "other_figure", "other_name", "exchange_figure", "exchange_name", "exchange_word", "exchange_parallel", "crossed",
@@ -63,17 +82,11 @@ AGAINST: Final = (
     "strengthened", "bounds", "universal", "hedge_lost",
     "edit_added", "edit_altered", "edit_opposite", "edit_exchanged", "edit_moved", "edit_denied", "edit_limits",
     "edit_tail", "edit_strengthened", "edit_figure",
-    *(f"added_{name.replace(' ', '_')}" for name in ADDED),
-    *(f"dropped_{name.replace(' ', '_')}" for name in DROPPED),
-    *(f"opposed_{name.replace(' ', '_')}" for name in OPPOSED),
+    *(feature for names in _SMALL for _, feature in names),
 )  # fmt: skip
 FREE: Final = ("close", "length", "has_figures", "has_names", "hedges", "directions")
 NAMES: Final = (*FOR, *AGAINST, *FREE)
 _IN_ORDER: Final = itemgetter(*NAMES)
-_MATCHED: Final = 0.55
-_CLAUSE_WORDS, _CLAUSE_WEIGHT, _NOWHERE, _THERE = 3, 2.0, 0.45, 0.7
-_CLAUSE_COUNTS: Final = 1.5
-_MIDDLING: Final = float(np.float32(0.4))
 _COMPARE: Final = frozenset({"than", "over", "versus", "vs", "against", "unlike", "beats", "outperforms"})
 _SURELY: Final = (
     ("exchange_figure", 0.15), ("exchange_name", 0.22), ("exchange_parallel", 0.2), ("roles_turned", 0.25),
@@ -82,8 +95,8 @@ _SURELY: Final = (
 
 
 _CONTRADICTIONS: Final = (
-    parity, trend, lessened, needed, contrast, moved, overstated, beyond, undone, affirmed, taken_out, conversion,
-    ownership, crossed_widely, chiasm,
+    parity, trend, lessened, outpaced, needed, contrast, moved, overstated, beyond, undone, affirmed, taken_out,
+    conversion, attribute, granted, needless, cleft, confined, resultative, rarely, ownership, crossed_widely, chiasm,
 )  # fmt: skip
 """What looks for a plain contradiction; the first that finds one decides, the sure ones before ``chiasm``."""
 
@@ -119,14 +132,6 @@ class Evidence(NamedTuple):
     unmatched: tuple[str, ...]
 
 
-class _Rows(NamedTuple):
-    """Which rows of the alignment are names, figures and ordinary words; shapes (n,)."""
-
-    name: NDArray[np.bool_]
-    figure: NDArray[np.bool_]
-    plain: NDArray[np.bool_]
-
-
 _IN_EVERY_TEXT: Final[tuple[Callable[[Text], object], ...]] = (layout, pairs, cues, marks, trends)
 
 
@@ -134,7 +139,7 @@ class _Seen(NamedTuple):
     """What was looked for in one pair, by :func:`measure_many`."""
 
     s: Slots
-    rows: _Rows
+    rows: Rows
     clauses: list[list[int]]
     lost: signals.Missing
     denial: Polarity
@@ -172,15 +177,15 @@ def measure_many(aligned: Sequence[Alignment]) -> list[Evidence]:
     laid = [slots(a) for a in aligned]
     for s in laid:
         s.look()
-    rows = [_rows(a) for a in aligned]
-    clauses = [_clauses(a) for a in aligned]
+    rows = [rows_of(a) for a in aligned]
+    clauses = [clauses_of(a) for a in aligned]
     lost = [signals.missing(a) for a in aligned]
     denials = [polarity(s) for s in laid]
     words = [small_words(s, denial) for s, denial in zip(laid, denials, strict=True)]
     parts = (
-        [_presence(s, r) for s, r in zip(laid, rows, strict=True)],
-        [_company(s, r, c) for s, r, c in zip(laid, rows, clauses, strict=True)],
-        [_rivals(s, r) for s, r in zip(laid, rows, strict=True)],
+        [presence(s, r) for s, r in zip(laid, rows, strict=True)],
+        [company(s, r, c) for s, r, c in zip(laid, rows, clauses, strict=True)],
+        [rivals(s, r) for s, r in zip(laid, rows, strict=True)],
         [_comparandum(s) for s in laid],
         [_hedging(s) for s in laid],
     )
@@ -197,12 +202,6 @@ def measure_many(aligned: Sequence[Alignment]) -> list[Evidence]:
         [_otherwise(a) for a in aligned],
     )  # fmt: skip
     return [_evidence(one) for one in seen]
-
-
-def _rows(a: Alignment) -> _Rows:
-    content, own = list(a.content), layout(a.claim)
-    name, figure = own.name[content], own.figure[content]
-    return _Rows(name, figure, ~(name | figure))
 
 
 def _evidence(seen: _Seen) -> Evidence:
@@ -230,177 +229,19 @@ def _evidence(seen: _Seen) -> Evidence:
     ):  # fmt: skip
         found.update(part)
     values = np.array(_IN_ORDER(found), dtype=np.float64)
-    lacking = ((s.best < _MATCHED) & (a.covered < KIN)).nonzero()[0].tolist()
+    lacking = ((s.best < MATCHED) & (a.covered < KIN)).nonzero()[0].tolist()
     unmatched = tuple(a.token(r).surface for r in lacking)
-    other = _in_its_place(s, rows) if lost.figures else ""
+    other = in_its_place(s, rows) if lost.figures else ""
     sure = all(round_about) or astray.sure or any(found[n] >= least for n, least in _SURELY)
     pair = round_about if all(round_about) else pair
     return Evidence(
         values, lost, denial, scope, bounds, ways, turns, sides, words, other_thing, changed, foreign_words,
-        otherwise, pair, sure, _lone_clause(s, clauses), other, unmatched,
+        otherwise, pair, sure, lone_clause(s, clauses), other, unmatched,
     )  # fmt: skip
 
 
 def _otherwise(a: Alignment) -> signals.Signal:
     return next((found for look in _CONTRADICTIONS if (found := look(a)).strength), signals.NONE)
-
-
-def _clauses(a: Alignment) -> list[list[int]]:
-    """The rows of each clause of the claim, in order."""
-    found: defaultdict[int, list[int]] = defaultdict(list)
-    tokens = a.claim.tokens
-    for row, i in enumerate(a.content):
-        found[tokens[i].clause].append(row)
-    return list(found.values())
-
-
-def _presence(s: Slots, rows: _Rows) -> dict[str, float]:
-    a, best, n = s.a, s.best, len(s.best)
-    w = a.weights
-    held = _held(s)
-    absent = best < _MATCHED
-    longest = run = 0.0
-    for weight, lacks in zip(w.tolist(), (absent & ~rows.figure).tolist(), strict=True):
-        run = run + weight if lacks else 0.0
-        longest = max(longest, run)
-    tail = slice(-max(1, n // 3), None)
-    return {
-        "found": float(w @ np.maximum(best, a.anywhere)) / a.total,
-        "found_exactly": float(w @ (best >= 0.99)) / a.total,
-        "best_sentence": max(held.tolist(), default=0.0),
-        "best_two": a.best_window(2)[0],
-        "unfound": float(w @ (absent & rows.plain)) / 4,
-        "unfound_things": min(float(w @ (absent & rows.plain & _things(s))), 4.0) / 2,
-        "unfound_tail": float(w[tail] @ absent[tail]) / max(float(np.add.reduce(w[tail])), 1e-6),
-        "longest_gap": min(longest, 8.0) / 4,
-    }
-
-
-def _things(s: Slots) -> NDArray[np.bool_]:
-    """Which rows hold no word of general language; shape (n,)."""
-    own = _own_things(s.a.claim)
-    return np.array([i in own for i in s.a.content], dtype=bool)
-
-
-@of_text
-def _own_things(text: Text) -> frozenset[int]:
-    """Indices of the words of a text that are not of general language."""
-    known = general()
-    return frozenset(i for i, t in enumerate(text.tokens) if t.weight > 0 and t.low not in known and t.key not in known)
-
-
-def _held(s: Slots) -> Floats:
-    """Share of the claim's weight that stands in each sentence of the evidence, resemblances included."""
-    if not len(s.places):
-        return np.zeros(0)
-    held: Floats = s.a.weights @ np.maximum.reduceat(s.match, s.sentence_starts, axis=1) / s.a.total
-    return held
-
-
-def _lone_clause(s: Slots, clauses: Sequence[Sequence[int]]) -> bool:
-    if len(clauses) < 2:
-        return False
-    best, w = np.maximum(s.best, s.a.anywhere), s.a.weights
-    for group in clauses:
-        if len(group) < _CLAUSE_WORDS:
-            continue
-        inside = np.zeros(len(w), dtype=bool)
-        inside[group] = True
-        mine, rest = float(w[inside].sum()), float(w[~inside].sum())
-        if mine < _CLAUSE_WEIGHT or not rest:
-            continue
-        if w[inside] @ best[inside] < _NOWHERE * mine and w[~inside] @ best[~inside] >= _THERE * rest:
-            return True
-    return False
-
-
-def _company(s: Slots, rows: _Rows, clauses: Sequence[Sequence[int]]) -> dict[str, float]:
-    a, own, best, w = s.a, s.own, s.best, s.a.weights
-    there = best > _MATCHED
-    weights, fits, bests = w.tolist(), own.tolist(), best.tolist()
-    groups = [
-        (sum([weights[r] * fits[r] for r in g]) / total, sum([weights[r] * bests[r] for r in g]) / total)
-        for g in clauses
-        if (total := sum([weights[r] for r in g])) > _CLAUSE_COUNTS
-    ]
-    weighed = w * own
-    fit = float(np.add.reduce(weighed)) / a.total
-    sure, lowest = best > STRONG, np.sort(own)[:3]
-    return {
-        "fit": fit,
-        "fit_found": float(np.add.reduce(weighed[there])) / max(float(np.add.reduce(w[there])), 1e-6),
-        "fit_name": _least(fits, rows.name & sure),
-        "fit_figure": _least(fits, rows.figure & sure),
-        "fit_low": float(np.add.reduce(lowest) / len(lowest)),
-        "fit_clause": min((g[0] for g in groups), default=fit),
-        "found_clause": min((g[1] for g in groups), default=float(w @ best) / a.total),
-    }  # fmt: skip
-
-
-def _least(fits: Sequence[float], chosen: NDArray[np.bool_]) -> float:
-    """The lowest of the chosen fits, and never more than 0.4."""
-    return min([_MIDDLING, *(fit for fit, counts in zip(fits, chosen.tolist(), strict=True) if counts)])
-
-
-def _rivals(s: Slots, rows: _Rows) -> dict[str, float]:
-    """Another figure, or another name, suits the slot of one of the claim's better than its own place does."""
-    found = {"rival_figure": 0.0, "other_figure": 0.0, "other_name": 0.0}
-    wanted = (~rows.plain).nonzero()[0].tolist()
-    if not wanted:
-        return found
-    there = layout(s.a.evidence)
-    whole = len(s.places) == len(there.figure)
-    figures, names = (there.figure, there.name) if whole else (there.figure[s.places], there.name[s.places])
-    names = names & ~np.logical_or.reduce(s.match >= STRONG, axis=0)
-    for row in wanted:
-        if rows.name[row] and s.best[row] < KIN <= s.a.anywhere[row]:
-            continue  # written apart, or as its initials: in no one place
-        kind = names
-        if rows.figure[row]:
-            kind = figures & _of_its_kind(s, row) & ~_other_end(s, row)
-        columns = (kind & (s.match[row] < STRONG)).nonzero()[0]
-        if not len(columns):
-            continue
-        fit = float(np.maximum.reduce(s.fit[row].take(columns)))
-        if s.best[row] > STRONG:
-            name, value = "rival_figure", fit - float(s.own[row]) if rows.figure[row] else 0.0
-        else:
-            name, value = ("other_figure" if rows.figure[row] else "other_name"), fit
-        found[name] = max(found[name], value)
-    return found
-
-
-def _of_its_kind(s: Slots, row: int) -> NDArray[np.bool_]:
-    """Which places hold a figure that could stand for that of a row; shape (m,)."""
-    here, there = kinds(s.a.claim)[s.a.content[row]], kinds(s.a.evidence)
-    fits = {kind: bool(kind) and may_replace(here, kind) for kind in set(there)}
-    return np.array([fits[there[p]] for p in s.places.tolist()], dtype=bool)
-
-
-def _other_end(s: Slots, row: int) -> NDArray[np.bool_]:
-    """Which places belong to the range in which the figure of a row stands; shape (m,)."""
-    tokens, column = s.a.evidence.tokens, int(s.chosen[row])
-    at = tokens[int(s.places[column])].start if column >= 0 else -1
-    span = next((q for q in s.a.evidence.quantities if q.high is not None and q.start <= at < q.end), None)
-    if span is None:
-        return np.zeros(len(s.places), dtype=bool)
-    return np.array([span.start <= tokens[p].start < span.end for p in s.places.tolist()], dtype=bool)
-
-
-def _in_its_place(s: Slots, rows: _Rows) -> str:
-    """The figure that suits the slot of the first absent figure of the claim best."""
-    tokens = [s.a.evidence.tokens[p] for p in s.places]
-    columns = [c for c, t in enumerate(tokens) if t.is_number]
-    for row in np.flatnonzero(rows.figure & (s.best < STRONG)):
-        alike = _of_its_kind(s, int(row))
-        of_kind = [c for c in columns if alike[c]]
-        if of_kind:
-            at = max(of_kind, key=lambda c: float(s.fit[row, c]))
-            if float(s.fit[row, at]) > 0.1:
-                token = tokens[at]
-                whole = [q for q in s.a.evidence.quantities if q.start <= token.start < q.end]
-                return display(s.a.evidence.text[whole[0].start : whole[0].end]) if whole else token.surface
-    return ""
 
 
 def _inverted(s: Slots) -> float:
@@ -430,7 +271,7 @@ def _comparandum(s: Slots) -> dict[str, float]:
         ]  # fmt: skip
         if rows:
             w = a.weights[rows]
-            unfound = max(unfound, float(w @ (s.best[rows] < _MATCHED) / w.sum()))
+            unfound = max(unfound, float(w @ (s.best[rows] < MATCHED) / w.sum()))
             fit = min(fit, float(w @ s.own[rows] / w.sum()))
     return {"compared_unfound": unfound, "compared_fit": fit}
 
@@ -465,9 +306,7 @@ def _edited(e: Edits) -> dict[str, float]:
 
 
 def _small(words: SmallWords) -> dict[str, float]:
-    groups = (("added", ADDED, words.added), ("dropped", DROPPED, words.dropped), ("opposed", OPPOSED, words.opposed))
+    groups = zip(_SMALL, words[:3], strict=True)
     return {
-        f"{group}_{name.replace(' ', '_')}": found[name].strength if name in found else 0.0
-        for group, names, found in groups
-        for name in names
+        feature: found[name].strength if name in found else 0.0 for names, found in groups for name, feature in names
     }

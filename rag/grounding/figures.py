@@ -13,7 +13,8 @@ from collections.abc import Collection
 from itertools import combinations
 from typing import Final, NamedTuple
 
-from rag.grounding.tokens import Text, Token, of_text, squash
+from rag.grounding.tokens import Text, Token, of_text
+from rag.grounding.words import squash
 from rag.text.dates import find_dates
 from rag.text.quantities import Quantity, is_stated
 from rag.text.units import canonical_unit

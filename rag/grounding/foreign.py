@@ -16,7 +16,7 @@ from rag.grounding.alignment import Alignment, Operation, kept_words, operations
 from rag.grounding.edits import says_an_amount
 from rag.grounding.lexicon import HEDGES, NEGATIONS, UNIVERSALS
 from rag.grounding.paraphrases import narrower_than, opposites_of, synonyms_of
-from rag.grounding.replaced import OWN_WORK, POINTS, STANDS, stands_for_initials
+from rag.grounding.replaced import OWN_WORK, POINTS, STANDS, shown, small_words, stands_for_initials
 from rag.grounding.tokens import Token
 from rag.grounding.vectors import word_vectors
 
@@ -93,7 +93,7 @@ def _framed(a: Alignment, sentence: Sequence[Token], operations: Sequence[Operat
         if len(there) > _LONG or any(t.low in POINTS for t in sentence[max(0, i1 - 1) : i1 + len(there)]):
             continue
         if _is_a_thing(claim, j1, here, there) and _is_foreign(a, here, there, come):
-            return f"the claim says '{_shown(here)}' where the source says '{_shown(there)}'"
+            return f"the claim says '{shown(here)}' where the source says '{shown(there)}'"
     return ""
 
 
@@ -125,7 +125,7 @@ def _is_foreign(a: Alignment, here: Sequence[Token], there: Sequence[Token], com
     new, old = [t for t in here if _weighs(t)], [t for t in there if _weighs(t)]
     if not new or not old or any(t.is_number or t.low in _NO_THINGS for t in (*here, *there)):
         return False
-    if _function(here) != _function(there) or says_an_amount(here, there):
+    if small_words(here) != small_words(there) or says_an_amount(here, there):
         return False
     if any(t.key in OWN_WORK or t.key in come for t in old) or all(t.key in a.evidence.positions for t in new):
         return False
@@ -161,12 +161,12 @@ def _only_change(a: Alignment, sentence: Sequence[Token], operations: Sequence[O
     old = [t for t in others if _weighs(t)]
     if not old or len(old) > _FEW or any(t.is_name or t.is_number or t.key in come for t in old):
         return ""
-    if _function(here) != _function(there) or any(t.low in POINTS for t in sentence[max(0, i1 - 1) : i2]):
+    if small_words(here) != small_words(there) or any(t.low in POINTS for t in sentence[max(0, i1 - 1) : i2]):
         return ""
     # Where the dictionary hardly knows a word, that it does not name the other tells nothing.
     if not all(_is_known(t) for t in (*words, *old)) or any(_may_stand_for(t, o) for t in words for o in others):
         return ""
-    return f"the claim says '{_shown(here)}' where the source says '{_shown(there)}'"
+    return f"the claim says '{shown(here)}' where the source says '{shown(there)}'"
 
 
 def _added(a: Alignment, words: Sequence[Token], operations: Sequence[Operation], end: int) -> str:
@@ -182,7 +182,7 @@ def _added(a: Alignment, words: Sequence[Token], operations: Sequence[Operation]
             return ""
         if token.concepts & a.evidence.concept_positions.keys():
             return ""
-    return f"the claim adds '{_shown(words)}'"
+    return f"the claim adds '{shown(words)}'"
 
 
 def _weighs(token: Token) -> bool:
@@ -195,15 +195,6 @@ def _is_known(token: Token) -> bool:
 
 def _plain(token: Token) -> bool:
     return not token.is_name and not token.is_number and token.low not in _SMALL
-
-
-def _function(tokens: Sequence[Token]) -> set[str]:
-    """The words without weight, articles left out."""
-    return {t.low for t in tokens if not t.weight} - {"the", "a", "an"}
-
-
-def _shown(tokens: Sequence[Token]) -> str:
-    return " ".join(t.surface for t in tokens)
 
 
 def _may_stand_for(token: Token, other: Token) -> bool:

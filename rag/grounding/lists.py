@@ -27,9 +27,9 @@ def pairs(text: Text) -> tuple[tuple[tuple[Item, ...], tuple[Item, ...]], ...]:
     """Pairs of lists in step; each list is its members, each member the indices of its weighty words."""
     found = []
     joins_of: dict[int, list[int]] = {}
-    for i, token in enumerate(text.tokens):
-        if token.low in _JOINS:
-            joins_of.setdefault(token.sentence, []).append(i)
+    for i, low in enumerate(text.columns["low"]):
+        if low in _JOINS:
+            joins_of.setdefault(text.sentence_of[i], []).append(i)
     for number, joins in joins_of.items():
         if len(joins) < 2:
             continue

@@ -27,10 +27,11 @@ _LITTLE_MORE: Final = frozenset("be been about around some roughly nearly almost
 _BESIDE: Final = frozenset("than over above beyond rather against not".split())
 """Before "alone" they say that it is the lesser: "more than sharing alone"."""
 _DENIES: Final = frozenset("not no never cannot don't doesn't didn't won't can't isn't aren't wasn't weren't".split())
+_ONLY: Final = frozenset("only merely solely exclusively just".split())
 _TURNED_OUT: Final = re.compile(
     r"(?:to\s+be\s+)?(?:(?:both|more|less|no|too|very|quite|so|as|far|much|especially|highly|particularly)\s+)*"
     r"(?!optimal|equivalent|incorrect|correct|universal|harder|impossible|consistent|complete|convergent)"
-    r"(?:\w+(?:ful|less|ive|ous|ble|ier|ger|ler|ter|der|ver|wer|per|sistent|tant|rant|cial|ent)|better|worse|hard|easy|"
+    r"(?:\w+(?:ful|less|ive|ous|ble|ier|ger|ler|ter|der|ver|wer|per|sistent|tant|rant|cial|ent|ging|ding)|better|worse|hard|easy|difficult|"
     r"superior|inferior|robust|fast|slow|costly|strong|weak|key|crucial|vital|essential|wrong|right)\b"
 )
 """ "Proved useful", "proves faster" and "proved no worse" say how something turned out."""
@@ -127,6 +128,8 @@ def _means_else(text: Text, i: int, name: str) -> bool:
         return bool(_LEAVES & set(before[-4:]) or _BESIDE & set(before) or _DENIES & behind)
     if low == "all" and before[-1:] == ["of"] and len(before) > 1 and text.tokens[i - 2].is_number:
         return True  # "64% of all objects" are 64% of the objects
+    if name == "only" and low in _ONLY and _denied_before(text, i):
+        return True  # "not on one platform only"
     if low == "only" and following is not None:
         rest = (t for t in text.tokens[i + 1 : i + 5] if t.low not in _LITTLE_MORE)
         following = next(rest, following)
@@ -139,6 +142,11 @@ def _means_else(text: Text, i: int, name: str) -> bool:
     if low == "most":
         return before[-1:] in (["the"], ["at"], ["its"], ["their"])
     return low in {"certain", "certainty"} and name == "proof" and before[-1:] != ["is"]
+
+
+def _denied_before(text: Text, i: int) -> bool:
+    """Whether a denial stands up to six words before a word, in its clause."""
+    return any(t.low in _DENIES and t.clause == text.tokens[i].clause for t in text.tokens[max(0, i - 6) : i])
 
 
 @lru_cache(maxsize=1)

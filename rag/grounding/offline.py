@@ -10,10 +10,8 @@ other words, or a fault that needs knowledge of the world, is beyond it, and "un
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from rag.answer import Label, Verdict
@@ -21,18 +19,16 @@ from rag.grounding.alignment import Alignment, align
 from rag.grounding.calibration import NAME, Calibration, Precision, load
 from rag.grounding.features import Evidence, measure_many
 from rag.grounding.judge import rank
-from rag.grounding.lexicon import HEDGES, NEGATIONS
 from rag.grounding.reasons import Fault, faults
 from rag.grounding.signals import LOST_MOST
 from rag.grounding.tokens import REFERENCE, read_text, references
-from rag.text.clean import display
+from rag.grounding.wording import fold, is_verbatim, unattributed, without_head
 
 MAX_EVIDENCE: Final = 50_000
 """Code points of evidence that are read; an abstract has about 1,500."""
 MAX_CLAIM: Final = 2_000
 """A claim is one sentence; of a longer one only its being verbatim is judged."""
 VERBATIM_SCORE: Final = 0.99
-_MIN_VERBATIM_WORDS: Final = 3
 _DENIED: Final = 0.6
 """Strength of a denial on one side only from which a claim that is not sure (_SURE) is refused."""
 _SURE: Final = 0.8
@@ -54,61 +50,8 @@ _TOGETHER_LENGTH: Final = 200_000
 """Code points of evidence in them."""
 _MARGIN: Final = 0.0001
 """By which the score of a claim that is not supported stays below the threshold."""
-_SOURCE: Final = r"(?:authors?|researchers|paper|study|article|abstract|work|survey|review|report)"
-_SAYS: Final = (
-    r"(?:reports?|states?|says?|notes?|finds?|shows?|observes?|writes?|adds?|points\s+out|"
-    r"reported|stated|said|noted|found|observed|wrote|(?:sees?|puts?)\s+it|"
-    r"argues?|recalls?|concedes?|explains?|mentions?|points?\s+out|maintains?|stress(?:es)?|admits?|warns?|tells?\s+us)"
-)
-_WHOSE: Final = r"(?:(?!(?:in|of|on|for|by|to|with|and|or|that|the)\b)[^\s,;:.]+\s+){0,4}?"
-_FRAME: Final = re.compile(
-    rf"^(?:(?:yes|no)[.,:;]\s+|according\s+to\s+(?:(?:the|this)\s+(?P<own>{_WHOSE}){_SOURCE}|(?P<teller>[^,;:.]{{2,60}})),\s+"
-    r"|as\s+(?:its|the)\s+authors\s+(?:have|put)\s+it,\s+"
-    r"|it\s+(?:is|was)\s+(?:stated|reported|said|noted|observed|found)\s+that\s+"
-    rf"|(?:the|its|this)\s+(?P<subject>{_WHOSE}){_SOURCE}\s+{_SAYS}\s+(?:the\s+following:|that,?)\s+)",
-    re.I,
-)
-"""An attribution before a claim, which says nothing that an abstract could confirm but for whose it is (``own``,
-``subject``); "according to" anything else than a paper (``teller``) hedges the claim."""
-_ASIDE: Final = re.compile(
-    rf",\s+(?:as\s+|so\s+)?(?:(?:the|its)\s+|(?=(?:\S+\s+){{0,2}}?\S+['’]s\s+authors))(?P<own>{_WHOSE}){_SOURCE}\s+{_SAYS}(?=[,.;]|$)"
-    rf"|,\s+{_SAYS}\s+the\s+(?P<whose>{_WHOSE}){_SOURCE}(?=[,.;]|$)"
-    rf"|\b(?:in\s+)?what\s+(?:the|its)\s+(?P<subject>{_WHOSE}){_SOURCE}\s+calls?\b",
-    re.I,
-)
-"""An attribution within a claim: ", the authors note,", "in what the authors call"."""
-_VIEW: Final = r"(?:view|account|opinion|judge?ment|words|reading|estimation|knowledge|eyes)"
-_VIEWED: Final = re.compile(
-    rf"(?:(?<=,\s)|(?<=^)|,\s+|\s+)(?:"
-    rf"(?:in|by|to|from)\s+the\s+{_VIEW}\s+of\s+(?:the\s+|its\s+)?(?P<own>{_WHOSE}){_SOURCE}"
-    rf"|(?:in|by|to|from)\s+(?:(?:the|its)\s+)?(?P<subject>{_WHOSE}){_SOURCE}['’]s?\s+(?:own\s+)?{_VIEW}"
-    rf"|(?:in|by)\s+(?P<teller>[\w-]+)['’]s\s+(?:own\s+)?account(?:\s+of\s+(?:the|its|their)\s+\w+)?"
-    rf"|according\s+to\s+the\s+{_SOURCE}\s+(?:of|on|behind)\s+(?P<maker>[\w-]+)"
-    rf"|as\s+the\s+(?:analysis|{_SOURCE})\s+(?:of|behind|on)\s+(?P<told>[\w-]+)\s+{_SAYS}"
-    rf"|as\s+far\s+as\s+(?:the|its)\s+authors\s+(?:know|are\s+aware)"
-    r")(?=[,.;]|$)",
-    re.I,
-)
-"""Whose view a claim gives: ", in the view of its authors," and "by the paper's own account"."""
-_CITED: Final = re.compile(
-    r"\b(is|are|was|were)\s+(?:cited|named|described|mentioned|listed|given|regarded|presented|identified|seen)\s+by\s+"
-    rf"(?:the|its)\s+(?P<own>{_WHOSE}){_SOURCE}\s+as\b",
-    re.I,
-)
-""" "Are cited by the paper as" says "are"."""
 _DENIES_ALL: Final = re.compile(
     r"^(?:it\s+is\s+)?(?:false|wrong|untrue|not\s+(?:true|the\s+case))(?::|\s+that\b)", re.I
-)
-_POSSESSIVE: Final = re.compile(r"['’]s?$")
-_HEAD: Final = re.compile(r":\s+(?=\S)")
-_LONGEST_HEAD: Final = 300
-"""Code points before a colon that may be a title; the longest of the pages have about 200."""
-_NAME_WORDS: Final = 8
-_STATES: Final = re.compile(r"\b(?:is|are|was|were|has|have|had|does|did)\b", re.I)
-"""A head with a verb is a part of the claim, not a name."""
-
-_WEAKENING: Final = (
-    NEGATIONS | HEDGES | {"whether", "if", "false", "wrong", "untrue", "denies", "claim", "claims", "believed"}
 )
 
 
@@ -303,7 +246,7 @@ def _at_once(claim: str, evidence: str) -> _Found | _Open:
         return _Found(
             "unsure", 0.5, f"the claim is longer than {MAX_CLAIM:,} characters; judge its sentences one by one"
         )
-    return _Open(_unattributed(_without_head(plain, evidence), evidence), evidence, cut)
+    return _Open(unattributed(without_head(plain, evidence), evidence), evidence, cut)
 
 
 def _noted(found: _Found, *, cut: bool) -> _Found:
@@ -330,105 +273,13 @@ def _window(a: Alignment) -> tuple[int | None, int | None]:
     return a.evidence.sentences[sentences[0]].start, a.evidence.sentences[sentences[-1]].end
 
 
-@lru_cache(maxsize=512)
-def _fold(text: str) -> str:
-    plain = " ".join(text.split())
-    if _is_odd(plain):
-        plain = display(plain)
-    plain = unicodedata.normalize("NFKC", plain).translate(_PLAIN)
-    return " ".join(plain.split())
-
-
-def _is_odd(text: str) -> bool:
-    """Whether ``display`` may change a text whose words are parted by single spaces: a quick look for what its rules
-    look for."""
-    return any(part in text for part in _ODD) or "url" in text.lower()
-
-
-_ODD: Final = ("\\", "$", "{", "times", "sim", " ,", " .", " ;", " :")
-_PLAIN: Final = str.maketrans({**dict.fromkeys("‘’`´", "'"), **dict.fromkeys("“”", '"'), **dict.fromkeys("‐‑–—−", "-")})
-
-
 def _verbatim(claim: str, evidence: str) -> _Found | None:
-    """Supported where the claim, or what follows "<Name>: ", stands word for word in one or more whole sentences.
-
-    A part of a sentence counts only where nothing before it in that sentence denies or hedges it.
-    """
-    text = _fold(evidence)
-    for wording in dict.fromkeys((claim, _without_head(claim, evidence))):
-        words = _fold(wording).rstrip(".").strip(" \"'")
-        if len(words.split()) < _MIN_VERBATIM_WORDS:
-            continue
-        for form in (words, words[:1].swapcase() + words[1:]):
-            at = _find_words(text, form)
-            if at >= 0 and not _weakens(_before(text, at)):
-                # Where a whole page of words stands need not be said, and would take half a minute.
-                short = len(wording) <= MAX_CLAIM
-                start, end = _window(align(read_text(wording), read_text(evidence))) if short else (None, None)
-                return _Found("supported", VERBATIM_SCORE, "the source says it word for word", start, end)
+    """Supported where the claim, or what follows "<Name>: ", stands word for word in the evidence."""
+    text = fold(evidence)
+    for wording in dict.fromkeys((claim, without_head(claim, evidence))):
+        if is_verbatim(wording, text):
+            # Where a whole page of words stands need not be said, and would take half a minute.
+            short = len(wording) <= MAX_CLAIM
+            start, end = _window(align(read_text(wording), read_text(evidence))) if short else (None, None)
+            return _Found("supported", VERBATIM_SCORE, "the source says it word for word", start, end)
     return None
-
-
-def _unattributed(claim: str, evidence: str) -> str:
-    """What a claim says, without who says it; a name that the evidence does not have stays."""
-
-    def bare(match: re.Match[str]) -> str:
-        whose = next((name for name in match.groupdict().values() if name), "").strip()
-        return "" if _stands(whose, evidence) else whose
-
-    claim = _CITED.sub(lambda m: f"{m[1]} {bare(m)}", claim)
-    claim = _FRAME.sub(lambda m: f"{m['teller']} suggests that " if m["teller"] else f"{bare(m)} ", claim).lstrip()
-    for told in (_ASIDE, _VIEWED):
-        claim = told.sub(lambda m: f", {bare(m)}" if bare(m) else "", claim)
-    return claim.lstrip(" ,")
-
-
-def _stands(words: str, evidence: str) -> bool:
-    """Whether each of some words stands in the evidence."""
-    text = _fold(evidence).lower() if words else ""
-    return all(_find_words(text, _POSSESSIVE.sub("", word.lower())) >= 0 for word in words.split())
-
-
-@lru_cache(maxsize=512)
-def _without_head(claim: str, evidence: str) -> str:
-    """What follows "<Name or title>: ", where that head is the source's own; else the whole claim.
-
-    A head is its own where the evidence begins with it, as a passage does with its title (whatever words that has: "X
-    without Y"), or where it is a name that stands there and neither denies nor hedges. Of several colons the last such
-    counts, since titles have colons too.
-    """
-    text = _fold(evidence).lower()
-    rest = claim
-    for colon in _HEAD.finditer(claim, 0, _LONGEST_HEAD):
-        head = claim[: colon.start()]
-        name = _fold(head).lower().removesuffix("...").strip(" \"'")
-        after = claim[colon.end() :]
-        if name and len(after.split()) >= _MIN_VERBATIM_WORDS and _is_own(name, head, text):
-            rest = after
-    return rest
-
-
-def _is_own(name: str, head: str, text: str) -> bool:
-    if _find_words(text, name) < 0:
-        return False
-    return text.startswith(name) or (
-        len(name.split()) <= _NAME_WORDS and not _weakens(head) and not _STATES.search(head)
-    )
-
-
-def _find_words(text: str, words: str) -> int:
-    at = text.find(words)
-    while at >= 0:
-        end = at + len(words)
-        if not (at and text[at - 1].isalnum()) and not (end < len(text) and text[end].isalnum()):
-            return at
-        at = text.find(words, at + 1)
-    return -1
-
-
-def _before(text: str, at: int) -> str:
-    return re.split(r"[.!?]\s", text[max(0, at - 400) : at])[-1]
-
-
-def _weakens(text: str) -> bool:
-    return not _WEAKENING.isdisjoint(re.findall(r"[a-z']+", text.lower()))

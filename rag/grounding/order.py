@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from rag.grounding.alignment import Alignment
 from rag.grounding.lexicon import classes
 from rag.grounding.signals import bounding
-from rag.grounding.tokens import Text, of_text
+from rag.grounding.tokens import Text, Token, of_text
 
 _COMPARE: Final = "compare"
 _CLASS: Final = {
@@ -54,6 +54,8 @@ _Standing = Mapping[int, Sequence[tuple[int, float]]]
 """By sentence of the evidence: (place, how well it matches)."""
 _Word = tuple[float, _Standing]
 """The weight of a word of the claim, and where it stands."""
+_Inside = tuple[list[int], list[tuple[float, Sequence[tuple[int, float]]]]]
+"""Of the words that stand in one sentence: the number of each, and its weight with where it stands there."""
 
 
 def order(a: Alignment) -> Order:
@@ -67,22 +69,26 @@ def order(a: Alignment) -> Order:
         if standing and weight > _WEIGHTY
     ]
     places, words = [i for i, _ in weighty], [w for _, w in weighty]
+    inside_of: dict[int, _Inside] = {}
     for here in _separators(a.claim):
         counterparts = _counterparts(a, here)
         if not counterparts:
             continue
         inside = a.claim.sentence_tokens[a.claim.tokens[here.at].sentence]
         first, last = max(here.at - _REACH, inside[0]), min(here.at + _REACH, inside[-1])
-        before = words[bisect_left(places, first) : bisect_left(places, here.at)]
-        after = words[bisect_right(places, here.at) : bisect_right(places, last)]
+        before = bisect_left(places, first), bisect_left(places, here.at)
+        after = bisect_right(places, here.at), bisect_right(places, last)
         # Both sides have to hold something.
-        if not before or not after:
+        if before[0] == before[1] or after[0] == after[1]:
             continue
         kept = turned = 0.0
         name = ""
         for at, sign in counterparts:
-            left = _leaning(before, at, sentence_of[at], -here.sign * sign)
-            right = _leaning(after, at, sentence_of[at], here.sign * sign) if left else 0.0
+            sentence = sentence_of[at]
+            if sentence not in inside_of:
+                inside_of[sentence] = _inside(words, sentence)
+            left = _leaning(inside_of[sentence], *before, at, -here.sign * sign)
+            right = _leaning(inside_of[sentence], *after, at, here.sign * sign) if left else 0.0
             if left > 0 and right > 0:
                 kept = max(kept, min(left, right))
             # "A beats B" and "A takes less room than B": only the same sense of comparing can be turned round.
@@ -105,14 +111,15 @@ def _separators(text: Text) -> tuple[_Separator, ...]:
 
 
 def _parting(text: Text, *, verbs: bool) -> Iterator[_Separator]:
-    rivalry, bounds = classes()["rivalry"], bounding(text)
-    for i, token in enumerate(text.tokens):
-        if token.is_number or i in bounds:
+    rivalry, bounds, columns = classes()["rivalry"], bounding(text), text.columns
+    named, numbers, weights = columns["is_name"], columns["is_number"], columns["weight"]
+    for i, (key, low) in enumerate(zip(text.main_keys, columns["low"], strict=True)):
+        kind = _COMPARE if key in rivalry and not _is_paired(text, i) else _CLASS.get(low)
+        if (kind is None and not verbs) or numbers[i] or i in bounds:
             continue
-        kind = _COMPARE if token.key in rivalry and not _is_paired(text, i) else _CLASS.get(token.low)
         if kind is not None:
             yield _Separator(i, kind, _sign(text, i) if kind == _COMPARE else 1)
-        elif verbs and token.weight > 0 and not token.is_name:
+        elif weights[i] > 0 and not named[i]:
             yield _Separator(i, "", 1)
 
 
@@ -150,21 +157,34 @@ def _counterparts(a: Alignment, here: _Separator) -> list[tuple[int, int]]:
     that hold the claim."""
     if here.kind:
         return [(s.at, s.sign) for number in a.focus for s in _by_kind(a.evidence).get((here.kind, number), ())]
-    token, sentence_of = a.claim.tokens[here.at], a.evidence.sentence_of
-    places = set(a.evidence.positions.get(token.key, ()))
-    for name in token.concepts:
-        places.update(a.evidence.concept_positions.get(name, ()))
-    return [(p, 1) for p in sorted(places) if sentence_of[p] in a.focus]
+    token, sentence_of, focus = a.claim.tokens[here.at], a.evidence.sentence_of, a.focus
+    return [(p, 1) for p in _of_word(a.evidence, token) if sentence_of[p] in focus]
 
 
-def _leaning(words: Sequence[_Word], at: int, sentence: int, side: int) -> float:
-    """Weight of the words that stand on one side (-1 left, 1 right) of a place of the evidence, less that of those on
-    the other."""
+def _of_word(evidence: Text, token: Token) -> tuple[int, ...]:
+    """Where the words of the same stem or concept stand; kept with the evidence, as many claims ask for a word."""
+    known, word = evidence.places_found, (token.key, token.concepts)
+    if word not in known:
+        places = set(evidence.positions.get(token.key, ()))
+        for name in token.concepts:
+            places.update(evidence.concept_positions.get(name, ()))
+        known[word] = tuple(sorted(places))
+    found: tuple[int, ...] = known[word]
+    return found
+
+
+def _inside(words: Sequence[_Word], sentence: int) -> _Inside:
+    """Those of some words that stand in a sentence."""
+    found = [(n, weight, standing[sentence]) for n, (weight, standing) in enumerate(words) if sentence in standing]
+    return [n for n, _, _ in found], [(weight, there) for _, weight, there in found]
+
+
+def _leaning(inside: _Inside, first: int, behind: int, at: int, side: int) -> float:
+    """Weight of the words ``first`` to ``behind`` that stand on one side (-1 left, 1 right) of a place of the evidence,
+    less that of those on the other."""
     found = 0.0
-    for weight, standing in words:
-        there = standing.get(sentence)
-        if there is None:
-            continue
+    numbers, words = inside
+    for weight, there in words[bisect_left(numbers, first) : bisect_left(numbers, behind)]:
         best, nearest = 0.0, at
         for place, quality in there:
             if place != at:

@@ -22,7 +22,6 @@ from rag.grounding.signals import NONE, Signal
 _ABOVE: Final = {"least": frozenset({"average", "most"}), "average": frozenset({"most"})}
 """What a claim gives a figure as -> what the source gives it as, which is less."""
 _SHOWN: Final = {"average": "on average", "least": "at least", "most": "at most"}
-_NOTHING: Final[frozenset[str]] = frozenset()
 _WHOLLY: Final = frozenset(
     "eliminate eliminates eliminated eliminating abolish abolishes abolished abolishing erase erases erased erasing "
     "eradicate eradicates eradicated eradicating obviate obviates obviated obviating remove removes removed removing "
@@ -41,6 +40,8 @@ _PARTLY: Final = frozenset(
 _NONE_OF: Final = re.compile(
     r"(?<!\balmost )(?<!\bnext to )\b(?:no|not\s+a\s+single|not\s+one|zero|none\s+of(?:\s+the)?)\s+"
 )
+_MAY_BE_NONE: Final = re.compile(r"n(?:o|ot|one)\s|zero\s")
+"""What the pattern above needs, found in a fraction of its time."""
 _NO_NONE: Final = re.compile(
     r"no\s+(?:more|less|fewer|longer|doubt|matter|other|better|worse|one|such|further|single)\b"
 )
@@ -66,8 +67,10 @@ def _graded_up(a: Alignment) -> Signal:
         if len(own) != 1 or is_its_own(kind):
             continue
         grade = next(iter(own))
+        if grade not in _ABOVE:
+            continue
         twins = twins_of(a, quantity, kind)
-        if twins and all(theirs and theirs <= _ABOVE.get(grade, _NOTHING) and q.high is None for q, theirs in twins):
+        if twins and all(theirs and theirs <= _ABOVE[grade] and q.high is None for q, theirs in twins):
             shown, there = a.claim.text[quantity.start : quantity.end], _SHOWN[min(twins[0][1])]
             return Signal(1.0, f"the source says {there} {shown}, the claim {_SHOWN[grade]}")
     return NONE
@@ -114,7 +117,7 @@ def _lessened(a: Alignment, thing: Thing) -> str:
 
 def _none(a: Alignment) -> Signal:
     """ "No" thing where the source has some, or too little, of it."""
-    if _LITTLE.isdisjoint(a.evidence.words):
+    if not _MAY_BE_NONE.search(a.claim.low) or _LITTLE.isdisjoint(a.evidence.words):
         return NONE
     there = a.evidence
     for match in _NONE_OF.finditer(a.claim.low):

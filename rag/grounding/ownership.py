@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import EXACT, KIN, Alignment
-from rag.grounding.parties import NOBODY, OURS, THEIRS, Parties, own_names, parties
+from rag.grounding.parties import NOBODY, OURS, THEIRS, Parties, names_others, own_names, parties
 from rag.grounding.signals import NONE, Signal
 from rag.grounding.tokens import Text, of_text
 
@@ -38,6 +38,8 @@ class _Owned(NamedTuple):
 def ownership(a: Alignment) -> Signal:
     """Strength 1 where the paper's system and others exchange what is said of them, or one is said to be what the other
     is, by a claim that denies it of that one; 0.5 where one only is; with a line for people."""
+    if not names_others(a.evidence):
+        return NONE
     there = _parties_there(a.evidence)
     if THEIRS not in there.whose:
         return NONE

@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from rag.grounding.tokens import Text, of_text
+from rag.grounding.tokens import CLAUSE_MARK, Text, of_text
 
 NOBODY, OURS, THEIRS = 0, 1, 2
 
@@ -35,6 +35,9 @@ _METHODS: Final = frozenset(
     "counterparts predecessors competitors pipelines platforms ones translations models simulators packages".split()
 )
 _THEIRS_ALONE: Final = frozenset("baseline baselines literature predecessors competitors rivals counterparts".split())
+_OF_OTHERS: Final = _OTHERS | _PERHAPS_OTHERS | _THEIRS_ALONE | {"state"}
+"""Without one of these a text names no others."""
+_NAMING: Final = _OF_OTHERS | {"we", "ours", "our", "this", "proposed", "present"}
 _OWN_WORK: Final = frozenset(
     "paper work study approach method framework system technique design algorithm scheme solution model "
     "architecture engine tool abstraction benchmark compiler".split()
@@ -58,7 +61,6 @@ _RELATIVE: Final = frozenset({"which", "that", "who", "whose"})
 _INTRODUCE: Final = frozenset(
     "propose present introduce develop design build proposes presents introduces develops called named dubbed".split()
 )
-_BREAK: Final = re.compile(r"[,;:()—–]")
 _NAME: Final = re.compile(r"\s*([^\W_]*[A-Z][^\s,;:()]*)(\s*[,(])?")
 _KIND_BEFORE_NAME: Final = re.compile(r"\s+(?:a|an|the|our)\s+[^.,]*,\s+([A-Z][^\s,;:()]*),")
 _NO_SYSTEM: Final = re.compile(
@@ -117,6 +119,8 @@ def places_of_names(text: Text, names: frozenset[str]) -> dict[int, int]:
     """Index of the first word of every such name in a text -> index of its last word."""
     found = {}
     for name in names:
+        if name not in text.text:
+            continue
         for m in re.finditer(rf"(?<![\w-]){re.escape(name)}s?(?:['’]s)?(?!\w)", text.text):
             first, end = bisect_left(text.starts, m.start()), bisect_left(text.starts, m.end())
             if first < end:
@@ -131,6 +135,11 @@ def speakers(text: Text, names: frozenset[str]) -> set[int]:
         if any(t.low in _SPEAKERS for t in text.tokens[last + 1 : last + 3]):
             found |= set(range(first, last + 3))
     return found
+
+
+def names_others(text: Text) -> bool:
+    """Whether a word of a text may name THEIRS."""
+    return not _OF_OTHERS.isdisjoint(text.words)
 
 
 def parties(text: Text, names: frozenset[str], *, is_claim: bool) -> Parties:
@@ -172,7 +181,7 @@ def _walk(w: _Walk, inside: tuple[int, ...], whose: list[int], marks: set[int]) 
             if not _goes_on(w.text, inside, n):
                 now = OURS if w.is_claim and now == THEIRS else NOBODY
         beside = object_ is not None and object_.last == i - 1
-        if object_ and ((low in _RELATIVE and (beside or _BREAK.search(between))) or (low == "with" and beside)):
+        if object_ and ((low in _RELATIVE and (beside or CLAUSE_MARK.search(between))) or (low == "with" and beside)):
             now, object_ = object_.whose, None
         party = None if i in w.spoken else _party(w.text, i) or (_Party(OURS, w.named[i]) if i in w.named else None)
         if party is None and w.is_claim and low == "the" and i not in w.spoken:
@@ -202,6 +211,8 @@ def _party(text: Text, i: int) -> _Party | None:
     """What a word begins to name."""
     tokens = text.tokens
     low = tokens[i].low
+    if low not in _NAMING:
+        return None
     if low in {"we", "ours"}:
         return _Party(OURS, i)
     if low == "our":
@@ -243,7 +254,7 @@ def _run(text: Text, i: int) -> list[int]:
     for j in range(i + 1, len(tokens)):
         if tokens[j].sentence != tokens[i].sentence or (tokens[j].weight == 0 and tokens[j].low not in _ARTICLES):
             break
-        if _BREAK.search(text.text, tokens[j - 1].end, tokens[j].start):
+        if CLAUSE_MARK.search(text.text, tokens[j - 1].end, tokens[j].start):
             break
         found.append(j)
     return found
@@ -254,7 +265,7 @@ def _is_apart(w: _Walk, i: int) -> bool:
     start = w.text.tokens[i].start
     head = w.text.sentences[w.text.tokens[i].sentence].start
     for begin, end in w.apart:
-        if end <= start < end + _REACH and not _BREAK.search(w.text.text, end, start):
+        if end <= start < end + _REACH and not CLAUSE_MARK.search(w.text.text, end, start):
             return begin == head or w.text.text[max(0, begin - 2) : begin - 1] in {",", ";", ":"}
     return False
 
@@ -264,13 +275,13 @@ def _role(text: Text, i: int) -> str:
     tokens = text.tokens
     j = i - 1
     while j >= 0 and tokens[j].sentence == tokens[i].sentence and tokens[j].low in _ARTICLES:
-        if _BREAK.search(text.text, tokens[j].end, tokens[j + 1].start):
+        if CLAUSE_MARK.search(text.text, tokens[j].end, tokens[j + 1].start):
             return "subject"
         j -= 1
     if (
         j < 0
         or tokens[j].sentence != tokens[i].sentence
-        or _BREAK.search(text.text, tokens[j].end, tokens[j + 1].start)
+        or CLAUSE_MARK.search(text.text, tokens[j].end, tokens[j + 1].start)
     ):
         return "subject"
     low, before = tokens[j].low, tokens[j - 1].low if j else ""

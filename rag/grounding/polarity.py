@@ -12,6 +12,8 @@ from bisect import bisect_left
 from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from rag.grounding.cues import Cue, cues
 from rag.grounding.lexicon import NEGATIVE_CONCEPTS, opposites
 from rag.grounding.paraphrases import base_of, opposites_of
@@ -125,8 +127,8 @@ def polarity(s: Slots) -> Polarity:
         or _stands_there(s, f.cue, there)
     )
     denied_here = denied(s.a.claim)
-    bases = _bases_of_rows(s)
-    rows_of = {cue: _rows_at(s, cue, bases) for cue in there}
+    bases, matched = _bases_of_rows(s), _matched_rows(s)
+    rows_of = {cue: _rows_at(s, cue, bases, matched) for cue in there}
     met = frozenset(cue.at for cue, rows in rows_of.items() if any(s.a.content[r] in denied_here for r in rows))
     open_here = [cue for cue in here if cue.at not in answered]
     open_there = [cue for cue in there if cue.at not in met]
@@ -263,19 +265,27 @@ def _bases_of_rows(s: Slots) -> dict[str, int]:
     return {base: row for row, i in enumerate(s.a.content) if (base := base_of(tokens[i].surface))}
 
 
-def _rows_at(s: Slots, cue: Cue, bases: Mapping[str, int]) -> list[int]:
-    """Rows of the claim that match what a denial of the evidence denies, in its order; ``bases``: see above."""
+def _matched_rows(s: Slots) -> dict[int, int]:
+    """Index of a word that the evidence denies -> the row of the claim that matches it best, and well."""
+    places = [p for p in denied(s.a.evidence) if p in s.column]
+    if not places:
+        return {}
+    match = s.match.take([s.column[p] for p in places], axis=1)
+    rows, well = match.argmax(axis=0).tolist(), (np.maximum.reduce(match, axis=0) >= _MATCHED).tolist()
+    return {place: row for place, row, counts in zip(places, rows, well, strict=True) if counts}
+
+
+def _rows_at(s: Slots, cue: Cue, bases: Mapping[str, int], matched: Mapping[int, int]) -> list[int]:
+    """Rows of the claim that match what a denial of the evidence denies, in its order; the others: see above."""
     found: list[int] = []
     for place in cue.scope:
-        row = bases.get(s.a.evidence.tokens[place].key, -1)
+        row = bases.get(s.a.evidence.tokens[place].key, -1) if bases else -1
         if row >= 0 and row not in found:
             found.append(row)
             continue
-        column = s.column.get(place)
-        if column is not None:
-            best = int(s.match[:, column].argmax())
-            if s.match[best, column] >= _MATCHED and best not in found:
-                found.append(best)
+        best = matched.get(place, -1)
+        if best >= 0 and best not in found:
+            found.append(best)
     return found
 
 

@@ -99,11 +99,15 @@ def _heaviest(a: Alignment, sentence: Sequence[Token], operations: Sequence[Oper
             continue
         senses, theirs = _joins(here), _joins(there)
         if senses and theirs and not senses & theirs:
-            best = best._replace(joined=1.0, here=_shown(here), there=_shown(there))
+            best = best._replace(joined=1.0, here=shown(here), there=shown(there))
             continue
         if any(t.low in POINTS for t in sentence[max(0, i1 - 1) : i2]):
             continue
-        if _small(here) != _small(there) or stands_for_initials(here, there) or stands_for_initials(there, here):
+        if (
+            small_words(here) != small_words(there)
+            or stands_for_initials(here, there)
+            or stands_for_initials(there, here)
+        ):
             continue
         old = [t for t in there if t.weight > 0.5]
         new = [t for t in here if t.weight > 0.5]
@@ -117,15 +121,16 @@ def _heaviest(a: Alignment, sentence: Sequence[Token], operations: Sequence[Oper
             continue
         weight = min(sum(t.weight for t in new) / 2, 1.0)
         if all(t.key in a.evidence.positions for t in new):
-            best = max(best, Replaced(weight, 0.0, _shown(here), _shown(there)), key=lambda r: r.known)
+            best = max(best, Replaced(weight, 0.0, shown(here), shown(there)), key=lambda r: r.known)
     return best
 
 
-def _shown(tokens: Sequence[Token]) -> str:
+def shown(tokens: Sequence[Token]) -> str:
+    """Some words as they are given to people."""
     return " ".join(t.surface for t in tokens)
 
 
-def _small(tokens: Sequence[Token]) -> set[str]:
+def small_words(tokens: Sequence[Token]) -> set[str]:
     """The words without weight, articles left out."""
     return {t.low for t in tokens if not t.weight} - {"the", "a", "an"}
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, wraps
 from itertools import repeat
 from operator import add
 from typing import Any, Final, NamedTuple, TypeVar
 
-from rag.grounding.keeping import Remembered, kept_property
-from rag.grounding.lexicon import FILLER, NEGATIONS, concepts, stems, synonyms
+from rag.grounding.keeping import kept_property
 from rag.grounding.proper import base_name, is_kind, months_in_digits
+from rag.grounding.words import AT_HEAD, JOINED_KEYS, SQUASHED, WITHIN, as_kind
 from rag.text.clean import lowered
 from rag.text.quantities import Quantity, find_quantities
 from rag.text.sentences import Sentence, split_sentences
-from rag.text.terms import is_stop_word, stem_plain, terms
 
 _WORD: Final = re.compile(
     r"\d+(?:,\d{3})*(?:\.\d+)?(?:\\?%|[^\W\d_]+)?|[^\W\d_]+(?:['’][^\W\d_]+)?[0-9]*[^\W_]*(?:\+\+|#)?"
@@ -29,10 +27,7 @@ REFERENCE: Final = re.compile(
 )
 """Marks of sources, "[3]" and "[1, 4]", and the number at the head of an item: no part of what is said."""
 _JOINERS: Final = frozenset("-_/‐‑–")
-_DECIMAL_POINT: Final = re.compile(r"(?<=\d)\.(?=\d)")
-_NO_LETTER: Final = re.compile(r"[\W_]+")
-_FILLER_STEMS: Final = stems(FILLER)
-_CLAUSE_MARK: Final = re.compile(r"[,;:()—–]")
+CLAUSE_MARK: Final = re.compile(r"[,;:()—–]")
 _CLAUSE_WORDS: Final = frozenset({"and", "but", "while", "whereas", "although", "though", "because", "yet", "or"})
 _OPENS: Final = re.compile(r":\s|[•*]\s*$")
 """After these a capital may only be that of a first word."""
@@ -42,8 +37,6 @@ _TEXTS_KEPT: Final = 64
 _ALONE: Final = tuple((i,) for i in range(1_024))
 """Most stems stand in one place: it is the same object in all texts."""
 MAX_SENTENCE: Final = 1_500
-MAX_WORD: Final = 100
-"""Code points; longer ones are cut, so that no pattern is run over a megabyte without a space."""
 
 
 class Token(NamedTuple):
@@ -157,7 +150,7 @@ class Text:
     def forms(self) -> frozenset[str]:
         """Every way in which a name may be written here: words, neighbours joined, initials of neighbours, what a
         name was made from, months of dates in digits."""
-        words = [_SQUASHED[surface] for surface in self.columns["surface"]]
+        words = [SQUASHED[surface] for surface in self.columns["surface"]]
         found = set(words)
         for parts in (words, [w[:1] for w in words]):
             found.update(map(add, parts, parts[1:]))
@@ -243,14 +236,15 @@ def read_text(text: str) -> Text:
     for number, sentence in enumerate(sentences):
         tokens += _sentence_tokens(text, sentence, number, tokens[-1].clause + 1 if tokens else 0)
     positions: dict[str, tuple[int, ...]] = {}
-    before = None
+    before, last = "", -1
     for i, token in enumerate(tokens):
         place = _ALONE[i] if i < len(_ALONE) else (i,)
-        for key in token.keys:
+        keys, low, at = token.keys, token.low, token.sentence
+        for key in keys:
             positions[key] = positions[key] + place if key in positions else place
-        if before is not None and before.sentence == token.sentence and (joined := joined_key(before, token)):
+        if at == last and (joined := _joined(before, low, keys)):
             positions[joined] = positions[joined] + place if joined in positions else place
-        before = token
+        before, last = low, at
     marked = references(text, 0, len(text))
     quantities = find_quantities(text)
     if marked:
@@ -273,7 +267,7 @@ def _sentence_tokens(text: str, sentence: Sentence, number: int, clause: int) ->
     found: list[Token] = []
     # As Token(...), in a third of the time.
     make_token = tuple.__new__
-    within, at_head, named = _WITHIN, _AT_HEAD, False
+    within, at_head, named = WITHIN, AT_HEAD, False
     marked = references(text, sentence.start, sentence.end)
     last = sentence.start
     for match in _WORD.finditer(text, sentence.start, sentence.end):
@@ -283,7 +277,7 @@ def _sentence_tokens(text: str, sentence: Sentence, number: int, clause: int) ->
         joined, first, parted = False, not found, False
         if found and (between := text[last:start]) != " ":
             joined, first = between in _JOINERS, _OPENS.search(between) is not None
-            parted = _CLAUSE_MARK.search(between) is not None
+            parted = CLAUSE_MARK.search(between) is not None
         keys, weight, is_name, is_number, key, low, names, group = (at_head if first else within)[surface]
         if found and (parted or low in _CLAUSE_WORDS):
             clause += 1
@@ -309,109 +303,19 @@ def _is_kind(tokens: Sequence[Token], i: int) -> bool:
 
 
 def _as_kind(token: Token) -> Token:
-    return token._replace(
-        is_name=False,
-        weight=_weight(token.key, token.surface, is_name=False, is_number=False),
-        concepts=_of_keys(concepts(), token.keys),
-        groups=_of_keys(synonyms(), token.keys),
-    )
-
-
-class _Word(NamedTuple):
-    """What is known of a word wherever it stands, but for whether a sentence begins with it."""
-
-    keys: tuple[str, ...]
-    weight: float
-    is_name: bool
-    is_number: bool
-    key: str
-    low: str
-    concepts: frozenset[str]
-    groups: frozenset[int]
-
-
-def _word(surface: str, *, first: bool) -> _Word:
-    plain = unicodedata.normalize("NFKC", surface)[:MAX_WORD]
-    found = terms(plain)
-    keys = tuple(dict.fromkeys(reversed(found))) or (plain.lower(),)
-    is_number = plain[0].isdigit()
-    # "US" and "WHO" are names, "us" and "who" are not.
-    spelt = plain.isupper() and len(plain) > 1
-    is_content = (spelt or not all(map(is_stop_word, found))) and plain.lower() not in NEGATIONS
-    is_name = not is_number and _looks_like_name(plain, first=first)
-    weight = _weight(keys[0], plain, is_name=is_name, is_number=is_number) if is_content else 0.0
-    looked_up = () if is_name or is_number else keys
-    return _Word(
-        keys, weight, is_name, is_number, keys[0], surface.lower(),
-        _of_keys(concepts(), looked_up), _of_keys(synonyms(), looked_up),
-    )  # fmt: skip
-
-
-_WORDS_KEPT: Final = 50_000
-_WITHIN: Final = Remembered[str, _Word](lambda surface: _word(surface, first=False), _WORDS_KEPT)
-_AT_HEAD: Final = Remembered[str, _Word](lambda surface: _word(surface, first=True), _WORDS_KEPT)
-_NOTHING: Final[frozenset[Any]] = frozenset()
-_Member = TypeVar("_Member")
-
-
-def _of_keys(table: Mapping[str, frozenset[_Member]], keys: Sequence[str]) -> frozenset[_Member]:
-    """All that the keys of a word belong to; what one key belongs to, and nothing, is one object for all words."""
-    found = [table[key] for key in keys if key in table]
-    if not found:
-        return _NOTHING
-    return found[0] if len(found) == 1 else found[0].union(*found[1:])
-
-
-def _looks_like_name(word: str, *, first: bool) -> bool:
-    """Capitals or digits inside the word, or a capital at its head where no sentence begins."""
-    body = word[:-1] if word.endswith("s") and len(word) > 2 else word
-    if any(c.isupper() for c in body[1:]) or any(c.isdigit() for c in body):
-        return True
-    return word[0].isupper() and not first and len(word) > 1 and not is_stop_word(word.lower())
-
-
-def _weight(key: str, word: str, *, is_name: bool, is_number: bool) -> float:
-    """How much a missing word tells, without any statistics of a collection: figures and names most, filler least."""
-    if is_number:
-        return 1.6
-    if is_name:
-        return 1.6
-    if key in _FILLER_STEMS:
-        return 0.45
-    return 0.7 if len(word) <= 4 else (1.0 if len(word) <= 8 else 1.15)
+    word = as_kind(token.key, token.surface, token.keys)
+    return token._replace(is_name=False, weight=word.weight, concepts=word.concepts, groups=word.groups)
 
 
 def joined_key(before: Token | None, token: Token) -> str:
     """The joined form of a word with the one before it in its sentence, where that is a stem of its own ("all reduce",
     "all-reduce" -> allreduc); or ""."""
-    if before is None or before.sentence != token.sentence or len(before.low) + len(token.low) <= _SHORTEST_JOINED:
+    return _joined(before.low, token.low, token.keys) if before and before.sentence == token.sentence else ""
+
+
+def _joined(before: str, low: str, keys: tuple[str, ...]) -> str:
+    together = before + low
+    if len(together) <= _SHORTEST_JOINED:
         return ""
-    joined = _JOINED_KEYS[before.low + token.low]
-    return "" if joined in token.keys else joined
-
-
-def _joined_key(together: str) -> str:
-    if together.isascii() and together.isalpha() and not together.endswith("s"):
-        return stem_plain(together)
-    found = terms(together)
-    return found[-1] if found else together
-
-
-_JOINED_KEYS: Final = Remembered[str, str](_joined_key, 100_000)
-
-
-@lru_cache(maxsize=50_000)
-def squash(word: str) -> str:
-    """Lower case, letters and digits only, without accents or a plural s after a capital or a digit: GPUs -> gpu.
-
-    A decimal point stays one: 3.7 is not 37.
-    """
-    plain = _DECIMAL_POINT.sub("point", unicodedata.normalize("NFKC", word))
-    if not plain.isascii():
-        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
-    if len(plain) > 2 and plain.endswith("s") and (plain[-2].isupper() or plain[-2].isdigit()):
-        plain = plain[:-1]
-    return _NO_LETTER.sub("", plain).lower()
-
-
-_SQUASHED: Final = Remembered[str, str](squash, _WORDS_KEPT)
+    joined = JOINED_KEYS[together]
+    return "" if joined in keys else joined

@@ -13,7 +13,9 @@ from typing import Final, NamedTuple
 
 from rag.grounding.alignment import EXACT, KIN, Alignment
 from rag.grounding.cues import cues
+from rag.grounding.keeping import Remembered
 from rag.grounding.lexicon import classes, stem
+from rag.grounding.phrases import goes_on, runs_on
 from rag.grounding.signals import NONE, Signal, bounding
 from rag.grounding.tokens import Text, Token, of_text
 
@@ -76,13 +78,16 @@ class Trend(NamedTuple):
 def trends(text: Text) -> tuple[Trend, ...]:
     """What a text says to be, or to become, more or less, in order."""
     found = []
-    for i, token in enumerate(text.tokens):
-        if not _moves(token) or _is_part(text, i):
+    columns = text.columns
+    words = zip(columns["low"], text.main_keys, columns["concepts"], columns["is_name"], strict=True)
+    for i in [i for i, word in enumerate(words) if _MOVES[word]]:
+        token = text.tokens[i]
+        if _is_part(text, i):
             continue
         if token.low in _BOUNDS and (i in bounding(text) or (i > 0 and text.tokens[i - 1].surface == "or")):
             continue
         of = _things(text, i)
-        known = tuple(j for j in of if _worth(text.tokens[j]) and not _goes_on(text, j))
+        known = tuple(j for j in of if _worth(text.tokens[j]) and not goes_on(text, j))
         sign = _sign(token) or (_merit(token) * _worth(text.tokens[_head(known)]) if known else 0)
         if of and sign:
             found.append(Trend(i, sign, known or of, _against(text, i)))
@@ -90,20 +95,34 @@ def trends(text: Text) -> tuple[Trend, ...]:
 
 
 def _moves(token: Token) -> bool:
-    if token.is_name or token.low in _NEITHER or not (token.concepts or token.low in _OWN or token.key == _BENEFIT):
+    return _MOVES[token.low, token.key, token.concepts, token.is_name]
+
+
+def _may_move(word: tuple[str, str, frozenset[str], bool]) -> bool:
+    """Whether a word (in small letters, stem, concepts, whether a name) says in any company what is more or less."""
+    low, key, names, is_name = word
+    if is_name or low in _NEITHER or not (names or low in _OWN or key == _BENEFIT):
         return False
-    return bool(_sign(token) or _merit(token))
+    return bool(_sign_of(low, names) or _merit_of(key, names))
+
+
+_MOVES: Final = Remembered[tuple[str, str, frozenset[str], bool], bool](_may_move, 50_000)
 
 
 def _sign(token: Token) -> int:
-    low = token.low
-    names = token.concepts
+    return _sign_of(token.low, token.concepts)
+
+
+def _sign_of(low: str, names: frozenset[str]) -> int:
     return _OWN.get(low, bool(names & _MORE) - bool(names & _LESS))
 
 
 def _merit(token: Token) -> int:
-    names = token.concepts
-    return ("better" in names or token.key == _BENEFIT) - ("worse" in names)
+    return _merit_of(token.key, token.concepts)
+
+
+def _merit_of(key: str, names: frozenset[str]) -> int:
+    return ("better" in names or key == _BENEFIT) - ("worse" in names)
 
 
 def _worth(token: Token) -> int:
@@ -113,12 +132,7 @@ def _worth(token: Token) -> int:
 
 
 def _is_part(text: Text, i: int) -> bool:
-    return text.tokens[i].joined or _goes_on(text, i)
-
-
-def _goes_on(text: Text, i: int) -> bool:
-    """Whether a word is the first part of a compound: "cost" in "cost-efficient"."""
-    return i + 1 < len(text.tokens) and text.tokens[i + 1].joined
+    return text.tokens[i].joined or goes_on(text, i)
 
 
 def _things(text: Text, i: int) -> tuple[int, ...]:
@@ -127,7 +141,7 @@ def _things(text: Text, i: int) -> tuple[int, ...]:
     found: list[int] = []
     for j in range(i + 1, min(i + 1 + _AFTER, len(tokens))):
         t = tokens[j]
-        if not _runs_on(text, j) or t.low in _STOPS or t.is_number or _moves(t):
+        if not runs_on(text, j) or t.low in _STOPS or t.is_number or _moves(t):
             break
         if t.weight > 0 and not t.is_name and t.low not in _LINKS:
             found.append(j)
@@ -137,7 +151,7 @@ def _things(text: Text, i: int) -> tuple[int, ...]:
         return tuple(found[:_THINGS])
     for j in range(i - 1, max(-1, i - 1 - _BEFORE), -1):
         t = tokens[j]
-        if not _runs_on(text, j + 1):
+        if not runs_on(text, j + 1):
             break
         plain = t.weight > 0 and not t.is_name and not t.is_number
         if plain and not _moves(t) and t.low not in _LINKS:
@@ -153,12 +167,6 @@ def _head(of: tuple[int, ...]) -> int:
             break
         head = j
     return head
-
-
-def _runs_on(text: Text, j: int) -> bool:
-    """Whether a word follows on the one before it in its sentence with no mark between them."""
-    before, token = text.tokens[j - 1], text.tokens[j]
-    return before.sentence == token.sentence and text.low[before.end : token.start].strip() in {"", "-", "/"}
 
 
 def _against(text: Text, i: int) -> tuple[int, ...]:

@@ -69,7 +69,7 @@ _DEEDS: Final = (
 )
 _CONFINES: Final = re.compile(
     r"\b(?:no[rtn]?|neither|none|nothing|cannot|\w+n['’]t|never|hardly|without|refus\w*|restrict\w*|limit\w*|only|fail\w*|lack\w*|"
-    r"unable|instead|rather|unlike|but|although|though|however|whereas)\b"
+    r"unable|instead|rather|unlike|but|although|though|however|whereas|separate\w*|apart)\b"
 )
 _RELIEF: Final = re.compile(
     r"\b(?:not|cannot|\w+n['’]t|no|never|neither|nor|none|nothing|nobody|without|hardly|scarcely|avoid\w*|overc[oa]m\w+|"
@@ -78,14 +78,14 @@ _RELIEF: Final = re.compile(
     r"relax\w*|beyond|although|though|if|whether|handl\w*|cop(?:e|es|ed|ing)|hid(?:e|es|ing|den)|surmount\w*|against|toler\w*|"
     r"robust\w*|remed\w*|fix\w*|eas(?:e|es|ed|ing)|reliev\w*|far|lack\w*|fail\w*|counter\w*|combat\w*|lessen\w*)\b"
 )
-_OTHERS: Final = re.compile(
+OTHERS: Final = re.compile(
     r"\b(?:others?|existing|prior|previous(?:ly)?|earlier|before|traditional(?:ly)?|conventional(?:ly)?|current(?:ly)?|today['’]?s?|"
     r"most|many|standard|usual(?:ly)?|typical(?:ly)?|classical|naive(?:ly)?|state-of-the-art|recent|past|old|older)\b"
 )
 """Whose ill it is: not that of the thing the claim speaks of, unless the claim has such a word too."""
 _TWICE: Final = re.compile(
     r"\b(?:not|never|cannot|\w+n['’]t|no|by\s+no\s+means|hardly)\b(?:\s+\w+)?\s+(?:lack(?:s|ing)?(?:\s+in)?|without|"
-    r"fail(?:s|ed|ing)?\s+(?:to|at|in)|devoid\s+of|free\s+(?:of|from)|miss(?:es|ed|ing)?|short\s+of)\b"
+    r"fail(?:s|ed|ing)?\s+(?:to|at|in)|unable\s+to|incapable\s+of|devoid\s+of|free\s+(?:of|from)|miss(?:es|ed|ing)?|short\s+of)\b"
 )
 """ "Does not lack X": X is there."""
 _NO_STATEMENT: Final = frozenset("if unless when whether only just".split())
@@ -148,16 +148,23 @@ def _denied_once(a: Alignment, match: re.Match[str]) -> int:
     clause = clause_of(a.claim, at) if at < len(tokens) else range(0)
     if any(tokens[j].low in _NO_STATEMENT for j in clause):
         return -1
-    focus = set(a.focus)
     behind = [j for j in range(first, min(first + _REACH, len(tokens))) if j in clause and j in a.row][:_MOST]
-    standing = [
-        p
-        for j in behind
-        for p, quality in a.places[a.row[j]].items()
-        if quality >= KIN and a.evidence.sentence_of[p] in focus
-    ]
-    once = [p for p in standing if signs(a.evidence).get(p, 1) < 0]
-    return once[0] if once and 2 * len(once) >= len(standing) else -1
+    named = [j for j in clause if j < at and j in a.row and tokens[j].is_name]
+    for number in a.focus:
+        standing = [_places(a, j, number) for j in behind]
+        if not any(standing) or (named and not any(_places(a, j, number) for j in named)):
+            continue  # denied of something else
+        once = [p for places in standing for p in places if signs(a.evidence).get(p, 1) < 0]
+        if once and 2 * len(once) >= sum(map(len, standing)):
+            return once[0]
+    return -1
+
+
+def _places(a: Alignment, j: int, number: int) -> list[int]:
+    """Where a word of the claim stands best in a sentence of the evidence."""
+    found = {p: quality for p, quality in a.places[a.row[j]].items() if a.evidence.sentence_of[p] == number}
+    least = max(KIN, max(found.values(), default=0.0))
+    return [p for p, quality in found.items() if quality >= least]
 
 
 def _shown(text: Text, i: int) -> str:
@@ -218,7 +225,7 @@ def _stated(a: Alignment, i: int, clause: range) -> int:
     near = a.places[a.row[i]] if i in a.row else {}
     if best < _HELD:
         return -1
-    of_others = _OTHERS.search(a.claim.low) is not None
+    of_others = OTHERS.search(a.claim.low) is not None
     about = [there.sentences[number] for number in np.flatnonzero(held >= best - _ABOUT).tolist()]
     if not ill and any(_CONFINES.search(there.low, x.start, x.end) for x in about):
         return -1
@@ -238,5 +245,5 @@ def _is_relieved(text: Text, place: int, inside: tuple[int, ...], of_others: boo
     first, last = max(inside[0], place - _BEFORE), min(inside[-1], place + _BEHIND)
     before = text.low[text.tokens[first].start : text.tokens[place].start]
     behind = text.low[text.tokens[place].end : text.tokens[last].end]
-    others = not of_others and _OTHERS.search(before) is not None
+    others = not of_others and OTHERS.search(before) is not None
     return others or _RELIEF.search(before) is not None or DENIES.search(behind) is not None

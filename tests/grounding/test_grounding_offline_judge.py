@@ -19,8 +19,8 @@ from rag.answer import Label, Verdict
 from rag.answering.naming import freed, names_subject, short_name
 from rag.grounding import Judge, OfflineJudge, SyncJudge
 from rag.grounding.features import AGAINST, FOR, NAMES
-from rag.grounding.offline import _fold
 from rag.grounding.tokens import REFERENCE, references
+from rag.grounding.wording import fold
 from rag.paper import Paper
 from rag.text import display, split_sentences
 
@@ -302,7 +302,7 @@ def test_marks_of_sources_are_found_wherever_the_pattern_finds_them(text: str) -
     "text", [r"It takes 1.5\,TB of room", "It is 2.15times as fast", "A cost , then", "See this URL"]
 )
 def test_odd_text_is_folded_as_it_is_displayed(text: str) -> None:
-    assert _fold(text) == " ".join(display(text).split())
+    assert fold(text) == " ".join(display(text).split())
 
 
 def test_pairs_that_are_judged_together_are_judged_as_each_alone() -> None:

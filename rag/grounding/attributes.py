@@ -1,0 +1,99 @@
+"""Attributes: "the pipelines are not opaque" where the source has "opaque pipelines".
+
+What a claim says with "is" a source often says before the noun. Where the source gives the thing the very attribute
+that the claim denies it, or by a word that denies it by its form ("unknown speeds") what the claim says of it, and
+nowhere has it the claim's way, the claim contradicts it.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from typing import Final
+
+from rag.grounding.alignment import EXACT, Alignment
+from rag.grounding.cues import cues
+from rag.grounding.paraphrases import base_of
+from rag.grounding.signals import NONE, Signal
+from rag.grounding.tokens import Text, of_text
+from rag.grounding.undone import clause_of
+
+_IS: Final = re.compile(
+    r"\b(?:is|are|was|were|be|been|remains?|stays?)\b(?P<denied>\s+not|n['’]t)?"
+    r"(?:\s+(?:very|quite|rather|also|so|too|an?|at\s+all|\w+ly))*\s+(?P<attribute>[\w-]+)"
+)
+_VERBS: Final = frozenset("is are was were be been remain remains stay stays isn't aren't wasn't weren't".split())
+_NOT: Final = re.compile(r"\b(?:not|cannot|never|\w+n['’]t)\b")
+_NO_STATEMENT: Final = re.compile(
+    r"\b(?:if|when|unless|without|only|nor|neither|than|until|all|every|both|always|just|alone|hardly|rarely|scarcely|no|none|"
+    r"nothing|more|less|as|too|necessarily|longer|yet|can|may|could|might|sometimes|which|that|who|whose)\b"
+)
+"""With these in its clause the claim may say it of some, of others, or not now; "code that is not X" is some code."""
+_PARTLY: Final = re.compile(
+    r"\b(?:not|less|insufficiently|hardly|partially|partly|previously)\W+(?:\w+\W+)?\Z|\bnon\W+\w+\W+\Z"
+)
+_MOST, _REACH = 6, 3
+
+
+def attribute(a: Alignment) -> Signal:
+    """Strength 1 where the claim turns round an attribute that the source gives a thing, with a line for people."""
+    if _VERBS.isdisjoint(a.claim.words):
+        return NONE
+    tokens = a.claim.tokens
+    for match in _IS.finditer(a.claim.low):
+        at, i = (bisect_left(a.claim.starts, match.start(g)) for g in (0, "attribute"))
+        if i >= len(tokens) or tokens[i].start != match.start("attribute") or tokens[i].weight <= 0:
+            continue
+        clause = clause_of(a.claim, i)
+        said = a.claim.low[tokens[clause[0]].start : tokens[clause[-1]].end]
+        joined = i + 1 < len(tokens) and tokens[i + 1].joined
+        if joined or at not in clause or _NO_STATEMENT.search(said) or len(_NOT.findall(said)) != bool(match["denied"]):
+            continue
+        things = [j for j in clause if j < at and j in a.row][-_MOST:]
+        place = _turned(a, i, -1 if match["denied"] else 1, things)
+        if place >= 0:
+            word = a.evidence.tokens[place].surface
+            says = f"not {tokens[i].surface}" if match["denied"] else tokens[i].surface
+            return Signal(1.0, f"the claim says '{says}' of what the source calls '{word}'")
+    return NONE
+
+
+def _turned(a: Alignment, i: int, sign: int, things: list[int]) -> int:
+    """Index of the word of the evidence that gives one of some things the attribute the other way round; or -1."""
+    own, there = base_of(a.claim.tokens[i].surface), a.evidence
+    key, sign = own or a.claim.tokens[i].key, -sign if own else sign
+    found = -1
+    for place, other in _attributes(there).get(key, ()):
+        if other in {sign, 0}:
+            return -1
+        noun = _noun_behind(there, place)
+        if any(a.places[a.row[j]].get(p, 0.0) >= EXACT for j in things for p in noun):
+            found = place
+    return found
+
+
+@of_text
+def _attributes(text: Text) -> dict[str, list[tuple[int, int]]]:
+    """Stem of a word -> (index; 1 where it is said, -1 where its form denies it, 0 where something else does)."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    others = {j for cue in cues(text) for j in cue.scope if j != cue.at and text.tokens[cue.at].low != "non"}
+    by_non = {j for cue in cues(text) for j in cue.scope if text.tokens[cue.at].low == "non"}
+    for i, token in enumerate(text.tokens):
+        if token.weight <= 0:
+            continue
+        base = base_of(token.surface)
+        start = max(text.sentences[token.sentence].start, text.tokens[max(0, i - 3)].start)
+        unclear = i in others or _PARTLY.search(text.low, start, token.start) is not None
+        sign = 0 if unclear else -1 if bool(base) != (i in by_non) else 1
+        found.setdefault(base or token.key, []).append((i, sign))
+    return found
+
+
+def _noun_behind(text: Text, i: int) -> list[int]:
+    """Indices of the weighty words that stand right behind a word."""
+    found: list[int] = []
+    for j in range(i + 1, min(i + 1 + _REACH, len(text.tokens))):
+        if text.tokens[j].clause != text.tokens[i].clause or text.tokens[j].weight <= 0:
+            break
+        found.append(j)
+    return found
