@@ -3,7 +3,8 @@
 "Alpha sorts, whereas Beta merges" of "Alpha merges ... Beta sorts": the first words of the first clause stand with the
 last words of the second, and the other way round. What counts is the pattern, not which words they are: within either
 clause all that stands in just one of the two places must change sides once, and once only, and each run must weigh
-something. Places are sentences, their clauses, or their smaller parts.
+something. Places are sentences, their clauses, their smaller parts, or the two
+halves of a sentence.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Final, NamedTuple
 
 from rag.grounding.alignment import EXACT, KIN, Alignment
 from rag.grounding.crossed import TURNS, in_step
-from rag.grounding.parties import own_names, speakers
+from rag.grounding.parties import own_names, places_of_names, speakers
 from rag.grounding.signals import NONE, Signal
 from rag.grounding.tokens import Text, of_text
 
@@ -36,6 +37,14 @@ _NO_SUBJECT: Final = frozenset(
     "has have so per".split()
 )
 """Behind a conjunction: no clause of its own begins."""
+_NO_CLAUSE: Final = frozenset({"not", "only", "like"})
+_CLEFT: Final = frozenset({"is", "was"})
+_FRAMING: Final = frozenset(
+    "in within inside for with at on of among amongst from under across by to before after during beside besides "
+    "per via through according".split()
+)
+_LONGEST_FRAME: Final = 14
+"""Words of a fronted phrase, with the one behind its comma."""
 _POINTING: Final = frozenset(
     "use used uses using make makes made one two first second new paper whereas while but since higher lower "
     "usual great instead also both together later next close way means reason most".split()
@@ -72,17 +81,46 @@ def chiasm(a: Alignment) -> Signal:
     cuts = _cuts(a.claim)
     if not any(len(set(cut)) > 1 for cut in cuts):
         return NONE
-    places = _places(a)
-    if len(places) < _LEAST_WORDS:
-        return NONE
-    for way, cut in zip(_WAYS, cuts, strict=True):
-        couples = _couples(a, places, cut)
-        for layout in _LAYOUTS if couples else ():
-            for found in _crossings(a, places, couples, layout(a.evidence)):
-                if _counts(a, found, way, is_part=layout is _parts):
-                    one, other = (a.token(found.runs[n][0]).surface for n in (0, 2))
-                    return Signal(0.5, f"the claim says of '{one}' what the source says of '{other}'")
+    places, frame = _places(a), _frames(a)
+    framed = {row: at for row, at in places.items() if a.content[row] not in frame}
+    # What is fronted may be what was exchanged, or what both clauses are about.
+    for known in (places, framed) if len(framed) < len(places) else (places,):
+        if len(known) < _LEAST_WORDS:
+            break
+        couples = [_couples(a, known, cut) for cut in cuts]
+        for way, of_a_way in zip(_WAYS, couples, strict=True):
+            for layout in _LAYOUTS if of_a_way else ():
+                for found in _crossings(a, known, of_a_way, layout(a.evidence)):
+                    if _counts(a, found, way, is_part=layout is _parts):
+                        return _noticed(a, found)
+        for layout_of_a_sentence in _halves(a) if couples[0] else ():
+            for found in _crossings(a, known, couples[0], layout_of_a_sentence):
+                if found.weight >= _RUN and found.words >= _MANY and not _has_figures(a, found):
+                    return _noticed(a, found)
     return NONE
+
+
+def _noticed(a: Alignment, found: _Crossing) -> Signal:
+    one, other = (a.token(found.runs[n][0]).surface for n in (0, 2))
+    return Signal(0.5, f"the claim says of '{one}' what the source says of '{other}'")
+
+
+def _halves(a: Alignment) -> Iterator[Sequence[int]]:
+    """The evidence by its sentences, one of which is cut in two where one of its parts begins: a clause may hold
+    several parts."""
+    parts, sentence_of = _parts(a.evidence), a.evidence.sentence_of
+    for number in a.focus:
+        inside = a.evidence.sentence_tokens[number]
+        for cut in sorted({parts[i] for i in inside})[1:]:
+            half = list(sentence_of)
+            for i in inside:
+                half[i] = -1 if parts[i] < cut else -2
+            yield half
+
+
+def _has_figures(a: Alignment, found: _Crossing) -> bool:
+    """Whether a figure is among the four runs: figures stand in many a company, and ``crossed`` sees to them."""
+    return any(a.token(row).is_number for run in found.runs for row in run)
 
 
 def _counts(a: Alignment, found: _Crossing, way: str, *, is_part: bool) -> bool:
@@ -111,9 +149,49 @@ def _places(a: Alignment) -> dict[int, tuple[int, ...]]:
         known = a.places[row]
         best = EXACT if any(q >= EXACT for q in known.values()) else KIN
         at = tuple(p for p, quality in known.items() if quality >= best and sentence_of[p] in focus)
+        at = _of_the_compound(a, i, at)
         if at and listed_there.isdisjoint(at):
             found[row] = at
     return found
+
+
+def _frames(a: Alignment) -> frozenset[int]:
+    """Words that only say where a claim holds: what is fronted before a comma ("Within x, "), and the paper's own
+    system behind a preposition ("memory in x")."""
+    tokens, found = a.claim.tokens, set[int]()
+    for inside in a.claim.sentence_tokens:
+        if len(inside) and tokens[inside[0]].low in _FRAMING:
+            for i in inside[1:_LONGEST_FRAME]:
+                if "," in a.claim.text[tokens[i - 1].end : tokens[i].start]:
+                    found.update(range(inside[0], i))
+                    break
+    for first, last in places_of_names(a.claim, own_names(a.evidence)).items():
+        if first and tokens[first - 1].low in _FRAMING:
+            found.update(range(first, last + 1))
+    return frozenset(found)
+
+
+def _of_the_compound(a: Alignment, i: int, places: tuple[int, ...]) -> tuple[int, ...]:
+    """Of the places of a word those where its whole compound stands ("speed-ordered"); of a word by itself those where
+    it is no part of one; all, where there are no such."""
+    here, there = compounds(a.claim)[i], compounds(a.evidence)
+    if len(here) > 1:
+        kept = tuple(p for p in places if there[p] == here)
+    else:
+        kept = tuple(p for p in places if len(there[p]) == 1)
+    return kept or places
+
+
+@of_text
+def compounds(text: Text) -> tuple[tuple[str, ...], ...]:
+    """Of every word the stems of the compound that it belongs to, its own alone where it belongs to none."""
+    parts: list[list[str]] = []
+    for token in text.tokens:
+        if token.joined and parts:
+            parts[-1].append(token.key)
+        else:
+            parts.append([token.key])
+    return tuple(tuple(part) for part in parts for _ in part)
 
 
 def _couples(
@@ -125,12 +203,13 @@ def _couples(
     for row in sorted(places):
         clauses[cut[a.content[row]]].append(row)
     found: list[tuple[list[int], list[int]]] = []
+    named = compounds(a.claim)
     for x, y in pairwise(sorted(clauses)):
         one, other = clauses[x], clauses[y]
         if y != x + 1 or len(one) < 2 or len(other) < 2 or a.token(one[0]).sentence != a.token(other[0]).sentence:
             continue
-        shared = {a.token(r).key for r in one} & {a.token(r).key for r in other}
-        one, other = ([r for r in rows if a.token(r).key not in shared] for rows in (one, other))
+        shared = {named[a.content[r]] for r in one} & {named[a.content[r]] for r in other}
+        one, other = ([r for r in rows if named[a.content[r]] not in shared] for rows in (one, other))
         if len(one) > 1 and len(other) > 1:
             found.append((one, other))
     return found
@@ -198,6 +277,10 @@ def _opens(text: Text, i: int) -> bool:
     if i + 1 >= len(text.tokens):
         return False
     low = text.tokens[i + 1].low
+    if text.tokens[i].low == "whereas":
+        return low not in _NO_CLAUSE
+    if low == "it" and i + 2 < len(text.tokens):
+        return text.tokens[i + 2].low in _CLEFT
     return low not in _NO_SUBJECT and not low.endswith("ing")
 
 

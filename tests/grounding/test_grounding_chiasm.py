@@ -83,3 +83,54 @@ def test_what_its_authors_say_is_nobodys_clause() -> None:
     )
     claim = "Older databases, the Gannet authors remark, are slowed by spilled runs, whereas early merges of runs help."
     assert chiasm(align(read_text(claim), read_text(source))).strength == 0.0
+
+
+_HARBOUR = (
+    "Petrel: Fast Ports. Petrel assigns each ship a berth by auction. To shorten queues, Petrel moves cranes ahead of "
+    "the tide. A tide-ordered queue relies on a public timetable. A draught-ordered queue relies on sonar soundings."
+)
+
+
+@pytest.mark.parametrize(
+    ("turned", "kept"),
+    [
+        (  # What is fronted is no part of what was exchanged.
+            "In Petrel, cranes are assigned a berth by auction, whereas ships are moved ahead of the tide.",
+            "In Petrel, ships are assigned a berth by auction, whereas cranes are moved ahead of the tide.",
+        ),
+        (  # Nor is the system in which all of it holds.
+            "Cranes in Petrel are assigned a berth by auction, while ships are moved ahead of the tide.",
+            "Ships in Petrel are assigned a berth by auction, while cranes are moved ahead of the tide.",
+        ),
+        (  # A cleft is a clause.
+            "Cranes are assigned a berth by auction, while it is ships that are moved ahead of the tide.",
+            "Ships are assigned a berth by auction, while it is cranes that are moved ahead of the tide.",
+        ),
+        (  # So is what follows "whereas", a gerund too.
+            "Assigning a berth by auction is for cranes, whereas moving ahead of the tide is for ships.",
+            "Assigning a berth by auction is for ships, whereas moving ahead of the tide is for cranes.",
+        ),
+        (  # The parts of compounds are not words of their own.
+            "Sonar soundings serve a tide-ordered queue, whereas a public timetable serves a draught-ordered queue.",
+            "A public timetable serves a tide-ordered queue, whereas sonar soundings serve a draught-ordered queue.",
+        ),
+    ],
+)
+def test_frames_clefts_and_compounds_are_read(turned: str, kept: str) -> None:
+    strengths = [chiasm(align(read_text(claim), read_text(_HARBOUR))).strength for claim in (turned, kept)]
+    assert strengths == [0.5, 0.0]
+
+
+def test_clauses_of_several_parts_are_set_against_each_other() -> None:
+    source = (
+        "We bound two schedulers: the hinted scheduler, assuming forecasts of arrivals, which harbour sensors supply, "
+        "and the seniority scheduler, where published rankings of the machines exist."
+    )
+    turned = (
+        "Published rankings of machines serve the hinted scheduler, whereas arrival forecasts serve the seniority one."
+    )
+    kept = (
+        "Arrival forecasts serve the hinted scheduler, whereas published rankings of machines serve the seniority one."
+    )
+    strengths = [chiasm(align(read_text(claim), read_text(source))).strength for claim in (turned, kept)]
+    assert strengths == [0.5, 0.0]
