@@ -38,11 +38,9 @@ FOLDS: Final = 5
 L2: Final = 25.0
 REFUSED_TRUE: Final = 0.15
 """At most this share of the claims below the lower threshold may be true."""
-CAREFUL: Final = 0.0025
-"""What balanced accuracy may be given up for fewer false claims called supported: they cost the reader more."""
-SMOOTHED: Final = 5
-"""Neighbouring thresholds, a hundredth apart, over which balanced accuracy is averaged before one is chosen: by itself
-a threshold moves by some hundredths with any two claims."""
+SMOOTHED: Final = 11
+"""Neighbouring thresholds, a hundredth apart, over which balanced accuracy is averaged before one is chosen: it is flat
+about its top, and by itself a threshold moves by some hundredths with any two claims."""
 ROOT: Final = Path(__file__).resolve().parent.parent
 TARGET: Final = ROOT / "rag" / "grounding" / "data" / FILE
 
@@ -111,12 +109,12 @@ def _newton(z: Floats, y: Floats, w: Floats) -> Floats:
 
 
 def thresholds(scores: Floats, y: Floats) -> dict[str, float]:
-    """ "supported": the highest within CAREFUL of the best balanced accuracy, which is smoothed and flat about its top;
-    "unsupported": as high as few true claims lie below it. To two digits."""
+    """ "supported": the highest of those with the best balanced accuracy, smoothed; "unsupported": as high as few true
+    claims lie below it. To two digits."""
     grid = np.round(np.arange(0.3, 0.71, 0.01), 2)
     balanced = np.array([(float((scores[y > 0] >= t).mean()) + float((scores[y == 0] < t).mean())) / 2 for t in grid])
     smooth = np.convolve(balanced, np.ones(SMOOTHED) / SMOOTHED, "same")
-    upper = round(float(grid[smooth >= smooth.max() - CAREFUL].max()), 2)
+    upper = round(float(grid[smooth >= smooth.max()].max()), 2)
     below = [t for t in np.round(np.arange(0.05, upper, 0.01), 2) if y[scores < t].mean() <= REFUSED_TRUE]
     return {"supported": upper, "unsupported": float(max(below, default=0.05))}
 

@@ -128,8 +128,8 @@ def _vocabulary(notes: Mapping[str, str]) -> list[str]:
 
 
 def worn(text: str, share: float, vocabulary: Sequence[str], rng: random.Random) -> str:
-    """The text with this share of its words of general language replaced by others, as a paraphrase replaces them: neither
-    names nor figures nor things, nor any word that gives a direction, a denial or a limit."""
+    """The text with this share of its words of general language replaced by others, as a paraphrase replaces them:
+    neither names nor figures nor things, nor any word that gives a direction, a denial or a limit."""
     if not share:
         return text
     parts: list[str] = []

@@ -76,11 +76,18 @@ def _things(s: Slots) -> NDArray[np.bool_]:
     return np.array([i in own for i in s.a.content], dtype=bool)
 
 
+_SHORTEST: Final = 3
+
+
 @of_text
 def _own_things(text: Text) -> frozenset[int]:
-    """Indices of the words of a text that are not of general language."""
+    """Indices of the words of a text, of three letters at least, that are not of general language."""
     known = general()
-    return frozenset(i for i, t in enumerate(text.tokens) if t.weight > 0 and t.low not in known and t.key not in known)
+    return frozenset(
+        i
+        for i, t in enumerate(text.tokens)
+        if t.weight > 0 and len(t.low) >= _SHORTEST and t.low not in known and t.key not in known
+    )
 
 
 def _held(s: Slots) -> Floats:

@@ -54,16 +54,16 @@ class NoFaults(OfflineJudge):
 class Credulous(OfflineJudge):
     """Calls what it finds partial supported."""
 
-    def _one(self, claim: str, evidence: str) -> Any:
-        found = super()._one(claim, evidence)
-        return found._replace(label="supported") if found.label in ("partial", "unsure") else found
+    def _several(self, pairs: Any) -> Any:
+        found = super()._several(pairs)
+        return [f._replace(label="supported") if f.label in ("partial", "unsure") else f for f in found]
 
 
 class Sceptical(OfflineJudge):
     """Refuses whatever is not word for word."""
 
-    def _weigh(self, a: Any) -> Any:
-        return super()._weigh(a)._replace(label="unsupported", score=0.0)
+    def _weigh(self, aligned: Any) -> Any:
+        return [f._replace(label="unsupported", score=0.0) for f in super()._weigh(aligned)]
 
 
 class Forgetful(OfflineJudge):
