@@ -36,9 +36,17 @@ _LOOK: Final = (
     affirmed, taken_out, conversion, attribute, granted, needless, cleft, confined, resultative, rarely, ownership,
     crossed_widely, chiasm,
 )  # fmt: skip
-"""What looks for a plain contradiction; the first that finds one decides, the sure ones before ``chiasm``."""
+"""What looks for a plain contradiction."""
 
 
 def otherwise(a: Alignment) -> signals.Signal:
-    """What the first of them found: 1 for a contradiction, 0.5 for what only keeps a claim from being supported."""
-    return next((found for look in _LOOK if (found := look(a)).strength), signals.NONE)
+    """What the first of them found that is sure, 1; else what the first found that only keeps a claim from being
+    supported, 0.5."""
+    doubt = signals.NONE
+    for look in _LOOK:
+        found = look(a)
+        if found.strength >= 1:
+            return found
+        if found.strength and not doubt.strength:
+            doubt = found
+    return doubt

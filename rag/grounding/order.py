@@ -33,6 +33,10 @@ _FALL: Final = 0.1
 _WEIGHTY: Final = 0.5
 
 
+_MOST: Final = 32
+"""Places of one word, or of separators of one kind, that are looked at: no sentence that was written has more."""
+
+
 class Order(NamedTuple):
     """How much weight stands on the turned, and on the kept side, of verbs and of comparisons; each at least 0."""
 
@@ -156,9 +160,10 @@ def _counterparts(a: Alignment, here: _Separator) -> list[tuple[int, int]]:
     """(place, sign) of the separators of the same kind, or of the words of the same concept or stem, in the sentences
     that hold the claim."""
     if here.kind:
-        return [(s.at, s.sign) for number in a.focus for s in _by_kind(a.evidence).get((here.kind, number), ())]
+        found = [(s.at, s.sign) for number in a.focus for s in _by_kind(a.evidence).get((here.kind, number), ())]
+        return found[:_MOST]
     token, sentence_of, focus = a.claim.tokens[here.at], a.evidence.sentence_of, a.focus
-    return [(p, 1) for p in _of_word(a.evidence, token) if sentence_of[p] in focus]
+    return [(p, 1) for p in _of_word(a.evidence, token) if sentence_of[p] in focus][:_MOST]
 
 
 def _of_word(evidence: Text, token: Token) -> tuple[int, ...]:
@@ -176,7 +181,7 @@ def _of_word(evidence: Text, token: Token) -> tuple[int, ...]:
 def _inside(words: Sequence[_Word], sentence: int) -> _Inside:
     """Those of some words that stand in a sentence."""
     found = [(n, weight, standing[sentence]) for n, (weight, standing) in enumerate(words) if sentence in standing]
-    return [n for n, _, _ in found], [(weight, there) for _, weight, there in found]
+    return [n for n, _, _ in found], [(weight, there[:_MOST]) for _, weight, there in found]
 
 
 def _leaning(inside: _Inside, first: int, behind: int, at: int, side: int) -> float:

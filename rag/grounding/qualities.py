@@ -117,20 +117,26 @@ def quality(a: Alignment) -> Signal:
 def _is_said(a: Alignment, here: Quality) -> bool:
     """Whether the claim's own word stands in the sentences that it rests on, and not of another thing."""
     places = a.evidence.positions.get(a.claim.tokens[here.at].key, ())
-    elsewhere = {q.at for q in qualities(a.evidence) if _is_of_another(a, here, q)} if places else set()
+    named = _named(a, here)
+    elsewhere = {q.at for q in qualities(a.evidence) if _is_of_another(named, q)} if places else set()
     return any(a.evidence.tokens[p].sentence in a.focus and p not in elsewhere for p in places)
 
 
-def _is_of_another(a: Alignment, here: Quality, there: Quality) -> bool:
+def _named(a: Alignment, here: Quality) -> frozenset[int]:
+    """Where in the evidence the things stand of which a word of quality of the claim is said."""
+    return frozenset(p for t in here.things for i in t.words if i in a.row for p in a.places[a.row[i]])
+
+
+def _is_of_another(named: frozenset[int], there: Quality) -> bool:
     """Whether a word of quality of the source is said of nothing that the claim's is said of."""
-    named = {p for t in here.things for i in t.words if i in a.row for p in a.places[a.row[i]]}
     return bool(there.things) and all(named.isdisjoint(t.words) for t in there.things)
 
 
 def _opposed(a: Alignment, here: Quality) -> Iterator[int]:
     there = [q for q in (*qualities(a.evidence), *_plain(a, here)) if a.evidence.tokens[q.at].sentence in a.focus]
+    named = _named(a, here)
     for scale, sign in here.sides.items():
-        same = [q for q in there if q.sides.get(scale) == sign and not _is_of_another(a, here, q)]
+        same = [q for q in there if q.sides.get(scale) == sign and not _is_of_another(named, q)]
         if same or _stands_apart(a.claim, here.at) or any(q.sides.get(scale) == -sign for q in qualities(a.claim)):
             continue
         for q in there:

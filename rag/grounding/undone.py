@@ -93,6 +93,9 @@ _REACH, _MOST = 8, 3
 """Words behind such a double denial, and how many weighty ones of them, that say what is there."""
 _BEFORE, _BEHIND = 6, 4
 """Words around an ill of the source among which it may be relieved."""
+_DENIED: Final = re.compile(r"\b(?:without|no|not|never|nor|free\s+(?:of|from)|avoid\w*|negligible)\b")
+_JUST_BEFORE: Final = 3
+"""Words before an ill of the source, anywhere, among which it may be denied."""
 _HELD: Final = 0.4
 """Share of the rest of the clause that has to stand in the sentence."""
 _AS_GOOD: Final = 0.05
@@ -220,7 +223,7 @@ def _stated(a: Alignment, i: int, clause: range) -> int:
         return -1
     held = a.weights[rows] @ a.match[rows] / a.weights[rows].sum()
     best, there = float(held.max(initial=0.0)), a.evidence
-    own, ill = a.claim.tokens[i].keys, is_ill(a.claim, i)
+    own, ill = set(a.claim.tokens[i].keys), is_ill(a.claim, i)
     same = (_mates() if ill else _deeds()).get(a.claim.tokens[i].key, frozenset())
     near = a.places[a.row[i]] if i in a.row else {}
     if best < _HELD:
@@ -229,16 +232,24 @@ def _stated(a: Alignment, i: int, clause: range) -> int:
     about = [there.sentences[number] for number in np.flatnonzero(held >= best - _ABOUT).tolist()]
     if not ill and any(_CONFINES.search(there.low, x.start, x.end) for x in about):
         return -1
+    said: dict[int, list[int]] = {}
+    for p, token in enumerate(there.tokens):
+        if near.get(p, 0.0) >= KIN or token.key in same or not own.isdisjoint(token.keys):
+            said.setdefault(token.sentence, []).append(p)
+    # What the source denies anywhere it does not state: the ill is that of another thing.
+    if ill and any(_DENIED.search(there.low, *_ahead(there, p)) for places in said.values() for p in places):
+        return -1
     for number in np.flatnonzero(held >= best - _AS_GOOD).tolist():
-        inside = there.sentence_tokens[number]
-        places = [
-            p
-            for p in inside
-            if near.get(p, 0.0) >= KIN or there.tokens[p].key in same or not set(there.tokens[p].keys).isdisjoint(own)
-        ]
+        places, inside = said.get(number, []), there.sentence_tokens[number]
         if places and not any(_is_relieved(there, p, inside, of_others) for p in places):
             return places[0]
     return -1
+
+
+def _ahead(text: Text, place: int) -> tuple[int, int]:
+    """Where the few words before a place begin and end, in its sentence."""
+    first = max(text.sentence_tokens[text.tokens[place].sentence][0], place - _JUST_BEFORE)
+    return text.tokens[first].start, text.tokens[place].start
 
 
 def _is_relieved(text: Text, place: int, inside: tuple[int, ...], of_others: bool) -> bool:
