@@ -77,10 +77,10 @@ def _denied(text: Text) -> frozenset[int]:
 
 def _denied_there(a: Alignment, verb: int) -> int:
     """Index of a word of the evidence that the claim insists on and it denies; or -1."""
-    rows = [a.row[j] for j in clause_of(a.claim, verb) if j in a.row]
+    rows = a.rows_among(clause_of(a.claim, verb))
     if len(rows) < 2:
         return -1
-    held = a.weights[rows] @ a.match[rows] / a.weights[rows].sum()
+    held = a.held_of(rows)
     best, sentence_of = float(held.max(initial=0.0)), a.evidence.sentence_of
     if best < _HELD:
         return -1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -121,6 +121,20 @@ class Alignment:
     def row(self) -> dict[int, int]:
         """Index of a word of the claim -> its row, of those that carry weight."""
         return {i: row for row, i in enumerate(self.content)}
+
+    def rows_among(self, words: Iterable[int]) -> list[int]:
+        """The rows of those of some words of the claim that carry weight."""
+        return [self.row[i] for i in words if i in self.row]
+
+    def standing_at(self, i: int, least: float) -> list[int]:
+        """Where a word of the claim stands in the evidence at least so well; nowhere if it carries no weight."""
+        return [p for p, quality in self.places[self.row[i]].items() if quality >= least] if i in self.row else []
+
+    def held_of(self, rows: Sequence[int]) -> Floats:
+        """Share of the weight of one or more rows that stands in each sentence, shape (sentences,), in [0, 1]."""
+        weights = self.weights[rows]
+        shares: Floats = weights @ self.match[rows] / weights.sum()
+        return shares
 
     @kept_property
     def total(self) -> float:

@@ -12,7 +12,6 @@ from typing import Final
 
 from rag.grounding.alignment import Alignment
 from rag.grounding.signals import NONE, Signal
-from rag.grounding.tokens import Text
 from rag.grounding.undone import clause_of
 
 _CLEFT: Final = re.compile(
@@ -46,18 +45,18 @@ def cleft(a: Alignment) -> Signal:
 
 def _joined_there(a: Alignment, start: int, end: int, first: int, last: int) -> bool:
     """Whether one sentence says most of two spans of the claim and sets nothing apart."""
-    thing, rest = _rows(a, a.claim, start, end), _rows(a, a.claim, first, last)
+    thing, rest = _rows(a, start, end), _rows(a, first, last)
     both = [*thing, *rest]
     if not thing or not rest or len(both) < 3:
         return False
-    held = a.weights[both] @ a.match[both] / a.weights[both].sum()
+    held = a.held_of(both)
     best = int(held.argmax())
-    of_thing = float(a.weights[thing] @ a.match[thing, best] / a.weights[thing].sum())
+    of_thing = float(a.held_of(thing)[best])
     sentence = a.evidence.sentences[best]
     apart = _SETS_APART.search(a.evidence.low, sentence.start, sentence.end)
     return of_thing >= _OF_THING and float(held[best]) >= _OF_ALL and apart is None
 
 
-def _rows(a: Alignment, text: Text, start: int, end: int) -> list[int]:
-    inside = range(bisect_left(text.starts, start), bisect_left(text.starts, end))
-    return [a.row[j] for j in inside if j in a.row]
+def _rows(a: Alignment, start: int, end: int) -> list[int]:
+    starts = a.claim.starts
+    return a.rows_among(range(bisect_left(starts, start), bisect_left(starts, end)))

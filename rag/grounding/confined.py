@@ -55,7 +55,7 @@ def confined(a: Alignment) -> Signal:
 def _one_of_both(a: Alignment, said: list[int]) -> bool:
     """Whether some words stand on one side of a "both" of the evidence and none on its other."""
     there = a.evidence
-    starts = [there.tokens[p].start for j in said for p, quality in a.places[a.row[j]].items() if quality >= KIN]
+    starts = [there.tokens[p].start for j in said for p in a.standing_at(j, KIN)]
     for match in _BOTH.finditer(there.low):
         sides = [any(match.start(g) <= start < match.end(g) for start in starts) for g in ("one", "other")]
         if sides[0] != sides[1]:
@@ -72,13 +72,13 @@ def _is_single(a: Alignment, match: re.Match[str]) -> bool:
     clause = clause_of(claim, i)
     if _DENIED.search(claim.low, claim.tokens[clause[0]].start, claim.tokens[clause[-1]].end):
         return False
-    rows = [a.row[j] for j in clause if j in a.row]
+    rows = a.rows_among(clause)
     if not rows:
         return False
-    held = a.weights[rows] @ a.match[rows] / a.weights[rows].sum()
+    held = a.held_of(rows)
     best = float(held.max(initial=0.0))
     things = [j for j in range(i, i + 2) if j in a.row and j in clause]
-    for p in (p for j in things for p, quality in a.places[a.row[j]].items() if quality >= EXACT):
+    for p in (p for j in things for p in a.standing_at(j, EXACT)):
         number = there.sentence_of[p]
         sentence = there.sentences[number]
         near = float(held[number]) >= max(_HELD, best - 0.05)

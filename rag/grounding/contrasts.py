@@ -42,8 +42,7 @@ def contrast(a: Alignment) -> Signal:
     aside_there = _aside(a.evidence)
 
     def places(i: int) -> list[int]:
-        found = a.places[a.row[i]] if i in a.row else {}
-        return [p for p, quality in found.items() if quality >= EXACT]
+        return a.standing_at(i, EXACT)
 
     for cue, kept, aside in here:
         if any(not aside_there.isdisjoint(places(i)) for i in aside):

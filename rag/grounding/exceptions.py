@@ -73,7 +73,7 @@ def _stands_within(a: Alignment, first: int) -> bool:
     if not words or _NO_STATEMENT.search(a.claim.low, tokens[first].start, tokens[words[-1]].end):
         return False
     rows = [a.row[j] for j in words]
-    held = a.weights[rows] @ a.match[rows] / a.weights[rows].sum()
+    held = a.held_of(rows)
     best = float(held.max(initial=0.0))
     if best < _SPOKEN_OF:
         return False

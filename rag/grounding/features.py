@@ -181,7 +181,7 @@ def measure_many(aligned: Sequence[Alignment]) -> list[Evidence]:
 
 def _evidence(seen: _Seen) -> Evidence:
     (s, rows, clauses, lost, denial, scope, bounds, turns, sides, other_thing, ways, words, exchange, astray, changed,
-     parts, inverted, round_about, foreign_words, otherwise) = seen  # fmt: skip
+     parts, inverted, round_about, foreign_words, contradiction) = seen  # fmt: skip
     a = s.a
     pair = (astray.one, astray.other) if astray.one else exchange.pair
     found: dict[str, float] = {}
@@ -211,7 +211,7 @@ def _evidence(seen: _Seen) -> Evidence:
     pair = round_about if all(round_about) else pair
     return Evidence(
         values, lost, denial, scope, bounds, ways, turns, sides, words, other_thing, changed, foreign_words,
-        otherwise, pair, sure, lone_clause(s, clauses), other, unmatched,
+        contradiction, pair, sure, lone_clause(s, clauses), other, unmatched,
     )  # fmt: skip
 
 

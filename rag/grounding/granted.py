@@ -68,15 +68,15 @@ def _denied_there(a: Alignment, at: int, verb: int) -> int:
     claim, clause = a.claim, clause_of(a.claim, verb)
     near = range(max(clause[0], at - _BEFORE), clause[-1] + 1)
     said = claim.low[claim.tokens[near[0]].start : claim.tokens[near[-1]].end]
-    rows = [a.row[j] for j in clause if j in a.row]
+    rows = a.rows_among(clause)
     if len(rows) < 2 or verb in denied(claim) or DENIES.search(said) or _NO_STATEMENT.search(said):
         return -1
-    held = a.weights[rows] @ a.match[rows] / a.weights[rows].sum()
+    held = a.held_of(rows)
     best = float(held.max(initial=0.0))
     if best < _HELD:
         return -1
     about = set(np.flatnonzero(held >= best - _AS_GOOD).tolist())
-    places = [p for p in _standing(a, verb, EXACT) if a.evidence.sentence_of[p] in about]
+    places = [p for p in a.standing_at(verb, EXACT) if a.evidence.sentence_of[p] in about]
     if not places or not all(p in _denials(a.evidence) for p in places):
         return -1
     place = places[0]
@@ -85,13 +85,8 @@ def _denied_there(a: Alignment, at: int, verb: int) -> int:
     if OTHERS.search(a.evidence.low, *before) and not OTHERS.search(claim.low):
         return -1
     named = [j for j in clause if j < verb and j in a.row and claim.tokens[j].is_name]
-    if named and not any(p in inside for j in named for p in _standing(a, j, KIN)):
+    if named and not any(p in inside for j in named for p in a.standing_at(j, KIN)):
         return -1  # denied of something else
     objects = [j for j in near if j > verb and j in a.row]
     behind = range(place + 1, min(place + 1 + _BEHIND, inside[-1] + 1))
-    return -1 if objects and not any(p in behind for j in objects for p in _standing(a, j, KIN)) else place
-
-
-def _standing(a: Alignment, i: int, least: float) -> list[int]:
-    """Where a word of the claim stands in the evidence."""
-    return [p for p, quality in a.places[a.row[i]].items() if quality >= least]
+    return -1 if objects and not any(p in behind for j in objects for p in a.standing_at(j, KIN)) else place

@@ -83,7 +83,7 @@ def _is_compared(text: Text, m: Movement) -> bool:
 def _has_its_own(text: Text, j: int, at: int) -> bool:
     """Whether the "than" at j compares by a word of its own, on its side of an "and" between it and another word:
     "makes accuracy drop and uses fewer operations than the baseline"."""
-    low = [t.low for t in text.tokens]
+    low = text.columns["low"]
     degrees = [k for k in range(max(0, j - _OWN), j) if low[k] in movers.MORE | movers.LESS]
     if low[j] != "than" or not degrees or at in degrees:
         return False

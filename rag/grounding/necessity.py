@@ -64,18 +64,18 @@ def needless(a: Alignment) -> Signal:
     for match in _NEED_NOT.finditer(claim.low):
         at, end = bisect_left(claim.starts, match.start()), bisect_left(claim.starts, match.end())
         clause = clause_of(claim, at) if at < len(claim.tokens) else range(0)
-        rows = [a.row[j] for j in clause if j in a.row]
+        rows = a.rows_among(clause)
         behind = [j for j in clause if j >= end and j in a.row][:_MOST]
         if not behind:
             continue
-        held = a.weights[rows] @ a.match[rows] / a.weights[rows].sum()
+        held = a.held_of(rows)
         sentence = there.sentences[int(held.argmax())]
         if held.max() < _OF_CLAUSE or _RELEASES.search(there.low, sentence.start, sentence.end):
             continue
         for demand in _MUST.finditer(there.low, sentence.start, sentence.end):
             first = bisect_left(there.starts, demand.end())
             near = range(first, first + _BEHIND)
-            found = sum(any(p in near and q >= KIN for p, q in a.places[a.row[j]].items()) for j in behind)
+            found = sum(any(p in near for p in a.standing_at(j, KIN)) for j in behind)
             if found >= min(2, len(behind)):
                 return Signal(1.0, f"the claim says '{match.group()}' where the source says '{demand.group()}'")
     return NONE

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from rag.grounding.alignment import Alignment
 from rag.grounding.cues import cues
+from rag.grounding.parity import STOP
 from rag.grounding.signals import NONE, Signal
 from rag.grounding.tokens import Text, of_text
 
@@ -33,10 +34,6 @@ _SLOW: Final = (
 )
 _PACE: Final = re.compile(rf"\b(?:(?P<fast>{_FAST})|(?P<slow>{_SLOW}))\b")
 _VERSUS: Final = re.compile(r"\b(?:than|over|against|versus|vs\.?|compared (?:to|with)|relative to)\b")
-_STOP: Final = re.compile(
-    r"[;:()]|,\s+(?:while|but|whereas|and\s+\w+s\b|with|yet|though|although)"
-    r"|\b(?:while|but|whereas|although|though|yet|by|because|since|at|on|in|for|when)\b"
-)
 _REACH: Final = 60
 """Code points from a word of speed to the one that says with what it is compared."""
 _NEAREST: Final = 3
@@ -74,7 +71,7 @@ def _paces(text: Text) -> tuple[_Pace, ...]:
 
 
 def _thing(text: Text, start: int, end: int) -> str:
-    stop = _STOP.search(text.low, start, end)
+    stop = STOP.search(text.low, start, end)
     end = stop.start() if stop else end
     first = bisect_left(text.starts, start)
     return next((t.key for t in text.tokens[first : first + _NEAREST] if t.weight > 0 and t.start < end), "")

@@ -44,10 +44,11 @@ _DIFFER: Final = (
 )
 _PIVOT: Final = re.compile(rf"\b(?:(?P<either>{_EITHER})|(?P<same>{_SAME})|(?P<differ>{_DIFFER}))(?!\w)")
 _COMPARATIVE: Final = re.compile(r"(?i:\w+er|more|less|worse)\Z")
-_STOP: Final = re.compile(
+STOP: Final = re.compile(
     r"[;:()]|,\s+(?:while|but|whereas|and\s+\w+s\b|with|yet|though|although)"
     r"|\b(?:while|but|whereas|although|though|yet|by|because|since|at|on|in|for|when)\b"
 )
+"""Where the thing compared with ends."""
 _FIRST: Final = 3
 """Words of the thing compared with that are looked for."""
 _REACH: Final = 14
@@ -100,7 +101,7 @@ def _thing(text: Text, last: int) -> tuple[int, ...]:
     for j in range(last, min(last + _REACH, len(text.tokens))):
         token = text.tokens[j]
         if token.sentence != text.tokens[last - 1].sentence or (
-            j > last and _STOP.search(text.low, text.tokens[j - 1].end, token.end)
+            j > last and STOP.search(text.low, text.tokens[j - 1].end, token.end)
         ):
             break
         if token.weight > 0:

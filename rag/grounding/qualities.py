@@ -117,8 +117,10 @@ def quality(a: Alignment) -> Signal:
 def _is_said(a: Alignment, here: Quality) -> bool:
     """Whether the claim's own word stands in the sentences that it rests on, and not of another thing."""
     places = a.evidence.positions.get(a.claim.tokens[here.at].key, ())
+    if not places:
+        return False
     named = _named(a, here)
-    elsewhere = {q.at for q in qualities(a.evidence) if _is_of_another(named, q)} if places else set()
+    elsewhere = {q.at for q in qualities(a.evidence) if _is_of_another(named, q)}
     return any(a.evidence.tokens[p].sentence in a.focus and p not in elsewhere for p in places)
 
 

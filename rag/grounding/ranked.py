@@ -86,7 +86,7 @@ def _words(a: Alignment, at: int, measure: int, step: int) -> list[int]:
 
 
 def _found(a: Alignment, i: int) -> set[int]:
-    return {p for p, q in a.places[a.row[i]].items() if q >= EXACT}
+    return set(a.standing_at(i, EXACT))
 
 
 def _owned(a: Alignment, sentence: int) -> list[list[_Owned]]:

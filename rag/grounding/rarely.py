@@ -37,11 +37,11 @@ def rarely(a: Alignment) -> Signal:
             continue
         clause = clause_of(a.claim, verb)
         tokens = a.claim.tokens
-        rows = [a.row[j] for j in clause if j in a.row]
+        rows = a.rows_among(clause)
         if DENIES.search(a.claim.low, tokens[clause[0]].start, match.start()) or len(rows) < 2:
             continue
-        held = a.weights[rows] @ a.match[rows] / a.weights[rows].sum()
-        places = [p for p, quality in a.places[a.row[verb]].items() if quality >= EXACT]
+        held = a.held_of(rows)
+        places = a.standing_at(verb, EXACT)
         found = [there.get(a.evidence.tokens[p].start) for p in places if held[a.evidence.sentence_of[p]] >= _HELD]
         said = [m for m in found if m and not _NOT.search(a.evidence.low, 0, m.start())]
         if said and all(bool(m["little"]) != bool(match["little"]) for m in said):

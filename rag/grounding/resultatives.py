@@ -49,9 +49,10 @@ def resultative(a: Alignment) -> Signal:
         if not clause or _NO_STATEMENT.search(claim.low, tokens[clause[0]].start, tokens[clause[-1]].end):
             continue
         behind = [j for j in clause if j >= first]
+        leaving = match.re is _LEAVES
         for j in behind:
             word = tokens[j].low
-            left = word in _INTACT and _LEAVES.match(claim.low, match.start()) is not None
+            left = leaving and word in _INTACT
             made = not left and (word in _STATE or word.endswith("er")) and j in a.row
             place = _preserved(a, behind) if left else _made(a, clause, j) if made else -1
             if place >= 0:
@@ -62,13 +63,13 @@ def resultative(a: Alignment) -> Signal:
 
 def _made(a: Alignment, clause: range, j: int) -> int:
     """Index of the state in the evidence, in the sentence that says most of the clause and denies nothing; or -1."""
-    rows = [a.row[k] for k in clause if k in a.row]
-    held = a.weights[rows] @ a.match[rows] / a.weights[rows].sum()
+    rows = a.rows_among(clause)
+    held = a.held_of(rows)
     low = a.evidence.low
-    for p, quality in a.places[a.row[j]].items():
+    for p in a.standing_at(j, EXACT):
         number = a.evidence.sentence_of[p]
         sentence = a.evidence.sentences[number]
-        if quality < EXACT or len(rows) < 3 or held[number] < _HELD or p in denied(a.evidence):
+        if len(rows) < 3 or held[number] < _HELD or p in denied(a.evidence):
             continue
         brought = _BRINGS.search(low, sentence.start, a.evidence.tokens[p].start)
         if brought and not _DENIES.search(low, sentence.start, sentence.end):
@@ -80,7 +81,7 @@ def _preserved(a: Alignment, behind: list[int]) -> int:
     """Index of the thing left intact, where the evidence has it a few words from "preserves" or "identical"; or -1."""
     things = [j for j in behind if j in a.row and a.claim.tokens[j].low not in _INTACT][:2]
     there = a.evidence
-    for p in (p for j in things for p, quality in a.places[a.row[j]].items() if quality >= KIN):
+    for p in (p for j in things for p in a.standing_at(j, KIN)):
         inside = there.sentence_tokens[there.tokens[p].sentence]
         start = there.tokens[max(inside[0], p - 5)].start
         near = there.tokens[min(inside[-1], p + 2)].end

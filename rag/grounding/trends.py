@@ -221,7 +221,7 @@ def lessened(a: Alignment) -> Signal:
             continue
         if match.group("how") == "less" and any(i in cue.scope for cue in cues(here)):
             continue
-        places = [p for p, q in a.places[a.row[i]].items() if q >= KIN and there.tokens[p].sentence in a.focus]
+        places = [p for p in a.standing_at(i, KIN) if there.tokens[p].sentence in a.focus]
         if places and not any(p in denied or _is_lessened(there, p) for p in places):
             line = f"the claim says '{match.group(0)}' where the source says '{there.tokens[places[0]].surface}'"
             return Signal(1.0, line)

@@ -221,7 +221,7 @@ def _stated(a: Alignment, i: int, clause: range) -> int:
     rows = [a.row[j] for j in clause if j in a.row and j != i]
     if not rows:
         return -1
-    held = a.weights[rows] @ a.match[rows] / a.weights[rows].sum()
+    held = a.held_of(rows)
     best, there = float(held.max(initial=0.0)), a.evidence
     own, ill = set(a.claim.tokens[i].keys), is_ill(a.claim, i)
     same = (_mates() if ill else _deeds()).get(a.claim.tokens[i].key, frozenset())

@@ -101,7 +101,7 @@ def _always(a: Alignment) -> Signal:
         i = bisect_left(a.claim.starts, match.start(match.lastgroup or 0))
         if i not in a.row or any(i in cue.scope for cue in cues(a.claim)):
             continue
-        places = [p for p, q in a.places[a.row[i]].items() if q >= KIN and tokens[p].sentence in a.focus]
+        places = [p for p in a.standing_at(i, KIN) if tokens[p].sentence in a.focus]
         if places and all(_may(a.evidence, p) for p in places):
             start = tokens[max(0, places[0] - _BEFORE)].start
             said = a.evidence.text[start : tokens[places[0]].end]

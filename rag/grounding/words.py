@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeVar
 
 from rag.grounding.keeping import Remembered
@@ -102,12 +101,7 @@ JOINED_KEYS: Final = Remembered[str, str](_joined_key, 100_000)
 """Two words written as one -> the stem of that."""
 
 
-@lru_cache(maxsize=50_000)
-def squash(word: str) -> str:
-    """Lower case, letters and digits only, without accents or a plural s after a capital or a digit: GPUs -> gpu.
-
-    A decimal point stays one: 3.7 is not 37.
-    """
+def _squashed(word: str) -> str:
     plain = _DECIMAL_POINT.sub("point", unicodedata.normalize("NFKC", word))
     if not plain.isascii():
         plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
@@ -116,5 +110,13 @@ def squash(word: str) -> str:
     return _NO_LETTER.sub("", plain).lower()
 
 
-SQUASHED: Final = Remembered[str, str](squash, _WORDS_KEPT)
-"""As :func:`squash`, which it asks for what it does not know."""
+SQUASHED: Final = Remembered[str, str](_squashed, _WORDS_KEPT)
+"""As :func:`squash`, for the many that are asked for at once."""
+
+
+def squash(word: str) -> str:
+    """Lower case, letters and digits only, without accents or a plural s after a capital or a digit: GPUs -> gpu.
+
+    A decimal point stays one: 3.7 is not 37.
+    """
+    return SQUASHED[word]
