@@ -11,6 +11,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Final, NamedTuple
 
+from rag.grounding.keeping import Remembered
 from rag.grounding.lexicon import concepts, opposites, stem, synonyms
 from rag.text.terms import is_stop_word, stem_plain
 
@@ -67,27 +68,27 @@ def _key(word: str) -> str:
     return stem_plain(word) if word.isalpha() and not word.endswith("s") else stem(word)
 
 
-@lru_cache(maxsize=50_000)
 def synonyms_of(key: str) -> frozenset[str]:
     """Stems that a paraphrase may put in the place of this one."""
     return relations().synonyms.get(key, _NONE)
 
 
-@lru_cache(maxsize=50_000)
 def opposites_of(key: str) -> frozenset[str]:
     """Stems in whose place this one makes a sentence false."""
     return relations().opposites.get(key, _NONE)
 
 
-@lru_cache(maxsize=50_000)
 def narrower_than(key: str) -> frozenset[str]:
     """Stems that are a kind of this one."""
     return relations().narrower.get(key, _NONE)
 
 
-@lru_cache(maxsize=50_000)
 def base_of(word: str) -> str:
     """The stem that a word denies by its own form, as "unaided" does "aid" and "lossless" "loss"; or ""."""
+    return _BASES[word]
+
+
+def _base(word: str) -> str:
     low = word.lower()
     if low in _NO_DENIALS:
         return ""
@@ -104,6 +105,9 @@ def base_of(word: str) -> str:
             if _are_opposites(stem(low), rest):
                 return rest
     return ""
+
+
+_BASES: Final = Remembered[str, str](_base, 50_000)
 
 
 def denies_by_prefix(word: str) -> bool:

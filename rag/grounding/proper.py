@@ -7,6 +7,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Final, NamedTuple
 
+from rag.grounding.keeping import Remembered
 from rag.text.dates import MONTHS, find_dates
 
 _NONE: Final[frozenset[str]] = frozenset()
@@ -52,19 +53,26 @@ def forms_of_two(first: str, second: str) -> frozenset[str]:
     return _proper().phrases.get((first.lower(), second.lower()), _NONE)
 
 
-def is_kind(word: str) -> bool:
-    """Whether a word is a title or says what kind of thing a name is of, as "Prefecture" and "Minister" do."""
-    return word.lower() in _proper().kinds
+def kinds_of_names() -> frozenset[str]:
+    """The words in small letters that are titles or say what kind of thing a name is of: prefecture, minister."""
+    return _proper().kinds
 
 
-@lru_cache(maxsize=20_000)
 def base_name(name: str) -> str:
     """The name in small letters that another is made from, as "Nazism" from "Nazi"; or "" where no ending shows."""
+    return BASE_NAMES[name]
+
+
+def _base_name(name: str) -> str:
     low = name.lower()
     if not low.endswith(_ENDINGS):
         return ""
     ending = next((e for e in _ENDINGS if low.endswith(e) and len(low) - len(e) >= _SHORTEST), "")
     return low.removesuffix(ending) if ending else ""
+
+
+BASE_NAMES: Final = Remembered[str, str](_base_name, 20_000)
+"""As :func:`base_name`, for the many that are asked for at once."""
 
 
 def months_in_digits(text: str) -> frozenset[str]:

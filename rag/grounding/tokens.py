@@ -11,8 +11,8 @@ from itertools import repeat
 from operator import add
 from typing import Any, Final, NamedTuple, TypeVar
 
-from rag.grounding.keeping import kept_property
-from rag.grounding.proper import base_name, is_kind, months_in_digits
+from rag.grounding.keeping import Remembered, kept_property
+from rag.grounding.proper import BASE_NAMES, kinds_of_names, months_in_digits
 from rag.grounding.words import AT_HEAD, JOINED_KEYS, SQUASHED, WITHIN, as_kind
 from rag.text.clean import lowered
 from rag.text.quantities import Quantity, find_quantities
@@ -32,11 +32,17 @@ _CLAUSE_WORDS: Final = frozenset({"and", "but", "while", "whereas", "although", 
 _OPENS: Final = re.compile(r":\s|[•*]\s*$")
 """After these a capital may only be that of a first word."""
 _SHORTEST_JOINED: Final = 5
+_LONGEST_KNOWN: Final = 100
+"""Code points between two spaces from which on the words are cut anew each time, and not kept."""
 _TEXTS_KEPT: Final = 64
 """Claims and papers; more of them cost more in the collection of garbage than they save."""
 _ALONE: Final = tuple((i,) for i in range(1_024))
 """Most stems stand in one place: it is the same object in all texts."""
 MAX_SENTENCE: Final = 1_500
+_Gap = tuple[bool, bool, bool]
+"""What stands between two words: whether it joins them, opens a sentence or an item, ends a clause."""
+_Piece = tuple[str, int, int, bool, _Gap | None]
+"""A word between two spaces: it, its start and end there, whether it begins a clause, what stands before it there."""
 
 
 class Token(NamedTuple):
@@ -156,7 +162,7 @@ class Text:
             found.update(map(add, parts, parts[1:]))
             found.update(map("".join, zip(parts, parts[1:], parts[2:], strict=False)))
             found.update(map("".join, zip(parts, parts[1:], parts[2:], parts[3:], strict=False)))
-        made_from = {base_name(t.surface) for t in self.tokens if t.surface[0].isupper()}
+        made_from = {BASE_NAMES[t.surface] for t in self.tokens if t.surface[0].isupper()}
         return frozenset(found | made_from - {""}) | months_in_digits(self.text)
 
     @kept_property
@@ -231,25 +237,27 @@ def references(text: str, start: int, end: int) -> list[tuple[int, int]]:
 @lru_cache(maxsize=_TEXTS_KEPT)
 def read_text(text: str) -> Text:
     """Cut a text into sentences and words; the latest are kept, as one paper is judged against many claims."""
-    sentences = tuple(piece for sentence in split_sentences(text) for piece in _pieces(sentence))
-    tokens: list[Token] = []
-    for number, sentence in enumerate(sentences):
-        tokens += _sentence_tokens(text, sentence, number, tokens[-1].clause + 1 if tokens else 0)
-    positions: dict[str, tuple[int, ...]] = {}
-    before, last = "", -1
-    for i, token in enumerate(tokens):
-        place = _ALONE[i] if i < len(_ALONE) else (i,)
-        keys, low, at = token.keys, token.low, token.sentence
-        for key in keys:
-            positions[key] = positions[key] + place if key in positions else place
-        if at == last and (joined := _joined(before, low, keys)):
-            positions[joined] = positions[joined] + place if joined in positions else place
-        before, last = low, at
+    sentences: list[Sentence] = []
+    for sentence in split_sentences(text):
+        if len(sentence.text) <= MAX_SENTENCE:
+            sentences.append(sentence)
+        else:
+            sentences += _pieces(sentence)
     marked = references(text, 0, len(text))
+    tokens: list[Token] = []
+    positions: dict[str, tuple[int, ...]] = {}
+    for number, sentence in enumerate(sentences):
+        inside = references(text, sentence.start, sentence.end) if marked else []
+        _read_sentence(text, sentence, number, inside, tokens, positions)
+    kinds = kinds_of_names()
+    if not kinds.isdisjoint([t.low for t in tokens if t.is_name]):
+        tokens = [
+            _as_kind(t) if t.is_name and t.low in kinds and _is_kind(tokens, i) else t for i, t in enumerate(tokens)
+        ]
     quantities = find_quantities(text)
     if marked:
         quantities = [q for q in quantities if not any(s <= q.start < e for s, e in marked)]
-    return Text(text, sentences, tuple(tokens), tuple(quantities), positions)
+    return Text(text, tuple(sentences), tuple(tokens), tuple(quantities), positions)
 
 
 def _pieces(sentence: Sentence) -> Iterator[Sentence]:
@@ -263,43 +271,108 @@ def _pieces(sentence: Sentence) -> Iterator[Sentence]:
     yield Sentence(sentence.text[start:], sentence.start + start, sentence.end)
 
 
-def _sentence_tokens(text: str, sentence: Sentence, number: int, clause: int) -> list[Token]:
-    found: list[Token] = []
+def _cut(chunk: str) -> tuple[_Piece, ...]:
+    found: list[_Piece] = []
+    last = -1
+    for match in _WORD.finditer(chunk):
+        surface, (start, end) = match.group(), match.span()
+        gap = _gap(chunk[last:start]) if found else None
+        found.append((surface, start, end, surface.lower() in _CLAUSE_WORDS, gap))
+        last = end
+    return tuple(found)
+
+
+def _gap(between: str) -> _Gap:
+    """What a stretch between two words does: does it join them, does it open a sentence or an item, does it end a
+    clause."""
+    return between in _JOINERS, _OPENS.search(between) is not None, CLAUSE_MARK.search(between) is not None
+
+
+_CHUNKS: Final = Remembered[str, tuple[_Piece, ...]](_cut, 50_000)
+"""What stands between two spaces -> its words."""
+_GAPS: Final = Remembered[str, _Gap](_gap, 1_000)
+
+
+def _read_sentence(
+    text: str,
+    sentence: Sentence,
+    number: int,
+    marked: Sequence[tuple[int, int]],
+    tokens: list[Token],
+    positions: dict[str, tuple[int, ...]],
+) -> None:
+    """Add the words of a sentence to those of its text, and their stems to ``positions``.
+
+    No word has a space in it, so that what stands between two spaces is cut by itself, and mostly known.
+    """
     # As Token(...), in a third of the time.
     make_token = tuple.__new__
-    within, at_head, named = WITHIN, AT_HEAD, False
-    marked = references(text, sentence.start, sentence.end)
-    last = sentence.start
-    for match in _WORD.finditer(text, sentence.start, sentence.end):
-        surface, (start, end) = match.group(), match.span()
-        if marked and any(s <= start < e for s, e in marked):
-            continue
-        joined, first, parted = False, not found, False
-        if found and (between := text[last:start]) != " ":
-            joined, first = between in _JOINERS, _OPENS.search(between) is not None
-            parted = CLAUSE_MARK.search(between) is not None
-        keys, weight, is_name, is_number, key, low, names, group = (at_head if first else within)[surface]
-        if found and (parted or low in _CLAUSE_WORDS):
-            clause += 1
-        found.append(
-            make_token(
-                Token,
-                (surface, start, end, keys, weight, is_name, is_number, number, clause, joined, key, low, names, group),
+    chunks, joined_keys, words = _CHUNKS, JOINED_KEYS, AT_HEAD
+    i, count = len(tokens), len(_ALONE)
+    clause = tokens[-1].clause + 1 if tokens else 0
+    at, last, before = sentence.start, -1, ""
+    for chunk in sentence.text.split(" "):
+        for surface, start, end, turns, gap in chunks[chunk] if len(chunk) <= _LONGEST_KNOWN else _cut(chunk):
+            start += at
+            joined = parted = False
+            if last >= 0:
+                if start == last + 1 and gap is None and not marked:
+                    words = WITHIN
+                else:
+                    if marked and any(s <= start < e for s, e in marked):
+                        continue
+                    if gap is None or marked:
+                        between = text[last:start]
+                        gap = _GAPS[between] if len(between) <= _LONGEST_KNOWN else _gap(between)
+                    joined, first, parted = gap
+                    words = AT_HEAD if first else WITHIN
+                if parted or turns:
+                    clause += 1
+            elif marked and any(s <= start < e for s, e in marked):
+                continue
+            last = at + end
+            keys, weight, is_name, is_number, key, low, names, groups = words[surface]
+            tokens.append(
+                make_token(
+                    Token,
+                    (
+                        surface,
+                        start,
+                        last,
+                        keys,
+                        weight,
+                        is_name,
+                        is_number,
+                        number,
+                        clause,
+                        joined,
+                        key,
+                        low,
+                        names,
+                        groups,
+                    ),
+                )
             )
-        )
-        last, named = end, named or is_name
-    if not named:
-        return found
-    return [_as_kind(t) if t.is_name and _is_kind(found, i) else t for i, t in enumerate(found)]
+            place = _ALONE[i] if i < count else (i,)
+            for one in keys:
+                positions[one] = positions[one] + place if one in positions else place
+            together = before + low
+            if before and len(together) > _SHORTEST_JOINED and (one := joined_keys[together]) and one not in keys:
+                positions[one] = positions[one] + place if one in positions else place
+            before = low
+            i += 1
+        at += len(chunk) + 1
 
 
 def _is_kind(tokens: Sequence[Token], i: int) -> bool:
-    """Whether a word only says of a longer name what it is a name of: "Shizuoka Prefecture", "Bachelor of Arts"."""
-    if not is_kind(tokens[i].surface):
-        return False
+    """Whether a word that may say of a longer name what it is a name of does: "Shizuoka Prefecture", "Bachelor of Arts"."""
+    number = tokens[i].sentence
     before = i - 1 - (i > 0 and tokens[i - 1].surface == "of")
     after = i + 1 + (i + 1 < len(tokens) and tokens[i + 1].surface == "of")
-    return any(0 <= j < len(tokens) and tokens[j].surface[0].isupper() for j in (before, after))
+    return any(
+        0 <= j < len(tokens) and tokens[j].sentence == number and tokens[j].surface[0].isupper()
+        for j in (before, after)
+    )
 
 
 def _as_kind(token: Token) -> Token:

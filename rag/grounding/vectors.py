@@ -16,6 +16,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.grounding.keeping import Remembered
+
 Vectors = NDArray[np.float32]
 WIDTH: Final = 256
 _WEIGHTS: Final = "weights/l2_supercat_256.safetensors"
@@ -55,14 +57,17 @@ def _source() -> _Source | None:
     return None if found is None or found.origin is None else _Source(found.origin)
 
 
-@lru_cache(maxsize=_KEPT)
 def _vector(word: str) -> Vectors:
     source = _source()
     return np.zeros(WIDTH, dtype=np.float32) if source is None else source.vector(word)
+
+
+_VECTORS: Final = Remembered[str, Vectors](_vector, _KEPT)
 
 
 def word_vectors(words: Sequence[str]) -> Vectors:
     """One row per word, shape (words, 256), each of length 1 (or zeros); cached by word."""
     if not words:
         return np.zeros((0, WIDTH), dtype=np.float32)
-    return np.concatenate([_vector(word) for word in words]).reshape(len(words), WIDTH)
+    vectors = _VECTORS
+    return np.concatenate([vectors[word] for word in words]).reshape(len(words), WIDTH)

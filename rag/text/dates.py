@@ -48,9 +48,10 @@ _WRITTEN: Final = (
 
 
 _DIGIT: Final = re.compile(r"\d")
-_JOINED_DIGITS: Final = re.compile(r"\d[-./]\d{1,2}[-./]\d")
-_MONTHS_BEGIN: Final = tuple(
-    form for month in "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split() for form in (month, month.upper())
+# These open with a class of characters and look behind after that: such a search is several times as fast.
+_JOINED_DIGITS: Final = re.compile(r"[-./](?<=\d.)\d{1,2}[-./]\d")
+_MONTHS_BEGIN: Final = re.compile(
+    r"[JFMASOND](?:an|eb|ar|pr|ay|un|ul|ug|ep|ct|ov|ec|AN|EB|AR|PR|AY|UN|UL|UG|EP|CT|OV|EC)"
 )
 
 
@@ -58,7 +59,7 @@ _MONTH_ALONE: Final = re.compile(_MONTH)
 
 
 def _has_month(text: str) -> bool:
-    return any(month in text for month in _MONTHS_BEGIN) and _MONTH_ALONE.search(text) is not None
+    return _MONTHS_BEGIN.search(text) is not None and _MONTH_ALONE.search(text) is not None
 
 
 def find_dates(text: str) -> list[DatePart]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Final, Literal, NamedTuple
 
 from rag.text.clean import lowered
@@ -64,6 +65,7 @@ _IDIOMS: Final[dict[str, tuple[float, str]]] = {
     "dozen": (12.0, ""),
 }
 _FRACTIONS: Final = {"third": 1 / 3, "quarter": 1 / 4, "fifth": 1 / 5, "sixth": 1 / 6, "tenth": 1 / 10}
+_IN_FRACTIONS: Final = tuple(_FRACTIONS)
 
 _MOST_IN_ONE_IN: Final = 1_000
 """Beyond it, "one in 2019" is a year."""
@@ -109,8 +111,14 @@ _SINGLE = re.compile(
 _BEGINNING = re.compile(
     r"\d|\b(?:one|t(?:w[eo]|h(?:re|ir)|en)|f(?:o(?:ur|rt)|i[vf])|s(?:ix|ev)|e(?:ig|le)|nin|a\s[htmb])"
 )
+# Without one of these words, whole or before "fold", only digits begin a quantity; most texts have none.
+_WORDS: Final = frozenset(
+    form for word in ("one", *_SMALL, *_TENS, *_SCALES) for form in (word, f"{word}fold")
+)
+_DIGIT = re.compile(r"\d")
+_LETTERS = re.compile(r"[a-z]+")
 # Looked for before the pattern itself, which takes many times as long; so are the words before others below.
-_IN_IDIOMS: Final = ("twice", "doubl", "thrice", "tripl", "quadrupl", "hal", "dozen")
+_IN_IDIOMS: Final = ("twice", "doubl", "thrice", "tripl", "quadrupl", "half", "halv", "dozen")
 _IDIOM = re.compile(r"\b(" + "|".join(_IDIOMS) + r")\b")
 # "A fifth season" is no share of anything: behind "a fifth" of something stands no noun of its own.
 _BEHIND_A_SHARE = (
@@ -129,7 +137,8 @@ _FRACTION = re.compile(
     + r")(?!\s+(?:of\s+the\s+)?part(?:y|ies)))",
 )
 _ONE_IN = re.compile(
-    rf"\b(?:one|1)(?P<what>\s+[a-z-]+)?\s+in\s+(?P<n>{_NUMBER_WORD}|\d+)(?=[-\s]*(?:$|[^\w\s.,%-]|[.,](?!\d)"
+    # As \b(?:one|1), in a fraction of the time.
+    rf"[o1](?<=\b.)(?:(?<=1)|ne)(?P<what>\s+[a-z-]+)?\s+in\s+(?P<n>{_NUMBER_WORD}|\d+)(?=[-\s]*(?:$|[^\w\s.,%-]|[.,](?!\d)"
     r"|(?(what)(?!)|of\b)|"
     r"(?:is|are|was|were|has|have|had|did|does|do|that|which|who|and|or|but|with|without|when|while)\b))",
 )
@@ -166,6 +175,15 @@ _IN_BEFORE: Final[dict[Bound, tuple[str, ...]]] = {
               "≈", "≃", "∼"),
     "average": ("averag", "mean"),
 }  # fmt: skip
+# What stands right before a figure that any of them bounds, but for "~" and these marks.
+_MARKS_BEFORE: Final = "($+~ \t\n\r\f\v\x1c\x1d\x1e\x1f"
+_LAST_BEFORE: Final = (
+    "of", "by", "a", "an", "the", "its", "to", "as", "most", "max", "maximum", "peak", "than", "<=", "≤", "⩽", "leq",
+    "leqslant", "least", "minimum", ">=", "≥", "⩾", "geq", "geqslant", "above", "beyond", "surpass", "surpasses",
+    "surpassed", "surpassing", "excess", ">", "under", "below", "<", "about", "approximately", "approx", "approx.",
+    "around", "nearly", "almost", "roughly", "some", "circa", "estimated", "sim", "~", "≈", "≃", "∼", "approxeq",
+    "average", "averages", "averaged", "averaging", "mean",
+)  # fmt: skip
 _IN_BEFORE_MAX: Final = ("best", "peak", "greatest", "highest")
 _AFTER_AVERAGE = re.compile(r"^[\s-]*(?:[a-z-]+\s+){0,3}?(?:on\s+average|average\b|in\s+the\s+mean)")
 _AFTER_MIN = re.compile(r"^(?:\+|\s*(?:or\s+more|at\s+(?:the\s+)?least)\b)")
@@ -190,7 +208,18 @@ def find_quantities(text: str) -> list[Quantity]:
             if not any(taken[quantity.start : quantity.end]):
                 taken[quantity.start : quantity.end] = b"\x01" * (quantity.end - quantity.start)
                 kept.append(quantity)
-    return sorted(kept, key=lambda q: q.start)
+    return sorted(kept, key=_START) if len(kept) > 1 else kept
+
+
+_START: Final = attrgetter("start")
+
+
+def _has(text: str, words: tuple[str, ...]) -> bool:
+    """Whether one of some strings stands in a text; in a third of the time of any()."""
+    for word in words:  # noqa: SIM110
+        if word in text:
+            return True
+    return False
 
 
 def is_stated(quantity: Quantity, among: Iterable[Quantity]) -> bool:
@@ -239,7 +268,8 @@ def _comparable(value: float, unit: str) -> tuple[float, str]:
 def _numbers(text: str, low: str) -> list[Quantity]:
     found: list[Quantity] = []
     at = 0
-    while beginning := _BEGINNING.search(low, at):
+    begins = _DIGIT if _WORDS.isdisjoint(_LETTERS.findall(low)) else _BEGINNING
+    while beginning := begins.search(low, at):
         match = _QUANTITY.match(text, beginning.start())
         if match is None:
             at = beginning.start() + 1
@@ -255,17 +285,19 @@ def _from_match(text: str, low: str, match: re.Match[str]) -> Quantity:
         single = _SINGLE.match(text, match.start())
         # The shorter reading always exists where the edge allows it; else the range reading stands.
         match = single or match
-    groups = match.groupdict()
-    second = groups.get("digits2") or groups.get("word2")
-    unit2, unit1 = groups.get("unit2"), match.group("unit")
-    factor, unit = canonical_unit(unit1 or unit2 or "")
-    scale = match.group("scale") or (groups.get("scale2") if second and not unit1 else None)
-    value = _number(match.group("digits"), match.group("word"), scale) * factor
+    digits, word, scale, unit1 = match.group("digits", "word", "scale", "unit")
+    digits2 = word2 = scale2 = unit2 = None
+    if match.re is _QUANTITY:
+        digits2, word2, scale2, unit2 = match.group("digits2", "word2", "scale2", "unit2")
+    second = digits2 or word2
+    shown = unit1 or unit2
+    factor, unit = canonical_unit(shown) if shown else (1.0, "")
+    value = _number(digits, word, scale or (scale2 if second and not unit1 else None)) * factor
     high: float | None = None
     if second:
         factor2, _ = canonical_unit(unit2 or unit1 or "")
-        high = _number(groups.get("digits2"), groups.get("word2"), groups.get("scale2")) * factor2
-        if _shortened_year(match.group("digits"), groups.get("digits2")):
+        high = _number(digits2, word2, scale2) * factor2
+        if _shortened_year(digits, digits2):
             high = _year_after(value, high)
         value, high = min(value, high), max(value, high)
     bound = _bound(low, match.start(), match.end(), unit)
@@ -335,18 +367,27 @@ def _bound(low: str, start: int, end: int, unit: str = "x") -> Bound:
     if _AFTER_MAX.match(after):
         return "max"
     farther = low[max(0, start - 100) : start]
-    if any(part in farther for part in _IN_BEFORE_MAX) and _BEFORE_MAX.search(low, max(0, start - 100), start):
+    if _has(farther, _IN_BEFORE_MAX) and _BEFORE_MAX.search(low, max(0, start - 100), start):
         return "max"
     if unit and ("over" in before or "exceed" in before) and _OVER.search(before):
         return "over"
-    for bound, pattern in _BEFORE.items():
-        if any(part in before for part in _IN_BEFORE[bound]) and pattern.search(before):
-            return bound
+    if _may_bound(before):
+        for bound, pattern in _BEFORE.items():
+            if _has(before, _IN_BEFORE[bound]) and pattern.search(before):
+                return bound
     if _AFTER_MIN.match(after):
         return "min"
-    if _AFTER_AVERAGE.match(after) or _BEFORE_AVERAGE.search(before):
+    if _has(after, _IN_BEFORE["average"]) and _AFTER_AVERAGE.match(after):
+        return "average"
+    if _has(before, _IN_BEFORE["average"]) and _BEFORE_AVERAGE.search(before):
         return "average"
     return "exact"
+
+
+def _may_bound(before: str) -> bool:
+    """Whether what stands right before a figure may bound it: no pattern of ``_BEFORE`` is met where this is false."""
+    words = before.rstrip(_MARKS_BEFORE)
+    return words.endswith(_LAST_BEFORE) or not before.isascii() or "~" in before[len(words) :]
 
 
 def _dates(text: str) -> list[Quantity]:
@@ -366,7 +407,7 @@ def _idioms(low: str) -> list[Quantity]:
         Quantity(
             *_IDIOMS[m.group()][:1], None, _IDIOMS[m.group()][1], _bound(low, m.start(), m.end()), m.start(), m.end()
         )
-        for m in (_IDIOM.finditer(low) if any(part in low for part in _IN_IDIOMS) else ())
+        for m in (_IDIOM.finditer(low) if _has(low, _IN_IDIOMS) else ())
         if not (m.group() in {"half", "halves"} and _A_PART.search(low, max(0, m.start() - 8), m.start()))
     ]
 
@@ -375,7 +416,7 @@ def _fractions(low: str) -> list[Quantity]:
     counts = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4}
     told: list[tuple[float, str, re.Match[str]]] = [
         (counts[m.group("n")] * _FRACTIONS[m.group("d")], "fraction", m)
-        for m in (_FRACTION.finditer(low) if any(part in low for part in _FRACTIONS) else ())
+        for m in (_FRACTION.finditer(low) if _has(low, _IN_FRACTIONS) else ())
     ]
     for m in _ONE_IN.finditer(low) if "one" in low or "1" in low else ():
         n = m.group("n")

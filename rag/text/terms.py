@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
 from typing import Final
 
 import Stemmer
@@ -36,7 +35,23 @@ QUESTION_WORDS: Final = frozenset(
     reports reported actually exactly really rather instead like good best well""".split()
 )
 
-_stem = lru_cache(maxsize=200_000)(Stemmer.Stemmer("english", 0).stemWord)
+_stem_word = Stemmer.Stemmer("english", 0).stemWord
+_STEMS: Final[dict[str, str]] = {}
+_TERMS: Final[dict[str, tuple[str, ...]]] = {}
+"""What was found of each word. Plain dicts of strings, which the collection of garbage passes by: it would look at each
+entry of an lru_cache five times."""
+_MOST_STEMS: Final = 200_000
+_MOST_TERMS: Final = 100_000
+
+
+def _stem(word: str) -> str:
+    found = _STEMS.get(word)
+    if found is None:
+        if len(_STEMS) >= _MOST_STEMS:
+            _STEMS.clear()
+        found = _STEMS[word] = _stem_word(word)
+    return found
+
 
 # A word may hold letters and digits joined by - _ ' / . + in the middle (all-reduce, x86_64, GPT-4o, 1.9x-3.6x).
 _WORD = re.compile(r"\b[A-Za-z](?:\+\+|#)|\d+(?:[.,]\d+)*(?:\\?[a-z%]+)?|[^\W_]+(?:['’][^\W\d_]+)?", re.I)
@@ -76,8 +91,7 @@ def terms(text: str) -> list[str]:
 
 def stem_plain(word: str) -> str:
     """The term of a word of small letters a to z that is no plural of an acronym."""
-    found: str = _stem(word)
-    return found
+    return _stem(word)
 
 
 def is_acronym_plural(word: str) -> bool:
@@ -88,8 +102,16 @@ def is_acronym_plural(word: str) -> bool:
     return bool(_ACRONYM_PLURAL.fullmatch(lower) or _SPELLED_PLURAL.fullmatch(lower))
 
 
-@lru_cache(maxsize=100_000)
 def _word_terms(word: str) -> tuple[str, ...]:
+    found = _TERMS.get(word)
+    if found is None:
+        if len(_TERMS) >= _MOST_TERMS:
+            _TERMS.clear()
+        found = _TERMS[word] = _find_terms(word)
+    return found
+
+
+def _find_terms(word: str) -> tuple[str, ...]:
     times = _TIMES.match(word)
     if times:
         return (times.group(1).replace(",", "") + "x",)
