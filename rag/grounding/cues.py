@@ -15,6 +15,7 @@ from rag.grounding.keeping import Remembered
 from rag.grounding.lexicon import NEGATIONS, classes
 from rag.grounding.paraphrases import denies_by_prefix
 from rag.grounding.tokens import Text, Token, of_text
+from rag.grounding.words import main_key
 
 _BARE: Final = frozenset({"instead", "rather", "free", "zero", "failed", "failing", "fails", "fail", "non"})
 """Words of NEGATIONS that deny only in company: "rather than", "fails to", "free of"."""
@@ -24,8 +25,8 @@ _EXCUSED: Final = re.compile(
     r"|with\s+or\s+without|with\s+and\s+without|if\s+not|or\s+not|nothing\s+(?:but|short\s+of)|none\s+other|not\s+until"
     r"|(?:not|n't|n’t)\s+(?:\w+\s+){1,5}(?:alone|only|merely|solely|exclusively|just))\b"
 )
-_PLAINLY: Final = re.compile(r"n(?:(?<!\wn)(?:o|ot|one|othing|ever)\b|['’]t\b)")
-"""A word that the patterns around it need, found in a fraction of their time; most texts have none."""
+_PLAINLY: Final = frozenset("no not none nothing never".split())
+"""Of these words, or of "n't", the patterns around them need one; most texts have none."""
 _COMPARED: Final = re.compile(
     r"\b(?:no|not|never|any)\s+(?:more\s+|less\s+|any\s+)?(?P<word>\w+)\s+than\b|\bno\s+(?P<end>\w+er)\b"
 )
@@ -38,6 +39,13 @@ _PHRASE: Final = re.compile(
     r"free\s+(?:of|from)|devoid\s+of|clear\s+of|far\s+from|anything\s+but|blind\s+to|beyond\s+what|outside\s+what|"
     r"(?:pass|passes|passed|passing)\s+over|(?:give|gives|gave|given|giving)\s+up|(?:call|calls|called)\s+off)\b"
 )
+_IN_PHRASES: Final = frozenset(
+    "fail fails failed failing unable refuse refuses refused refusing decline declines declined declining cease ceases "
+    "ceased ceasing stop stops stopped stopping instead rather place absence away without dispense dispenses dispensed "
+    "dispensing rule rules ruled ruling leave leaves leaved leaving left free devoid clear far anything blind beyond "
+    "outside pass passes passed passing give gives gave given giving call calls called".split()
+)
+"""Of these words every phrase has one."""
 _CLAUSE_END: Final = re.compile(
     r"[,;:()—–]|\b(?:but|and|while|whereas|although|though|because|since)\b|(?<!not\s)(?<!n['’]t\s)\b(?:so|(?<!as\s)yet)\b"
 )
@@ -81,14 +89,19 @@ def partial(text: Text) -> frozenset[int]:
 
 
 def _universals(text: Text) -> Iterable[re.Match[str]]:
-    may_be = _PLAINLY.search(text.low) or "rather" in text.low or "instead" in text.low
+    may_be = _denies_plainly(text) or "rather" in text.low or "instead" in text.low
     return _UNIVERSAL.finditer(text.low) if may_be else ()
+
+
+@of_text
+def _denies_plainly(text: Text) -> bool:
+    return not _PLAINLY.isdisjoint(text.runs) or "n't" in text.low or "n’t" in text.low
 
 
 @of_text
 def cues(text: Text) -> tuple[Cue, ...]:
     """All denials of a text, in order."""
-    plainly = _PLAINLY.search(text.low) is not None
+    plainly = _denies_plainly(text)
     excused = [m.span() for m in _EXCUSED.finditer(text.low)] if plainly or "without" in text.low else []
     found: dict[int, Cue] = {}
     starts = text.starts
@@ -101,7 +114,7 @@ def cues(text: Text) -> tuple[Cue, ...]:
             found[at] = Cue(at, (end,) if text.tokens[end].weight > 0 else (), "compared")
     for match in _universals(text):
         found[bisect_left(starts, match.start())] = Cue(0, (), "part")
-    for match in _PHRASE.finditer(text.low):
+    for match in () if _IN_PHRASES.isdisjoint(text.runs) else _PHRASE.finditer(text.low):
         at, last = bisect_left(starts, match.start()), bisect_left(starts, match.end()) - 1
         inside = tuple(j for j in range(at + 1, last) if text.tokens[j].weight > 0)
         turned = match.group(0).endswith(_TURNS_BACK) and _passive(text, at)
@@ -111,8 +124,8 @@ def cues(text: Text) -> tuple[Cue, ...]:
         if found[at].kind == "part" and found[at].at == 0 and at:
             continue
         found[at] = Cue(at, back if turned else (*inside, *_after(text, last))[:_MOST], "phrase")
-    words = zip(text.columns["low"], text.main_keys, strict=True)
-    for i in [i for i, word in enumerate(words) if _MAY_DENY[word]]:
+    may_deny = _MAY_DENY
+    for i in [i for i, surface in enumerate(text.columns["surface"]) if may_deny[surface]]:
         token = text.tokens[i]
         if i not in found and not _within(token.start, excused):
             cue = _cue(text, i, token)
@@ -121,15 +134,14 @@ def cues(text: Text) -> tuple[Cue, ...]:
     return tuple(found[i] for i in sorted(found) if found[i].kind != "part")
 
 
-def _may_deny(word: tuple[str, str]) -> bool:
-    """Whether a word, in small letters and as a stem, denies in any company; nearly none does, and :func:`_cue` need
-    not look at it."""
-    low, key = word[0].replace("’", "'"), word[1]
+def _may_deny(surface: str) -> bool:
+    """Whether a word denies in any company; nearly none does, and :func:`_cue` need not look at it."""
+    low, key = surface.lower().replace("’", "'"), main_key(surface)
     listed = low == "unless" or low in NEGATIONS or low in _BARE or low in _STATES
     return listed or key in classes()["deny softly"] or denies_by_prefix(low)
 
 
-_MAY_DENY: Final = Remembered[tuple[str, str], bool](_may_deny, 50_000)
+_MAY_DENY: Final = Remembered[str, bool](_may_deny, 50_000)
 
 
 def _within(place: int, spans: list[tuple[int, int]]) -> bool:

@@ -62,6 +62,18 @@ _BEGINNINGS: Final = (
     "without"
 ).split()
 """The first words of all phrases: to look for these first takes a third of the time."""
+_IN_PHRASES: Final = frozenset(
+    "only just merely solely exclusively but all course up most best maximum peak less fewer than as least worst "
+    "minimum more higher almost nearly virtually practically close majority bulk greater part times third half quarter "
+    "tenth fraction subset handful exception matter board every whole fact doubt certain question principle sure "
+    "remains".split()
+)
+"""Of these words every phrase has one."""
+_LOOKED_AT: Final = (
+    _MEASURE | _ONLY | {"means", "may", "suggestion", "suggestions", "measured", "alone", "all", "any", "most"}
+    | {"certain", "certainty"}
+)  # fmt: skip
+"""With "prove" and its forms, the words whose company says whether they are of their class."""
 _PHRASE: Final = re.compile(
     rf"\b(?=(?:{'|'.join(_BEGINNINGS)})\b)"
     rf"(?:{'|'.join(f'(?P<{name}>{pattern})' for name, pattern in _PHRASES.items())})\b"
@@ -75,9 +87,9 @@ def marks(text: Text) -> dict[str, tuple[int, ...]]:
     table = _classes_of_stems()
     weakened, phrases = partial(text), _phrases(text)
     taken = weakened.union(*phrases.values())
-    for i, key in enumerate(text.main_keys):
-        if key in table and i not in taken:
-            for name in table[key]:
+    for i, names in enumerate(map(table.get, text.main_keys)):
+        if names and i not in taken:
+            for name in names:
                 if not _means_else(text, i, name):
                     found.setdefault(name, set()).add(i)
                 elif name == "only" and text.tokens[i].low == "alone":
@@ -94,7 +106,7 @@ def _phrases(text: Text) -> dict[str, set[int]]:
     """Class -> indices of the words of its phrases; "" for phrases that belong to none, as "all but"."""
     starts = text.starts
     found: dict[str, set[int]] = {}
-    for match in _PHRASE.finditer(text.low):
+    for match in () if _IN_PHRASES.isdisjoint(text.runs) else _PHRASE.finditer(text.low):
         name = str(match.lastgroup)
         first, last = bisect_left(starts, match.start()), bisect_left(starts, match.end())
         found.setdefault("" if name == "none" else name, set()).update(range(first, last))
@@ -108,11 +120,13 @@ def _means_else(text: Text, i: int, name: str) -> bool:
     following = text.tokens[i + 1] if i + 1 < len(text.tokens) else None
     if token.joined or (following is not None and following.joined):
         return name in {"all", "each", "some", "only", "real"}
-    before = [t.low for t in text.tokens[max(0, i - 8) : i] if t.sentence == token.sentence]
     if name == "proof" and any(i in cue.scope for cue in cues(text) if cue.kind == "plain"):
         return True
     if name == "all" and low in _NOT_ALL:
         return True
+    if low not in _LOOKED_AT and not low.startswith("prove"):
+        return False
+    before = [t.low for t in text.tokens[max(0, i - 8) : i] if t.sentence == token.sentence]
     if low == "means":
         return name == "average"  # "by means of", "it means that"
     if low == "may":

@@ -27,6 +27,8 @@ _OF_ACTION: Final = (
     movers.VERBS | movers.MADE | movers.UNMADE | movers.HELP | movers.HINDER | movers.WAYS | movers.AGGRAVATE
     | movers.REMEDY
 )  # fmt: skip
+_UP_OR_DOWN: Final = movers.UP | movers.DOWN
+_BEFORE_NO_NOUN: Final = STOPS | ARTICLES
 _GROW: Final = frozenset("grow grows grew grown growing".split())
 _PARTICLE_REACH: Final = 8
 
@@ -48,8 +50,10 @@ def movements(text: Text) -> tuple[Movement, ...]:
     if movers.MOVERS.isdisjoint(text.words):
         return ()
     found = []
-    for i, token in enumerate(text.tokens):
-        if token.low in movers.MOVERS and not (token.is_name or token.is_number or token.joined):
+    all_movers = movers.MOVERS
+    for i in [i for i, low in enumerate(text.columns["low"]) if low in all_movers]:
+        token = text.tokens[i]
+        if not (token.is_name or token.is_number or token.joined):
             found += [m for m in _moving(text, i, token.low) if m.things]
     lessened = {j for m in found if m.sign < 0 and m.scale != "ill" for thing in m.things for j in thing.words}
     return tuple([m for m in found if m.at not in lessened])
@@ -117,7 +121,7 @@ def _is_noun(text: Text, i: int) -> bool:
     if i + 1 < len(tokens) and tokens[i + 1].low in {"in", "of"} and runs_on(text, i + 1):
         return True
     low = tokens[i].low
-    if low in movers.UP | movers.DOWN and low not in {"reduction", "saving"}:
+    if low in _UP_OR_DOWN and low not in {"reduction", "saving"}:
         return False
     return i > 0 and tokens[i - 1].sentence == tokens[i].sentence
 
@@ -130,7 +134,7 @@ def _of_noun(text: Text, i: int) -> tuple[Thing, ...]:
     before = []
     for j in range(i - 1, max(-1, i - 4), -1):
         t = tokens[j]
-        if not runs_on(text, j + 1) or t.low in STOPS | ARTICLES or t.is_number or not t.weight:
+        if not runs_on(text, j + 1) or t.low in _BEFORE_NO_NOUN or t.is_number or not t.weight:
             break
         before.append(j)
     return (thing_of(text, tuple(reversed(before))),) if before else ()

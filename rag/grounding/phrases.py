@@ -39,6 +39,8 @@ _BOUNDS: Final = frozenset(
     "up to about around nearly almost over roughly approximately at least most more than".split()
 )
 _UNITS: Final = frozenset({"x", "times", "percent", "to", "of"})
+_MOVING: Final = VERBS | LEVELS
+_NO_MEMBER: Final = STOPS | VERBS
 _MOST_THINGS: Final = 5
 _MOST_WORDS: Final = 5
 
@@ -98,7 +100,7 @@ def phrases(text: Text, j: int, end: int = -1, *, attributive: bool = False) -> 
     if not attributive:
         j = _skipped(text, j, end)
     while j < end and len(found) < _MOST_THINGS:
-        if found and (tokens[j].sentence != tokens[j - 1].sentence or tokens[j].low in VERBS | LEVELS):
+        if found and (tokens[j].sentence != tokens[j - 1].sentence or tokens[j].low in _MOVING):
             break
         thing, j = chain(text, j, end)
         if not thing:
@@ -124,7 +126,7 @@ def _is_list(text: Text, j: int, end: int) -> bool:
     for k in range(j, min(j + 8, end)):
         if tokens[k].low in _AND:
             return True
-        if tokens[k].low in STOPS | VERBS or not (k == j or runs_on(text, k)) or tokens[k].low.endswith("ing"):
+        if tokens[k].low in _NO_MEMBER or not (k == j or runs_on(text, k)) or tokens[k].low.endswith("ing"):
             return False
     return False
 

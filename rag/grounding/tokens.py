@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache, wraps
-from itertools import repeat
+from itertools import compress, repeat
 from operator import add
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -29,6 +30,8 @@ REFERENCE: Final = re.compile(
 _JOINERS: Final = frozenset("-_/‐‑–")
 CLAUSE_MARK: Final = re.compile(r"[,;:()—–]")
 _CLAUSE_WORDS: Final = frozenset({"and", "but", "while", "whereas", "although", "though", "because", "yet", "or"})
+_APART: Final = re.compile(r"['+#]")
+_RUN: Final = re.compile(r"\w+")
 _OPENS: Final = re.compile(r":\s|[•*]\s*$")
 """After these a capital may only be that of a first word."""
 _SHORTEST_JOINED: Final = 5
@@ -105,6 +108,15 @@ class Text:
         return frozenset(self.columns["low"])
 
     @kept_property
+    def runs(self) -> frozenset[str]:
+        """All letters that stand together in ``low``, and more: a pattern of whole words is not met where none of its
+        words is among these. Mostly they are ``words``, but for "can't", "c#" and letters that two cases share."""
+        plain = self.low.isascii() and not _APART.search(self.low)
+        if plain and max([len(sentence.text) for sentence in self.sentences], default=0) < MAX_SENTENCE:
+            return self.words
+        return frozenset(_RUN.findall(self.low))
+
+    @kept_property
     def columns(self) -> dict[str, tuple[Any, ...]]:
         """Field of :class:`Token` -> what it is for each token; cut once, in the time of one pass over the tokens."""
         return dict(zip(Token._fields, zip(*self.tokens, strict=True) if self.tokens else repeat(()), strict=False))
@@ -127,14 +139,15 @@ class Text:
     @kept_property
     def content(self) -> tuple[int, ...]:
         """Indices of the tokens that carry weight."""
-        return tuple([i for i, weight in enumerate(self.columns["weight"]) if weight > 0])
+        return tuple(compress(range(len(self.tokens)), self.columns["weight"]))
 
     @kept_property
     def concept_positions(self) -> dict[str, list[int]]:
         """concept -> indices of the tokens that belong to it."""
         found: dict[str, list[int]] = {}
-        for i, token in enumerate(self.tokens):
-            for name in token.concepts:
+        concepts = self.columns["concepts"]
+        for i in compress(range(len(concepts)), concepts):
+            for name in concepts[i]:
                 found.setdefault(name, []).append(i)
         return found
 
@@ -142,8 +155,9 @@ class Text:
     def synonym_positions(self) -> dict[int, list[int]]:
         """group of the thesaurus -> indices of the tokens that belong to it."""
         found: dict[int, list[int]] = {}
-        for i, token in enumerate(self.tokens):
-            for group in token.groups:
+        groups = self.columns["groups"]
+        for i in compress(range(len(groups)), groups):
+            for group in groups[i]:
                 found.setdefault(group, []).append(i)
         return found
 
@@ -153,33 +167,37 @@ class Text:
         return {}
 
     @kept_property
-    def forms(self) -> frozenset[str]:
+    def forms(self) -> Set[str]:
         """Every way in which a name may be written here: words, neighbours joined, initials of neighbours, what a
         name was made from, months of dates in digits."""
-        words = [SQUASHED[surface] for surface in self.columns["surface"]]
-        found = set(words)
+        surfaces = self.columns["surface"]
+        words = [SQUASHED[surface] for surface in surfaces]
+        found = {BASE_NAMES[surface] for surface in surfaces if surface[0].isupper()} - {""}
+        found.update(words)
         for parts in (words, [w[:1] for w in words]):
-            found.update(map(add, parts, parts[1:]))
-            found.update(map("".join, zip(parts, parts[1:], parts[2:], strict=False)))
-            found.update(map("".join, zip(parts, parts[1:], parts[2:], parts[3:], strict=False)))
-        made_from = {BASE_NAMES[t.surface] for t in self.tokens if t.surface[0].isupper()}
-        return frozenset(found | made_from - {""}) | months_in_digits(self.text)
+            two = list(map(add, parts, parts[1:]))
+            three = list(map(add, two, parts[2:]))
+            found.update(two, three, map(add, three, parts[3:]))
+        return found | months_in_digits(self.text)
 
     @kept_property
     def forms_by_length(self) -> dict[int, str]:
         """The ``forms`` of each length in one string, a line break between them."""
-        found: dict[int, list[str]] = {}
+        found: defaultdict[int, list[str]] = defaultdict(list)
         for form in self.forms:
-            found.setdefault(len(form), []).append(form)
+            found[len(form)].append(form)
         return {length: "\n".join(forms) for length, forms in found.items()}
 
     @kept_property
     def sentence_tokens(self) -> tuple[tuple[int, ...], ...]:
         """Per sentence the indices of its tokens."""
-        groups: list[list[int]] = [[] for _ in self.sentences]
-        for i, token in enumerate(self.tokens):
-            groups[token.sentence].append(i)
-        return tuple(tuple(g) for g in groups)
+        groups: list[tuple[int, ...]] = []
+        start = 0
+        for number in range(len(self.sentences)):
+            end = bisect_right(self.sentence_of, number, start)
+            groups.append(tuple(range(start, end)))
+            start = end
+        return tuple(groups)
 
     def tokens_of(self, sentence: int) -> list[Token]:
         """The tokens of one sentence."""
@@ -188,23 +206,31 @@ class Text:
     @kept_property
     def sentence_keys(self) -> tuple[frozenset[str], ...]:
         """Per sentence the main stems of its tokens."""
-        return tuple(frozenset(counts) for counts in self.sentence_counts)
+        return tuple([frozenset(counts) for counts in self.sentence_counts])
 
     @kept_property
     def keys_of_sentences(self) -> tuple[tuple[str, ...], ...]:
         """Per sentence the main stems of its tokens, in order."""
         keys = self.main_keys
-        return tuple([tuple([keys[i] for i in group]) for group in self.sentence_tokens])
+        return tuple([keys[group[0] : group[-1] + 1] if group else () for group in self.sentence_tokens])
 
     @kept_property
-    def sentence_counts(self) -> tuple[Counter[str], ...]:
+    def sentence_counts(self) -> tuple[dict[str, int], ...]:
         """Per sentence the main stems of its tokens, with how often each stands there."""
-        return tuple([Counter(keys) for keys in self.keys_of_sentences])
+        return tuple([_counted(keys) for keys in self.keys_of_sentences])
 
     @kept_property
-    def counts(self) -> Counter[str]:
+    def counts(self) -> dict[str, int]:
         """The main stems of all tokens, with how often each stands in the text."""
-        return Counter(self.main_keys)
+        return _counted(self.main_keys)
+
+
+def _counted(words: Sequence[str]) -> dict[str, int]:
+    """As collections.Counter, which takes three times as long for a sentence."""
+    found: dict[str, int] = {}
+    for word in words:
+        found[word] = found.get(word, 0) + 1
+    return found
 
 
 _Found = TypeVar("_Found")
@@ -365,7 +391,7 @@ def _read_sentence(
 
 
 def _is_kind(tokens: Sequence[Token], i: int) -> bool:
-    """Whether a word that may say of a longer name what it is a name of does: "Shizuoka Prefecture", "Bachelor of Arts"."""
+    """Whether a title or the like is part of a longer name, and says what that names: "Shizuoka Prefecture"."""
     number = tokens[i].sentence
     before = i - 1 - (i > 0 and tokens[i - 1].surface == "of")
     after = i + 1 + (i + 1 < len(tokens) and tokens[i + 1].surface == "of")

@@ -18,6 +18,7 @@ from rag.grounding.lexicon import classes, stem
 from rag.grounding.phrases import goes_on, runs_on
 from rag.grounding.signals import NONE, Signal, bounding
 from rag.grounding.tokens import Text, Token, of_text
+from rag.grounding.words import concepts_of, main_key
 
 _MORE: Final = frozenset({"up", "many", "large", "high", "long", "wide"})
 _LESS: Final = frozenset({"down", "few", "small", "low", "short", "narrow"})
@@ -87,11 +88,10 @@ class Trend(NamedTuple):
 def trends(text: Text) -> tuple[Trend, ...]:
     """What a text says to be, or to become, more or less, in order."""
     found = []
-    columns = text.columns
-    words = zip(columns["low"], text.main_keys, columns["concepts"], columns["is_name"], strict=True)
-    for i in [i for i, word in enumerate(words) if _MOVES[word]]:
+    moves = _MOVES
+    for i in [i for i, surface in enumerate(text.columns["surface"]) if moves[surface]]:
         token = text.tokens[i]
-        if _is_part(text, i):
+        if not _moves(token) or _is_part(text, i):
             continue
         if token.low in _BOUNDS and (i in bounding(text) or (i > 0 and text.tokens[i - 1].surface == "or")):
             continue
@@ -104,18 +104,21 @@ def trends(text: Text) -> tuple[Trend, ...]:
 
 
 def _moves(token: Token) -> bool:
-    return _MOVES[token.low, token.key, token.concepts, token.is_name]
-
-
-def _may_move(word: tuple[str, str, frozenset[str], bool]) -> bool:
-    """Whether a word (in small letters, stem, concepts, whether a name) says in any company what is more or less."""
-    low, key, names, is_name = word
-    if is_name or low in _NEITHER or not (names or low in _OWN or key == _BENEFIT):
+    """Whether a word says in any company what is more or less."""
+    if token.is_name or not _MOVES[token.surface]:
         return False
-    return bool(_sign_of(low, names) or _merit_of(key, names))
+    return not token.is_number or bool(_sign(token) or _merit(token))
 
 
-_MOVES: Final = Remembered[tuple[str, str, frozenset[str], bool], bool](_may_move, 50_000)
+def _may_move(surface: str) -> bool:
+    """As :func:`_moves`, of a word that is neither a name nor a figure."""
+    low = surface.lower()
+    return low not in _NEITHER and bool(
+        _sign_of(low, concepts_of(surface)) or _merit_of(main_key(surface), concepts_of(surface))
+    )
+
+
+_MOVES: Final = Remembered[str, bool](_may_move, 50_000)
 
 
 def _sign(token: Token) -> int:

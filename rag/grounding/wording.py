@@ -35,8 +35,11 @@ _ASIDE: Final = re.compile(
 )
 """An attribution within a claim: ", the authors note,", "in what the authors call"."""
 _VIEW: Final = r"(?:view|account|opinion|judge?ment|words|reading|estimation|knowledge|eyes)"
-_TOLD: Final = re.compile(rf"{_SOURCE}|account|analysis")
-"""What a claim needs, in small letters, for all that follows but what it begins with: most claims have none."""
+_TOLD: Final = (
+    "author", "researchers", "paper", "study", "article", "abstract", "work", "survey", "review", "report", "account",
+    "analysis",
+)  # fmt: skip
+"""One of what a claim needs, in small letters, for all that follows but what it begins with: most claims have none."""
 _VIEWED: Final = re.compile(
     rf"(?:(?<=,\s)|(?<=^)|,\s+|\s+)(?:"
     rf"(?:in|by|to|from)\s+the\s+{_VIEW}\s+of\s+(?:the\s+|its\s+)?(?P<own>{_WHOSE}){_SOURCE}"
@@ -73,19 +76,38 @@ def fold(text: str) -> str:
     """A text as its words are compared with others: cleaned, in NFKC, with plain quotation marks and dashes."""
     plain = " ".join(text.split())
     if _is_odd(plain):
-        plain = display(plain)
-    plain = unicodedata.normalize("NFKC", plain).translate(_PLAIN)
+        plain = " ".join(display(plain).split())
+    if plain.isascii():
+        return plain.replace("`", "'")
+    plain = unicodedata.normalize("NFKC", plain)
+    # In a tenth of the time of str.translate.
+    for mark, plainly in _PLAIN:
+        if mark in plain:
+            plain = plain.replace(mark, plainly)
     return " ".join(plain.split())
+
+
+def _has(text: str, parts: tuple[str, ...]) -> bool:
+    """Whether one of some strings stands in a text; in a third of the time of any()."""
+    for part in parts:  # noqa: SIM110
+        if part in text:
+            return True
+    return False
 
 
 def _is_odd(text: str) -> bool:
     """Whether ``display`` may change a text whose words are parted by single spaces: a quick look for what its rules
     look for."""
-    return any(part in text for part in _ODD) or "url" in text.lower()
+    if _has(text, _ODD):
+        return True
+    if ("times" in text or "sim" in text) and _DIGIT.search(text):
+        return True
+    return "url" in text.lower()
 
 
-_ODD: Final = ("\\", "$", "{", "times", "sim", " ,", " .", " ;", " :")
-_PLAIN: Final = str.maketrans({**dict.fromkeys("‘’`´", "'"), **dict.fromkeys("“”", '"'), **dict.fromkeys("‐‑–—−", "-")})
+_ODD: Final = ("\\", "$", "{", " ,", " .", " ;", " :")
+_DIGIT: Final = re.compile(r"\d")
+_PLAIN: Final = tuple({**dict.fromkeys("‘’`´", "'"), **dict.fromkeys("“”", '"'), **dict.fromkeys("‐‑–—−", "-")}.items())
 
 
 def unattributed(claim: str, evidence: str) -> str:
@@ -95,10 +117,13 @@ def unattributed(claim: str, evidence: str) -> str:
         whose = next((name for name in match.groupdict().values() if name), "").strip()
         return "" if _stands(whose, evidence) else whose
 
-    told = _TOLD.search(lowered(claim)) is not None
+    low = lowered(claim)
+    told = _has(low, _TOLD)
     if told:
         claim = _CITED.sub(lambda m: f"{m[1]} {bare(m)}", claim)
-    claim = _FRAME.sub(lambda m: f"{m['teller']} suggests that " if m["teller"] else f"{bare(m)} ", claim).lstrip()
+    if _FRAME.match(claim):
+        claim = _FRAME.sub(lambda m: f"{m['teller']} suggests that " if m["teller"] else f"{bare(m)} ", claim)
+    claim = claim.lstrip()
     for pattern in (_ASIDE, _VIEWED) if told else ():
         claim = pattern.sub(lambda m: f", {bare(m)}" if bare(m) else "", claim)
     return claim.lstrip(" ,")
@@ -118,6 +143,8 @@ def without_head(claim: str, evidence: str) -> str:
     without Y"), or where it is a name that stands there and neither denies nor hedges. Of several colons the last such
     counts, since titles have colons too.
     """
+    if ":" not in claim:
+        return claim
     text = fold(evidence).lower()
     rest = claim
     for colon in _HEAD.finditer(claim, 0, _LONGEST_HEAD):
@@ -155,7 +182,9 @@ def is_verbatim(wording: str, text: str) -> bool:
     words = fold(wording).rstrip(".").strip(" \"'")
     if len(words.split()) < _MIN_VERBATIM_WORDS:
         return False
-    found = (_find_words(text, form) for form in (words, words[:1].swapcase() + words[1:]))
+    if words[1:] not in text:
+        return False
+    found = [_find_words(text, form) for form in (words, words[:1].swapcase() + words[1:])]
     return any(at >= 0 and not _weakens(_before(text, at)) for at in found)
 
 

@@ -52,8 +52,20 @@ _WORDS_KEPT: Final = 50_000
 _Fields = tuple[tuple[str, ...], float, bool, bool, str, str, frozenset[str], frozenset[int]]
 WITHIN: Final = Remembered[str, _Fields](lambda surface: tuple(_word(surface, first=False)), _WORDS_KEPT)
 AT_HEAD: Final = Remembered[str, _Fields](lambda surface: tuple(_word(surface, first=True)), _WORDS_KEPT)
-"""Surface -> its :class:`Word`, where it stands within a sentence, and where one begins with it; as a plain tuple, which
-is unpacked in a third of the time."""
+"""Surface -> its :class:`Word`, where it stands within a sentence, and where one begins with it; as a plain tuple,
+which is unpacked in a third of the time."""
+
+
+def main_key(surface: str) -> str:
+    """The main stem of a word, which is the same wherever it stands."""
+    return WITHIN[surface][4]
+
+
+def concepts_of(surface: str) -> frozenset[str]:
+    """The concepts of a word where it is neither a name nor a figure."""
+    return _of_keys(concepts(), WITHIN[surface][0])
+
+
 _NOTHING: Final[frozenset[Any]] = frozenset()
 _Member = TypeVar("_Member")
 

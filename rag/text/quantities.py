@@ -112,9 +112,7 @@ _BEGINNING = re.compile(
     r"\d|\b(?:one|t(?:w[eo]|h(?:re|ir)|en)|f(?:o(?:ur|rt)|i[vf])|s(?:ix|ev)|e(?:ig|le)|nin|a\s[htmb])"
 )
 # Without one of these words, whole or before "fold", only digits begin a quantity; most texts have none.
-_WORDS: Final = frozenset(
-    form for word in ("one", *_SMALL, *_TENS, *_SCALES) for form in (word, f"{word}fold")
-)
+_WORDS: Final = frozenset(form for word in ("one", *_SMALL, *_TENS, *_SCALES) for form in (word, f"{word}fold"))
 _DIGIT = re.compile(r"\d")
 _LETTERS = re.compile(r"[a-z]+")
 # Looked for before the pattern itself, which takes many times as long; so are the words before others below.

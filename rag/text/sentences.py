@@ -28,7 +28,11 @@ _ABBREVIATIONS = frozenset(
 # and looks behind after that, since a search for one of a few characters is many times as fast.
 _END = re.compile(r"""[.!?](?<![.!?]{2})[.!?]*+["'”’)\]]*+(?=\s)""")
 _STARTER = re.compile(r"""\s+["'“‘(\[]*([^\s])""")
+_BREAK = re.compile(r"\n\s*\n|\n(?=\s*[-*•]\s)")
+_INITIALS = re.compile(r"(?:[a-z]\.)*[a-z]")
+_ITEM = re.compile(r"\(?\d{1,2}|\(?[ivx]{1,4}")
 _LOOK_BACK = 80
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 _ALWAYS_CONTINUES = frozenset("etc al".split())
 
 
@@ -49,7 +53,9 @@ def split_sentences(text: str) -> list[Sentence]:
 
 
 def _blocks(text: str) -> list[tuple[int, int]]:
-    cuts = [0, *(m.end() for m in re.finditer(r"\n\s*\n|\n(?=\s*[-*•]\s)", text)), len(text)]
+    if "\n" not in text:
+        return [(0, len(text))] if text else []
+    cuts = [0, *(m.end() for m in _BREAK.finditer(text)), len(text)]
     return [(a, b) for a, b in pairwise(cuts) if a < b]
 
 
@@ -63,18 +69,23 @@ def _ends_here(text: str, start: int, match: re.Match[str]) -> bool:
         return not lower and not _in_a_name(text, start, match)
     # A short look back is enough for the last word, and keeps a text without sentence ends from being read again.
     before = text[max(start, match.start() - _LOOK_BACK) : match.start()]
-    word = re.search(r"\S*$", before)
-    last = word.group().lstrip("([\"'“‘").lower() if word else ""
+    last = _last_word(before).lstrip("([\"'“‘").lower()
     if last in _ABBREVIATIONS:
         # "etc." and "et al." often do end a sentence; the others are followed by what they introduce.
         return last in _ALWAYS_CONTINUES and first.isupper() and not _looks_cited(text, match.end())
-    if re.fullmatch(r"[a-z]", last) and first.isupper() and len(before.strip()) <= 1:
+    if last in _LETTERS and first.isupper() and len(before.strip()) <= 1:
         return False  # "A. Smith" at the start of a sentence
-    if re.fullmatch(r"(?:[a-z]\.)*[a-z]", last) and last not in {"a", "i"} and first.isupper() and "." in last:
+    if "." in last and first.isupper() and _INITIALS.fullmatch(last):
         return False  # initials such as J.K.
-    if re.fullmatch(r"\(?\d{1,2}|\(?[ivx]{1,4}", last) and before.strip().lower() == last:
+    if before.strip().lower() == last and _ITEM.fullmatch(last):
         return False  # "1. First" opens a numbered item
     return not lower
+
+
+def _last_word(text: str) -> str:
+    """What stands behind the last white space of a text, a line break at its end left out."""
+    text = text.removesuffix("\n")
+    return "" if not text or text[-1].isspace() else text.rsplit(None, 1)[-1]
 
 
 def _in_a_name(text: str, start: int, match: re.Match[str]) -> bool:
