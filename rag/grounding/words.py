@@ -50,8 +50,8 @@ def _word(surface: str, *, first: bool) -> Word:
 
 _WORDS_KEPT: Final = 50_000
 _Fields = tuple[tuple[str, ...], float, bool, bool, str, str, frozenset[str], frozenset[int]]
-WITHIN: Final = Remembered[str, _Fields](lambda surface: tuple(_word(surface, first=False)), _WORDS_KEPT)
-AT_HEAD: Final = Remembered[str, _Fields](lambda surface: tuple(_word(surface, first=True)), _WORDS_KEPT)
+WITHIN: Final = Remembered[str, _Fields](lambda surface: (*_word(surface, first=False),), _WORDS_KEPT)
+AT_HEAD: Final = Remembered[str, _Fields](lambda surface: (*_word(surface, first=True),), _WORDS_KEPT)
 """Surface -> its :class:`Word`, where it stands within a sentence, and where one begins with it; as a plain tuple,
 which is unpacked in a third of the time."""
 

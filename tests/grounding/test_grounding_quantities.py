@@ -160,3 +160,20 @@ def test_a_decade_holds_its_years_and_not_the_other_way_round() -> None:
     (decade,), (year,) = find_quantities("the 1850s"), find_quantities("in 1852")
     assert is_stated(decade, [year])
     assert not is_stated(year, [decade])
+
+
+@pytest.mark.parametrize("mark", [" ($", " ~", "\t", "\x1f", "\xa0", " a factor of "])
+@pytest.mark.parametrize(
+    ("words", "bound"),
+    [
+        ("up to", "max"),
+        ("≤", "max"),
+        ("at least", "min"),
+        ("beyond", "over"),
+        ("approx.", "about"),
+        ("under", "under"),
+    ],
+)
+def test_a_bound_is_seen_whatever_marks_stand_between_it_and_the_figure(words: str, bound: str, mark: str) -> None:
+    (found,) = find_quantities(f"It took {words}{mark}25 ms.")
+    assert found.bound == bound
