@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,19 +38,23 @@ MAX_FOCUS: Final = 3
 @of_text
 def _families(text: Text) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
-    for i, token in enumerate(text.tokens):
-        if len(token.key) >= _KIN_LETTERS and not token.is_name and not token.is_number:
-            found.setdefault(token.key[:_KIN_LETTERS], []).append(i)
+    fields = text.columns
+    for i, (key, name, number) in enumerate(zip(fields["key"], fields["is_name"], fields["is_number"], strict=True)):
+        if len(key) >= _KIN_LETTERS and not name and not number:
+            found.setdefault(key[:_KIN_LETTERS], []).append(i)
     return found
 
 
 class Places(dict[int, float]):
-    """Index of a word of the evidence at which a word of the claim stands -> how well it matches."""
+    """Index of a word of the evidence at which a word of the claim stands -> how well it matches.
 
-    __slots__ = ("_standing",)
+    What many claims ask of a word is kept with it: it is always of one piece of evidence.
+    """
+
+    __slots__ = ("_by_sentence", "_by_word", "_standing")
 
     def standing(self, sentence_of: Sequence[int]) -> Mapping[int, Sequence[tuple[int, float]]]:
-        """By sentence: (place, how well it matches), from KIN on; kept, as many claims ask for a word."""
+        """By sentence: (place, how well it matches), from KIN on."""
         try:
             return self._standing
         except AttributeError:
@@ -59,43 +64,74 @@ class Places(dict[int, float]):
                 self._standing.setdefault(sentence_of[place], []).append((place, quality))
         return self._standing
 
+    def by_sentence(self, evidence: Text) -> bytes:
+        """The best match in each sentence of the evidence, as doubles: a row of a matrix."""
+        try:
+            return self._by_sentence
+        except AttributeError:
+            best, sentence_of = [0.0] * len(evidence.sentences), evidence.sentence_of
+        for place, quality in self.items():
+            sentence = sentence_of[place]
+            if quality > best[sentence]:
+                best[sentence] = quality
+        self._by_sentence = array("d", best).tobytes()
+        return self._by_sentence
+
+    def by_word(self, words: int) -> bytes:
+        """The match of each of the words of the evidence, as floats of four bytes: a row of a matrix."""
+        try:
+            return self._by_word
+        except AttributeError:
+            row = array("f", bytes(4 * words))
+        for place, quality in self.items():
+            row[place] = quality
+        self._by_word = row.tobytes()
+        return self._by_word
+
 
 def places_of(token: Token, joined: tuple[str, ...], evidence: Text) -> Places:
     """Index of a word of the evidence at which a word of the claim stands -> how well it matches; ``joined`` are the
     stems that it forms with its neighbours. What is found is kept with the evidence, and not to be changed."""
     known = evidence.places_found
-    word = (token.key, *joined, token.surface if token.is_name else token.is_number, token.keys)
-    found = known.get(word)
+    word = (token.key, joined, token.surface if token.is_name else token.is_number, token.keys)
+    found: Places | None = known.get(word)
     if found is None:
         found = known[word] = _find(token, joined, evidence)
-    places: Places = found
-    return places
+    return found
 
 
 def _find(token: Token, joined: tuple[str, ...], evidence: Text) -> Places:
     key, positions = token.key, evidence.positions
+    found: dict[int, float] = {}
     # The better ways of matching come last.
-    ways: list[tuple[Sequence[int], float]] = []
     if not token.is_name and not token.is_number:
-        if len(key) >= _KIN_LETTERS:
-            ways.append((_families(evidence).get(key[:_KIN_LETTERS], ()), KIN))
-        ways += [(evidence.synonym_positions.get(group, ()), KIN) for group in token.groups]
-        ways += [(positions[other], BROADER) for other in narrower_than(key) & evidence.stems]
-        ways += [(positions[other], KIN) for other in synonyms_of(key) & evidence.stems]
-        ways += [(evidence.concept_positions.get(concept, ()), CONCEPT) for concept in token.concepts]
+        if len(key) >= _KIN_LETTERS and (kin := _families(evidence).get(key[:_KIN_LETTERS])):
+            found.update(dict.fromkeys(kin, KIN))
+        _add_meanings(token, evidence, found)
     else:
         base = base_name(token.surface) if token.is_name else ""
-        for form, quality in ((base, KIN), *((f, EXACT) for f in forms_of(squash(token.surface)) if token.is_name)):
-            ways.append((positions.get(stem(form), ()) if form else (), quality))
-    ways += [(positions.get(own, ()), EXACT) for own in (key, *joined)]
-    ways = [way for way in ways if way[0]]
-    if not ways:
-        return Places()
-    found: dict[int, float] = {}
-    for places, quality in ways:
-        found.update(dict.fromkeys(places, quality))
+        if base and (kin_of := positions.get(stem(base))):
+            found.update(dict.fromkeys(kin_of, KIN))
+        for form in forms_of(squash(token.surface)) if token.is_name else ():
+            found.update(dict.fromkeys(positions.get(stem(form), ()) if form else (), EXACT))
+    for own in (key, *joined):
+        if own in positions:
+            found.update(dict.fromkeys(positions[own], EXACT))
     # In the order of the evidence, since sets come in another order in every process.
-    return Places(sorted(found.items()))
+    return Places(sorted(found.items()) if len(found) > 1 else found)
+
+
+def _add_meanings(token: Token, evidence: Text, found: dict[int, float]) -> None:
+    """Where words of the evidence may stand for an ordinary word of the claim by what they mean."""
+    positions = evidence.positions
+    for group in token.groups:
+        found.update(dict.fromkeys(evidence.synonym_positions.get(group, ()), KIN))
+    for others, quality in ((narrower_than(token.key), BROADER), (synonyms_of(token.key), KIN)):
+        if others:
+            for other in others & evidence.stems:
+                found.update(dict.fromkeys(positions[other], quality))
+    for concept in token.concepts:
+        found.update(dict.fromkeys(evidence.concept_positions.get(concept, ()), CONCEPT))
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +175,7 @@ class Alignment:
     @kept_property
     def total(self) -> float:
         """The weight of all words of the claim; never 0."""
-        return float(self.weights.sum()) or 1.0
+        return float(np.add.reduce(self.weights)) or 1.0
 
     def recall(self, sentences: range | tuple[int, ...]) -> float:
         """Share of the claim's weight that stands in these sentences, in [0, 1]."""
@@ -147,7 +183,7 @@ class Alignment:
         if not chosen or not len(self.weights):
             return 0.0
         if sentences == self.focus:
-            return float(self.weights @ self.covered) / self.total
+            return float(self.weights.dot(self.covered)) / self.total
         return float(self.weights @ self.match[:, chosen].max(axis=1)) / self.total
 
     def best_window(self, size: int) -> tuple[float, range]:
@@ -157,15 +193,17 @@ class Alignment:
             return 0.0, range(0)
         size = min(size, count)
         if size not in self._windows:
-            scores = self.held if size == 1 else self.weights @ self._held_by(size) / self.total
-            best = int(scores.argmax())
-            self._windows[size] = float(scores[best]), range(best, best + size)
+            shares = self.held if size == 1 else self.weights.dot(self._held_by(size)) / self.total
+            scores: list[float] = shares.tolist()
+            most = max(scores)
+            best = scores.index(most)
+            self._windows[size] = most, range(best, best + size)
         return self._windows[size]
 
     @kept_property
     def held(self) -> Floats:
         """Share of the claim's weight that stands in each sentence, shape (sentences,), in [0, 1]."""
-        shares: Floats = self.weights @ self.match / self.total
+        shares: Floats = self.weights.dot(self.match) / self.total
         return shares
 
     def _held_by(self, size: int) -> Floats:
@@ -190,19 +228,28 @@ class Alignment:
     @kept_property
     def focus(self) -> tuple[int, ...]:
         """Up to three sentences, neighbours or not, that together hold most of the claim; each adds at least 4 %."""
+        return self._focused[0]
+
+    @kept_property
+    def covered(self) -> Floats:
+        """Per word of the claim, shape (n,), how well the focus matches it."""
+        return self._focused[1]
+
+    @kept_property
+    def _focused(self) -> tuple[tuple[int, ...], Floats]:
+        """``focus`` and ``covered``."""
         chosen: list[int] = []
-        covered: Floats | None = None
-        while self.match.shape[1] and len(chosen) < MAX_FOCUS:
-            gains = self.held
-            if covered is not None:
-                gains = self.weights @ np.maximum(self.match - covered[:, None], 0.0) / self.total
-            best = int(gains.argmax())
-            if gains[best] < (0.04 if chosen else 1e-9):
+        match, covered = self.match, np.zeros(len(self.weights))
+        while match.shape[1] and len(chosen) < MAX_FOCUS:
+            shares = self.weights.dot(np.maximum(match - covered[:, None], 0.0)) / self.total if chosen else self.held
+            gains: list[float] = shares.tolist()
+            most = max(gains)
+            if most < (0.04 if chosen else 1e-9):
                 break
+            best = gains.index(most)
             chosen.append(best)
-            held = self.match[:, best]
-            covered = held if covered is None else np.maximum(covered, held)
-        return tuple(sorted(chosen))
+            covered = np.maximum(covered, match[:, best])
+        return tuple(sorted(chosen)), covered
 
     @kept_property
     def standing(self) -> tuple[Mapping[int, Sequence[tuple[int, float]]], ...]:
@@ -231,16 +278,10 @@ class Alignment:
         return {}
 
     @kept_property
-    def covered(self) -> Floats:
-        """Per word of the claim, shape (n,), how well the focus matches it."""
-        if not self.focus:
-            return np.zeros(len(self.weights))
-        return np.asarray(self.match[:, list(self.focus)].max(axis=1), dtype=np.float64)
-
-    @kept_property
     def anywhere(self) -> Floats:
         """Per word of the claim, shape (n,), how well the whole evidence matches it."""
-        return np.asarray(self.match.max(axis=1, initial=0.0), dtype=np.float64)
+        best: Floats = np.maximum.reduce(self.match, axis=1, initial=0.0)
+        return best
 
 
 @lru_cache(maxsize=64)
@@ -256,35 +297,34 @@ def kept_words(operations: Sequence[Operation]) -> int:
 
 def align(claim: Text, evidence: Text) -> Alignment:
     """Find every weighty word of the claim in the evidence."""
-    content = claim.content
+    content, tokens = claim.content, claim.tokens
     places: list[Places] = []
-    rows: list[list[float]] = []
-    sentence_of, nowhere = evidence.sentence_of, [0.0] * len(evidence.sentences)
+    rows: list[bytes] = []
+    hyphens = True in claim.columns["joined"]
     for i in content:
-        token = claim.tokens[i]
-        found = places_of(token, _joined(claim, i), evidence)
+        token = tokens[i]
+        found = places_of(token, _joined(claim, i) if hyphens else (), evidence)
         if (token.is_number or not found) and len(places) < MOST_FIGURES:
-            found = Places({**found, **_figure_places(claim, i, evidence)})
-        best = nowhere.copy()
+            figures = _figure_places(claim, i, evidence)
+            if figures:
+                found = Places({**found, **figures})
         if not found and token.is_name and name_stands(token, claim, evidence):
             # Written apart, together or as its initials: present, though no single word of the evidence is it.
-            best = [KIN] * len(evidence.sentences)
-        for place, quality in found.items():
-            sentence = sentence_of[place]
-            if quality > best[sentence]:
-                best[sentence] = quality
-        rows.append(best)
+            rows.append(array("d", [KIN] * len(evidence.sentences)).tobytes())
+        else:
+            rows.append(found.by_sentence(evidence))
         places.append(found)
-    match = np.array(rows, dtype=np.float64).reshape(len(content), len(evidence.sentences))
-    weights = np.array([claim.tokens[i].weight for i in content], dtype=np.float64)
+    shape = len(content), len(evidence.sentences)
+    match = np.frombuffer(b"".join(rows), dtype=np.float64).reshape(shape) if all(shape) else np.zeros(shape)
+    weights = np.array([tokens[i].weight for i in content], dtype=np.float64)
     return Alignment(claim, evidence, content, tuple(places), weights, match)
 
 
 def _figure_places(claim: Text, i: int, evidence: Text) -> dict[int, float]:
     """Where the figure stands in whatever spelling: 1.42x for 1.42 times, the 9th for April 9."""
     token = claim.tokens[i]
-    own = next((q for q in claim.quantities if q.start <= token.start < q.end), None)
     found = dict.fromkeys(written_otherwise(claim, i, evidence), EXACT) if writes_a_number(token) else {}
+    own = next((q for q in claim.quantities if q.start <= token.start < q.end), None) if claim.quantities else None
     for q in evidence.quantities if own else ():
         if own and agrees(own, q, claim, evidence):
             first, end = bisect_left(evidence.starts, q.start), bisect_left(evidence.starts, q.end)
