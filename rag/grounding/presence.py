@@ -33,8 +33,8 @@ class Rows(NamedTuple):
 
 def rows_of(a: Alignment) -> Rows:
     """Tell the rows apart."""
-    content, own = list(a.content), layout(a.claim)
-    name, figure = own.name[content], own.figure[content]
+    content, own = a.content, layout(a.claim)
+    name, figure = np.array([own.names[i] for i in content]), np.array([own.figures[i] for i in content])
     return Rows(name, figure, ~(name | figure))
 
 
@@ -152,8 +152,7 @@ def rivals(s: Slots, rows: Rows) -> dict[str, float]:
     if not wanted:
         return found
     there = layout(s.a.evidence)
-    whole = len(s.places) == len(there.figure)
-    figures, names = (there.figure, there.name) if whole else (there.figure[s.places], there.name[s.places])
+    figures, names = np.array(there.figures)[s.places], np.array(there.names)[s.places]
     names = names & ~np.logical_or.reduce(s.match >= STRONG, axis=0)
     for row in wanted:
         if rows.name[row] and s.best[row] < KIN <= s.a.anywhere[row]:

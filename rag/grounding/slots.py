@@ -37,20 +37,53 @@ MAX_PLACES: Final = 700
 """Words of the evidence that are looked at; of a longer one, those of the sentences that hold most of the claim."""
 
 
-@dataclass(frozen=True, eq=False)
 class Layout:
     """Where the words of a text stand, as arrays over its words, T of them."""
 
-    sentence: NDArray[np.int32]
-    clause: NDArray[np.int32]
-    name: NDArray[np.bool_]
-    figure: NDArray[np.bool_]
-    plain: NDArray[np.int32]
-    """Indices of the ordinary words that carry weight: neither names nor figures."""
-    vectors: Vectors
-    """Of those, shape (plain, 256)."""
-    keys: tuple[str, ...]
-    """Of those, the stems."""
+    def __init__(self, text: Text) -> None:
+        self._fields = fields = text.columns
+        self.names: tuple[bool, ...] = fields["is_name"]
+        self.figures: tuple[bool, ...] = fields["is_number"]
+        names, figures = self.names, self.figures
+        self.plain: list[int] = [i for i in text.content if not (names[i] or figures[i])]
+        """Indices of the ordinary words that carry weight: neither names nor figures."""
+
+    @kept_property
+    def sentence(self) -> NDArray[np.int32]:
+        """The sentence of each word."""
+        return np.array(self._fields["sentence"], dtype=np.int32)
+
+    @kept_property
+    def clause(self) -> NDArray[np.int32]:
+        """The clause of each word."""
+        return np.array(self._fields["clause"], dtype=np.int32)
+
+    @kept_property
+    def keys(self) -> list[str]:
+        """Of the ordinary words, the stems."""
+        keys = self._fields["key"]
+        return [keys[i] for i in self.plain]
+
+    @kept_property
+    def vectors(self) -> Vectors:
+        """Of the ordinary words, shape (plain, 256)."""
+        lows = self._fields["low"]
+        return word_vectors([lows[i] for i in self.plain])
+
+    @kept_property
+    def every_place(self) -> NDArray[np.int32]:
+        """The indices of all words."""
+        return np.arange(len(self.names), dtype=np.int32)
+
+    @kept_property
+    def name_places(self) -> list[int]:
+        """The indices of the names."""
+        return [i for i, is_name in enumerate(self.names) if is_name]
+
+    @kept_property
+    def figure_places(self) -> list[int]:
+        """The indices of the figures."""
+        return [i for i, is_figure in enumerate(self.figures) if is_figure]
 
     @kept_property
     def sentence_starts(self) -> NDArray[np.intp]:
@@ -60,7 +93,7 @@ class Layout:
     @kept_property
     def every_column(self) -> dict[int, int]:
         """Index of a word -> its column where all words are looked at, which is the same."""
-        return {i: i for i in range(len(self.sentence))}
+        return {i: i for i in range(len(self.names))}
 
     @kept_property
     def columns(self) -> dict[str, list[int]]:
@@ -74,18 +107,7 @@ class Layout:
 @of_text
 def layout(text: Text) -> Layout:
     """The arrays of a text; cached by the text object."""
-    fields, lows, keys = text.columns, text.columns["low"], text.columns["key"]
-    names, figures = fields["is_name"], fields["is_number"]
-    plain = [i for i in text.content if not (names[i] or figures[i])]
-    return Layout(
-        np.array(fields["sentence"], dtype=np.int32),
-        np.array(fields["clause"], dtype=np.int32),
-        np.array(names, dtype=bool),
-        np.array(figures, dtype=bool),
-        np.array(plain, dtype=np.int32),
-        word_vectors([lows[i] for i in plain]),
-        tuple([keys[i] for i in plain]),
-    )
+    return Layout(text)
 
 
 @of_text
@@ -114,19 +136,23 @@ def _near(sentence: NDArray[np.int32], clause: NDArray[np.int32]) -> Matrix:
         gap, by_gap = _gaps(words // _STEP + 1)
         gap = gap[:words, :words]
         if part[0] != part[-1]:
-            gap = gap + _CLAUSE * np.minimum(np.abs(part[:, None] - part), 3)
+            between = np.subtract.outer(part, part)
+            np.minimum(np.abs(between, out=between), 3, out=between)
+            between *= _CLAUSE
+            between += gap
+            gap = between
         by_gap.take(gap, out=near[start:end, start:end], mode="clip")
-    near.flat[:: len(sentence) + 1] = 0.0
     return near
 
 
 @lru_cache(maxsize=64)
 def _gaps(steps: int) -> tuple[NDArray[np.int32], Matrix]:
     """The number of words from one to another of ``steps`` times ``_STEP``, and the nearness by that number, for it and
-    the most that clauses add."""
+    the most that clauses add; 0 for 0 words, which are from a word to itself."""
     place = np.arange(steps * _STEP, dtype=np.int32)
     gap = np.arange(steps * _STEP + 3 * _CLAUSE + 1, dtype=np.float32)
     by_gap: Matrix = (1.0 / (1.0 + _SLOPE * (gap - 1))).astype(np.float32)
+    by_gap[0] = 0.0
     return np.abs(place[:, None] - place), by_gap
 
 
@@ -147,37 +173,50 @@ class Slots:
     or to 0 for a lone word."""
 
     @kept_property
+    def content(self) -> NDArray[np.intp]:
+        """Shape (n,): ``a.content``."""
+        return np.array(self.a.content, dtype=np.intp)
+
+    @kept_property
     def weight(self) -> Matrix:
         """Shape (n, n): the rows of ``company_of`` that belong to weighty words."""
-        rows: Matrix = self.company_of.take(self.a.content, axis=0)
+        rows: Matrix = self.company_of.take(self.content, axis=0)
         return rows
+
+    @kept_property
+    def matched(self) -> NDArray[np.intp]:
+        """Where ``match`` is above 0, as places of the whole matrix, row after row."""
+        return (self.match.reshape(-1) > 0).nonzero()[0]
 
     @kept_property
     def company(self) -> Matrix:
         """Shape (n, m): how near a match of word j stands to place p, times how good it is."""
         found = np.zeros(self.match.shape, dtype=np.float32)
-        flat, (words, places) = self.match.reshape(-1), self.match.shape
-        at = flat.nonzero()[0]
+        at, (words, places) = self.matched, self.match.shape
         if len(at):
             near = self.near.take(at % places, axis=0)
-            near *= flat.take(at)[:, None]
-            bounds = at.searchsorted(np.arange(words + 1) * places).tolist()
+            near *= self.match.reshape(-1).take(at)[:, None]
+            bounds = at.searchsorted(np.arange(0, (words + 1) * places, places)).tolist()
             # One row after the other: np.maximum.reduceat takes twice as long.
             for row, (start, end) in enumerate(pairwise(bounds)):
-                if start < end:
+                if end - start == 1:
+                    found[row] = near[start]
+                elif end - start == 2:
+                    np.maximum(near[start], near[start + 1], out=found[row])
+                elif start < end:
                     np.maximum.reduce(near[start:end], axis=0, out=found[row])
         return found
 
     @kept_property
     def everywhere(self) -> Matrix:
         """Shape (T, m): how well place p suits any word of the claim, "not" and "all" included, in [0, 1]."""
-        product: Matrix = self.company_of @ self.company
+        product: Matrix = self.company_of.dot(self.company)
         return product
 
     @kept_property
     def fit(self) -> Matrix:
         """Shape (n, m): how well place p suits the i-th weighty word, in [0, 1]."""
-        rows: Matrix = self.everywhere.take(self.a.content, axis=0)
+        rows: Matrix = self.everywhere.take(self.content, axis=0)
         return rows
 
     @kept_property
@@ -192,16 +231,21 @@ class Slots:
     def sentence_starts(self) -> NDArray[np.intp]:
         """The columns at which another sentence begins."""
         there = layout(self.a.evidence)
-        whole = len(self.places) == len(there.sentence)
+        whole = len(self.places) == len(there.names)
         return there.sentence_starts if whole else _runs(there.sentence[self.places])
 
     @kept_property
     def column(self) -> dict[int, int]:
         """Index of a word of the evidence -> its column."""
         there = layout(self.a.evidence)
-        if len(self.places) == len(there.sentence):
+        if len(self.places) == len(there.names):
             return there.every_column
         return dict(zip(self.places.tolist(), range(len(self.places)), strict=True))
+
+    @kept_property
+    def bests(self) -> list[float]:
+        """``best``, as plain numbers."""
+        return self.best.tolist()
 
     @kept_property
     def own(self) -> Matrix:
@@ -217,7 +261,13 @@ class Slots:
         if not self.match.size:
             return np.full(len(self.match), -1)
         best = (self.match * (0.2 + self.fit)).argmax(axis=1)
-        return np.where(self.best > 0, best, -1)
+        best[self.best <= 0] = -1
+        return best
+
+    @kept_property
+    def columns_chosen(self) -> list[int]:
+        """``chosen``, as plain numbers."""
+        return self.chosen.tolist()
 
     def look(self) -> None:
         """Find what every detector asks for, so that it is at hand."""
@@ -228,11 +278,14 @@ class Slots:
 
         Each is tried at the places of the other with neither counted as company.
         """
-        used = np.logical_or.reduce(self.match, axis=0).nonzero()[0]
-        if len(self.match) < 3 or len(rows) < 2 or not len(used):
+        places = self.match.shape[1]
+        if len(self.match) < 3 or len(rows) < 2 or not len(self.matched):
             return np.zeros((len(rows), len(rows)), dtype=np.float32)
+        is_used = np.zeros(places, dtype=bool)
+        is_used[self.matched % places] = True
+        used = is_used.nonzero()[0]
         # Places of the whole matrices, one after the other: several times as fast as pairs of indices.
-        at = rows[:, None] * self.match.shape[1] + used
+        at = rows[:, None] * places + used
         match, company, fit = self.match.take(at), self.company.take(at), self.fit.take(at)
         weight = self.weight.take(rows[:, None] * len(self.match) + rows)
         # [i, j, p]: the fit of p for i when j is left out of its company
@@ -253,13 +306,13 @@ def _runs(values: NDArray[np.integer[Any]]) -> NDArray[np.intp]:
 
 def slots(a: Alignment) -> Slots:
     """Lay the company of every word of the claim over the evidence."""
-    here, there = layout(a.claim), layout(a.evidence)
+    there = layout(a.evidence)
     places = _places(a)
-    content, width = np.array(a.content, dtype=np.int32), len(there.sentence)
-    match = np.zeros((len(content), width), dtype=np.float32)
-    at = [row * width + place for row, found in enumerate(a.places) for place in found]
-    match.reshape(-1)[at] = [quality for found in a.places for quality in found.values()]
-    _add_resemblance(match, content, here, there)
+    content, width = np.array(a.content, dtype=np.intp), len(there.names)
+    rows = [found.by_word(width) for found in a.places]
+    match = np.frombuffer(bytearray().join(rows), dtype=np.float32) if width and rows else np.zeros(0, dtype=np.float32)
+    match = match.reshape(len(rows), width)
+    _add_resemblance(match, a)
     # Of a symmetrical matrix the rows are the columns.
     company = nearness_of(a.claim).take(content, axis=0).T ** 1.5 * a.weights.astype(np.float32)
     company /= np.maximum(np.add.reduce(company, axis=1, keepdims=True), 1e-6)
@@ -273,7 +326,7 @@ def _places(a: Alignment) -> NDArray[np.int32]:
     """All words of the evidence, or those of the sentences that hold most of the claim."""
     total = len(a.evidence.tokens)
     if total <= MAX_PLACES:
-        return np.arange(total, dtype=np.int32)
+        return layout(a.evidence).every_place
     held = a.weights @ a.match
     kept: list[int] = []
     for sentence in np.argsort(-held, kind="stable"):
@@ -283,18 +336,21 @@ def _places(a: Alignment) -> NDArray[np.int32]:
     return np.array(sorted(kept), dtype=np.int32)
 
 
-def _add_resemblance(match: Matrix, content: NDArray[np.int32], here: Layout, there: Layout) -> None:
+def _add_resemblance(match: Matrix, a: Alignment) -> None:
     """Words that resemble one another count as kin, where nothing better is known."""
-    if not len(here.plain) or not len(there.plain):
+    here, there = layout(a.claim), layout(a.evidence)
+    if not here.plain or not there.plain:
         return
-    cosine, columns = here.vectors @ there.vectors.T, there.columns
+    cosine, columns = here.vectors.dot(there.vectors.T), there.columns
     for row, key in enumerate(here.keys):
         for other in opposites_of(key):
             if other in columns:
                 cosine[row, columns[other]] = 0.0
-    # Places of the whole matrices, one after the other: faster than pairs of indices.
+    # Places of the whole matrix, one after the other: faster than pairs of indices.
     alike, width = cosine.reshape(-1), len(there.plain)
     known = (alike >= _RESEMBLES).nonzero()[0]
-    at = content.searchsorted(here.plain)[known // width] * match.shape[1] + there.plain[known % width]
-    flat = match.reshape(-1)
-    flat[at] = np.maximum(flat[at], np.minimum(alike[known], _RESEMBLANCE))
+    for at, value in zip(known.tolist(), alike.take(known).tolist(), strict=True):
+        word, other_word = divmod(at, width)
+        row, place = a.row[here.plain[word]], there.plain[other_word]
+        if place not in a.places[row]:  # else it is known for more than a resemblance
+            match[row, place] = min(value, _RESEMBLANCE)
