@@ -12,7 +12,6 @@ from operator import itemgetter
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rag.grounding.figures import kinds, may_replace
 from rag.grounding.grades import keep_their_grades
@@ -60,13 +59,13 @@ class Exchanges(NamedTuple):
     pair: tuple[str, str]
 
 
-def exchanges(s: Slots, name: NDArray[np.bool_], figure: NDArray[np.bool_]) -> Exchanges:
-    """Look for the best exchange of each sort; ``name`` and ``figure`` say which rows are such, shape (n,)."""
+def exchanges(s: Slots, name: Sequence[bool], figure: Sequence[bool]) -> Exchanges:
+    """Look for the best exchange of each sort; ``name`` and ``figure`` say which of the n rows are such."""
     a = s.a
     sorts: dict[str, list[_Couple]] = {"figure": [], "name": [], "word": []}
     of_row = [
         "figure" if is_figure else "name" if is_name else "word"
-        for is_figure, is_name in zip(figure.tolist(), name.tolist(), strict=True)
+        for is_figure, is_name in zip(figure, name, strict=True)
     ]
     for couple in _greatest(s, of_row):
         sorts[of_row[couple[1]]].append(couple)

@@ -198,8 +198,8 @@ def _evidence(seen: _Seen) -> Evidence:
             "denial": denial.here.strength,
             "denial_lost": denial.there.strength, "denial_kept": denial.kept, "denials": denial.alone,
             "strengthened": float(scope.strength == 1), "universal": float(scope.strength == 0.5),
-            "bounds": bounds.strength, "length": math.log1p(len(a.content)), "has_figures": float(rows.figure.any()),
-            "has_names": float(rows.name.any()), "directions": float(bool(ways.gain or ways.harm or ways.against)),
+            "bounds": bounds.strength, "length": math.log1p(len(a.content)), "has_figures": float(True in rows.figure),
+            "has_names": float(True in rows.name), "directions": float(bool(ways.gain or ways.harm or ways.against)),
         },
     ):  # fmt: skip
         found.update(part)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -16,64 +15,79 @@ from rag.grounding.lexicon import general
 from rag.grounding.slots import Slots, layout
 from rag.grounding.tokens import Text, of_text
 from rag.text.clean import display
+from rag.text.quantities import Quantity
 
 MATCHED: Final = 0.55
+# As numbers of four bytes are compared with them, which 0.9 is not.
+MATCHED_AS_FLOAT, STRONG_AS_FLOAT, KIN_AS_FLOAT = (float(np.float32(x)) for x in (MATCHED, STRONG, KIN))
 _CLAUSE_WORDS, _CLAUSE_WEIGHT, _NOWHERE, _THERE = 3, 2.0, 0.45, 0.7
+_SURELY_THERE: Final = 0.5
+"""Where every word is matched so well, no clause stands nowhere, whatever the rounding."""
 _CLAUSE_COUNTS: Final = 1.5
 _MIDDLING: Final = float(np.float32(0.4))
 
 
 class Rows(NamedTuple):
-    """Which rows of the alignment are names, figures and ordinary words; shapes (n,)."""
+    """Which rows of the alignment are names and figures, n of each; the others are ordinary words."""
 
-    name: NDArray[np.bool_]
-    figure: NDArray[np.bool_]
-    plain: NDArray[np.bool_]
+    name: list[bool]
+    figure: list[bool]
 
 
 def rows_of(a: Alignment) -> Rows:
     """Tell the rows apart."""
     content, own = a.content, layout(a.claim)
-    name, figure = np.array([own.names[i] for i in content]), np.array([own.figures[i] for i in content])
-    return Rows(name, figure, ~(name | figure))
+    names, figures = own.names, own.figures
+    return Rows([names[i] for i in content], [figures[i] for i in content])
 
 
 def clauses_of(a: Alignment) -> list[list[int]]:
     """The rows of each clause of the claim, in order."""
-    found: defaultdict[int, list[int]] = defaultdict(list)
-    tokens = a.claim.tokens
+    clauses, found, last = a.claim.columns["clause"], list[list[int]](), -1
     for row, i in enumerate(a.content):
-        found[tokens[i].clause].append(row)
-    return list(found.values())
+        if clauses[i] != last:
+            last = clauses[i]
+            found.append([])
+        found[-1].append(row)
+    return found
 
 
 def presence(s: Slots, rows: Rows) -> dict[str, float]:
     """How much of the claim stands anywhere, in its best sentences, or nowhere."""
-    a, best, n = s.a, s.best, len(s.best)
+    a, best = s.a, s.best
     w = a.weights
-    held = _held(s)
-    absent = best < MATCHED
-    longest = run = 0.0
-    for weight, lacks in zip(w.tolist(), (absent & ~rows.figure).tolist(), strict=True):
-        run = run + weight if lacks else 0.0
-        longest = max(longest, run)
-    tail = slice(-max(1, n // 3), None)
-    return {
-        "found": float(w @ np.maximum(best, a.anywhere)) / a.total,
-        "found_exactly": float(w @ (best >= 0.99)) / a.total,
-        "best_sentence": max(held.tolist(), default=0.0),
+    found = {
+        "found": float(w.dot(np.maximum(best, a.anywhere))) / a.total,
+        "found_exactly": float(w.dot(best >= 0.99)) / a.total,
+        "best_sentence": max(_held(s).tolist(), default=0.0),
         "best_two": a.best_window(2)[0],
-        "unfound": float(w @ (absent & rows.plain)) / 4,
-        "unfound_things": min(float(w @ (absent & rows.plain & _things(s))), 4.0) / 2,
-        "unfound_tail": float(w[tail] @ absent[tail]) / max(float(np.add.reduce(w[tail])), 1e-6),
-        "longest_gap": min(longest, 8.0) / 4,
-    }
+        "unfound": 0.0, "unfound_things": 0.0, "unfound_tail": 0.0, "longest_gap": 0.0,
+    }  # fmt: skip
+    if min(s.bests, default=1.0) < MATCHED_AS_FLOAT:
+        _add_absent(found, s, rows)
+    return found
 
 
-def _things(s: Slots) -> NDArray[np.bool_]:
-    """Which rows hold no word of general language; shape (n,)."""
-    own = _own_things(s.a.claim)
-    return np.array([i in own for i in s.a.content], dtype=bool)
+def _add_absent(found: dict[str, float], s: Slots, rows: Rows) -> None:
+    """What of the claim stands nowhere, where something does not."""
+    w, n = s.a.weights, len(s.bests)
+    absent = [best < MATCHED_AS_FLOAT for best in s.bests]
+    longest = run = 0.0
+    for weight, lacks, figure in zip(w.tolist(), absent, rows.figure, strict=True):
+        run = run + weight if lacks and not figure else 0.0
+        longest = max(longest, run)
+    plain = [
+        lacks and not (name or figure) for lacks, name, figure in zip(absent, rows.name, rows.figure, strict=True)
+    ]
+    if True in plain:
+        own = _own_things(s.a.claim)
+        things = [lacks and i in own for lacks, i in zip(plain, s.a.content, strict=True)]
+        found["unfound"] = float(w.dot(np.array(plain))) / 4
+        found["unfound_things"] = min(float(w.dot(np.array(things))), 4.0) / 2
+    tail = slice(-max(1, n // 3), None)
+    lacking = float(w[tail].dot(np.array(absent[tail])))
+    found["unfound_tail"] = lacking / max(float(np.add.reduce(w[tail])), 1e-6)
+    found["longest_gap"] = min(longest, 8.0) / 4
 
 
 _SHORTEST: Final = 3
@@ -94,13 +108,15 @@ def _held(s: Slots) -> Floats:
     """Share of the claim's weight that stands in each sentence of the evidence, resemblances included."""
     if not len(s.places):
         return np.zeros(0)
-    held: Floats = s.a.weights @ np.maximum.reduceat(s.match, s.sentence_starts, axis=1) / s.a.total
+    held: Floats = s.a.weights.dot(np.maximum.reduceat(s.match, s.sentence_starts, axis=1)) / s.a.total
     return held
 
 
 def lone_clause(s: Slots, clauses: Sequence[Sequence[int]]) -> bool:
     """Whether one clause of the claim stands nowhere, while the rest of it does."""
     if len(clauses) < 2:
+        return False
+    if min(s.bests) >= _SURELY_THERE:
         return False
     best, w = np.maximum(s.best, s.a.anywhere), s.a.weights
     for group in clauses:
@@ -118,88 +134,111 @@ def lone_clause(s: Slots, clauses: Sequence[Sequence[int]]) -> bool:
 
 def company(s: Slots, rows: Rows, clauses: Sequence[Sequence[int]]) -> dict[str, float]:
     """How well what stands there fits its slots: all, the names, the figures, the least fitting words and clause."""
-    a, own, best, w = s.a, s.own, s.best, s.a.weights
-    there = best > MATCHED
-    weights, fits, bests = w.tolist(), own.tolist(), best.tolist()
+    a, own, w = s.a, s.own, s.a.weights
+    weights, fits, bests = w.tolist(), own.tolist(), s.bests
     groups = [
         (sum([weights[r] * fits[r] for r in g]) / total, sum([weights[r] * bests[r] for r in g]) / total)
         for g in clauses
         if (total := sum([weights[r] for r in g])) > _CLAUSE_COUNTS
     ]
     weighed = w * own
-    fit = float(np.add.reduce(weighed)) / a.total
-    sure, lowest = best > STRONG, np.sort(own)[:3]
+    whole = float(np.add.reduce(weighed))
+    fit, found = whole / a.total, whole / max(a.total, 1e-6)
+    if not min(bests, default=1.0) > MATCHED_AS_FLOAT:
+        there = s.best > MATCHED
+        found = float(np.add.reduce(weighed[there])) / max(float(np.add.reduce(w[there])), 1e-6)
+    lowest = np.sort(own)[:3]
     return {
         "fit": fit,
-        "fit_found": float(np.add.reduce(weighed[there])) / max(float(np.add.reduce(w[there])), 1e-6),
-        "fit_name": _least(fits, rows.name & sure),
-        "fit_figure": _least(fits, rows.figure & sure),
+        "fit_found": found,
+        "fit_name": _least(fits, bests, rows.name),
+        "fit_figure": _least(fits, bests, rows.figure),
         "fit_low": float(np.add.reduce(lowest) / len(lowest)),
-        "fit_clause": min((g[0] for g in groups), default=fit),
-        "found_clause": min((g[1] for g in groups), default=float(w @ best) / a.total),
-    }  # fmt: skip
+        "fit_clause": min([g[0] for g in groups], default=fit),
+        "found_clause": min([g[1] for g in groups]) if groups else float(w.dot(s.best)) / a.total,
+    }
 
 
-def _least(fits: Sequence[float], chosen: NDArray[np.bool_]) -> float:
-    """The lowest of the chosen fits, and never more than 0.4."""
-    return min([_MIDDLING, *(fit for fit, counts in zip(fits, chosen.tolist(), strict=True) if counts)])
+def _least(fits: Sequence[float], bests: Sequence[float], chosen: Sequence[bool]) -> float:
+    """The lowest of the chosen fits, of words that are surely there, and never more than 0.4."""
+    if True not in chosen:
+        return _MIDDLING
+    return min([
+        _MIDDLING,
+        *[f for f, best, counts in zip(fits, bests, chosen, strict=True) if counts and best > STRONG_AS_FLOAT],
+    ])  # fmt: skip
 
 
 def rivals(s: Slots, rows: Rows) -> dict[str, float]:
     """Another figure, or another name, suits the slot of one of the claim's better than its own place does."""
     found = {"rival_figure": 0.0, "other_figure": 0.0, "other_name": 0.0}
-    wanted = (~rows.plain).nonzero()[0].tolist()
-    if not wanted:
+    if not (True in rows.figure or True in rows.name):
         return found
-    there = layout(s.a.evidence)
-    figures, names = np.array(there.figures)[s.places], np.array(there.names)[s.places]
-    names = names & ~np.logical_or.reduce(s.match >= STRONG, axis=0)
-    for row in wanted:
-        if rows.name[row] and s.best[row] < KIN <= s.a.anywhere[row]:
+    bests = s.bests
+    names: list[int] | None = None
+    for row, (is_name, is_figure) in enumerate(zip(rows.name, rows.figure, strict=True)):
+        if not (is_name or is_figure) or (is_name and bests[row] < KIN_AS_FLOAT and s.a.anywhere[row] >= KIN):
             continue  # written apart, or as its initials: in no one place
-        kind = names
-        if rows.figure[row]:
-            kind = figures & _of_its_kind(s, row) & ~_other_end(s, row)
-        columns = (kind & (s.match[row] < STRONG)).nonzero()[0]
-        if not len(columns):
+        sure = bests[row] > STRONG_AS_FLOAT
+        if is_figure:
+            columns = _other_figures(s, row)
+            name = "rival_figure" if sure else "other_figure"
+        elif sure:
             continue
-        fit = float(np.maximum.reduce(s.fit[row].take(columns)))
-        if s.best[row] > STRONG:
-            name, value = "rival_figure", fit - float(s.own[row]) if rows.figure[row] else 0.0
         else:
-            name, value = ("other_figure" if rows.figure[row] else "other_name"), fit
-        found[name] = max(found[name], value)
+            columns = names = _other_names(s) if names is None else names
+            name = "other_name"
+        if columns:
+            fit = float(np.maximum.reduce(s.fit[row].take(columns)))
+            found[name] = max(found[name], fit - float(s.own[row]) if sure else fit)
     return found
 
 
-def _of_its_kind(s: Slots, row: int) -> NDArray[np.bool_]:
-    """Which places hold a figure that could stand for that of a row; shape (m,)."""
-    here, there = kinds(s.a.claim)[s.a.content[row]], kinds(s.a.evidence)
-    fits = {kind: bool(kind) and may_replace(here, kind) for kind in set(there)}
-    return np.array([fits[there[p]] for p in s.places.tolist()], dtype=bool)
+def _other_names(s: Slots) -> list[int]:
+    """The columns of names that no word of the claim is."""
+    column, there = s.column, layout(s.a.evidence)
+    named = [column[p] for p in there.name_places if p in column]
+    if named:
+        taken = (np.maximum.reduce(s.match.take(named, axis=1), axis=0) >= STRONG).tolist()
+        named = [c for c, is_taken in zip(named, taken, strict=True) if not is_taken]
+    return named
 
 
-def _other_end(s: Slots, row: int) -> NDArray[np.bool_]:
-    """Which places belong to the range in which the figure of a row stands; shape (m,)."""
-    tokens, column = s.a.evidence.tokens, int(s.chosen[row])
-    at = tokens[int(s.places[column])].start if column >= 0 else -1
-    span = next((q for q in s.a.evidence.quantities if q.high is not None and q.start <= at < q.end), None)
-    if span is None:
-        return np.zeros(len(s.places), dtype=bool)
-    return np.array([span.start <= tokens[p].start < span.end for p in s.places.tolist()], dtype=bool)
+def _other_figures(s: Slots, row: int) -> list[int]:
+    """The columns of figures that could stand for that of a row, but are not that, nor of the same range."""
+    column, there = s.column, layout(s.a.evidence).figure_places
+    here, of_place = kinds(s.a.claim)[s.a.content[row]], kinds(s.a.evidence)
+    figures = [(p, column[p]) for p in there if p in column and of_place[p] and may_replace(here, of_place[p])]
+    span = _range_of(s, row) if figures else None
+    if span is not None:
+        starts = s.a.evidence.starts
+        figures = [(p, c) for p, c in figures if not span.start <= starts[p] < span.end]
+    if not figures:
+        return []
+    columns = [c for _, c in figures]
+    return [c for c, match in zip(columns, s.match[row].take(columns).tolist(), strict=True) if match < STRONG_AS_FLOAT]
+
+
+def _range_of(s: Slots, row: int) -> Quantity | None:
+    """The range in which the figure of a row stands in the evidence."""
+    column = s.columns_chosen[row]
+    at = s.a.evidence.starts[int(s.places[column])] if column >= 0 else -1
+    return next((q for q in s.a.evidence.quantities if q.high is not None and q.start <= at < q.end), None)
 
 
 def in_its_place(s: Slots, rows: Rows) -> str:
     """The figure that suits the slot of the first absent figure of the claim best."""
-    tokens = [s.a.evidence.tokens[p] for p in s.places]
-    columns = [c for c, t in enumerate(tokens) if t.is_number]
-    for row in np.flatnonzero(rows.figure & (s.best < STRONG)):
-        alike = _of_its_kind(s, int(row))
-        of_kind = [c for c in columns if alike[c]]
+    tokens, of_place = s.a.evidence.tokens, kinds(s.a.evidence)
+    figures = [(int(c), int(p)) for c, p in enumerate(s.places) if tokens[p].is_number and of_place[p]]
+    for row, is_figure in enumerate(rows.figure):
+        if not is_figure or s.bests[row] >= STRONG_AS_FLOAT:
+            continue
+        here = kinds(s.a.claim)[s.a.content[row]]
+        of_kind = [(c, p) for c, p in figures if may_replace(here, of_place[p])]
         if of_kind:
-            at = max(of_kind, key=lambda c: float(s.fit[row, c]))
+            at, place = max(of_kind, key=lambda c: float(s.fit[row, c[0]]))
             if float(s.fit[row, at]) > 0.1:
-                token = tokens[at]
+                token = tokens[place]
                 whole = [q for q in s.a.evidence.quantities if q.start <= token.start < q.end]
                 return display(s.a.evidence.text[whole[0].start : whole[0].end]) if whole else token.surface
     return ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 
 from rag.grounding.alignment import align
 from rag.grounding.exchanges import Exchanges, exchanges
@@ -15,7 +14,7 @@ def exchanged(claim: str, source: str) -> Exchanges:
     a = align(read_text(claim), read_text(source))
     tokens = [a.token(r) for r in range(len(a.content))]
     names, figures = ([getattr(t, kind) for t in tokens] for kind in ("is_name", "is_number"))
-    return exchanges(slots(a), np.array(names), np.array(figures))
+    return exchanges(slots(a), names, figures)
 
 
 def test_words_of_one_kind_that_changed_places_are_exchanged() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from rag.grounding import OfflineJudge
@@ -36,7 +35,7 @@ def exchanged(claim: str, source: str) -> Exchanges:
     a = aligned(claim, source)
     tokens = [a.token(r) for r in range(len(a.content))]
     names, figures = ([getattr(t, kind) for t in tokens] for kind in ("is_name", "is_number"))
-    return exchanges(slots(a), np.array(names), np.array(figures))
+    return exchanges(slots(a), names, figures)
 
 
 @pytest.mark.parametrize(
