@@ -1,6 +1,6 @@
 """Exchanges: two things of a claim that would fit better in one another's place.
 
-``Slots.exchange`` says what the fit would gain by it. In a reworded sentence most such gains are chance: a verb and a
+``Slots.exchange`` says how well each suits the place of the other. In a reworded sentence most such gains are chance: a verb and a
 noun "change places" because the words around them moved. So two words, or two names, count only where they could stand
 in one another's place at all, and where each would clearly stand better there.
 """
@@ -22,6 +22,8 @@ from rag.grounding.tokens import Token
 
 STRONG: Final = 0.9
 """How well a word must be matched for its place to be known."""
+STRONG_AS_FLOAT: Final = float(np.float32(STRONG))
+"""As numbers of four bytes are compared with it, which 0.9 is not."""
 _NOTICED: Final = float(np.float32(0.03))
 _CLEARLY: Final = {"name": (-1.0, 0.25), "word": (0.03, 0.3)}
 """What each of the two must gain by it, and how well it must suit the other's place. A name that everything is about
@@ -34,6 +36,8 @@ _POOR: Final = frozenset(
     "average least most more less same such part parts time times".split()
 )
 """Words that count or point: they stand in any company."""
+_FEWEST: Final = 3
+"""Weighty words of a claim in which two may be exchanged."""
 _BESIDE: Final = 3
 """Words from one to the other of two that stand together."""
 _JOINS: Final = frozenset({"and", "or", "the", "a"})
@@ -44,8 +48,16 @@ _PREPOSITIONS: Final = frozenset(
 )
 
 
-_Couple = tuple[float, int, int]
-"""What the fit would gain if two rows changed places, and the two, the lower first."""
+class _Couple(NamedTuple):
+    gain: float
+    """What the fit would gain if two rows changed places."""
+    one: int
+    other: int
+    """The two rows, the lower first."""
+    least_gain: float
+    """What that of the two would gain that gains less."""
+    least_fit: float
+    """How well that of the two would fit that fits less."""
 
 
 class Exchanges(NamedTuple):
@@ -59,56 +71,87 @@ class Exchanges(NamedTuple):
     pair: tuple[str, str]
 
 
+_NONE: Final = Exchanges(0.0, 0.0, 0.0, 0.0, ("", ""))
+
+
 def exchanges(s: Slots, name: Sequence[bool], figure: Sequence[bool]) -> Exchanges:
     """Look for the best exchange of each sort; ``name`` and ``figure`` say which of the n rows are such."""
     a = s.a
-    sorts: dict[str, list[_Couple]] = {"figure": [], "name": [], "word": []}
     of_row = [
         "figure" if is_figure else "name" if is_name else "word"
         for is_figure, is_name in zip(figure, name, strict=True)
     ]
-    for couple in _greatest(s, of_row):
-        sorts[of_row[couple[1]]].append(couple)
+    greatest = _greatest(s, of_row)
+    if not greatest:
+        return _NONE
+    sorts: dict[str, list[_Couple]] = {"figure": [], "name": [], "word": []}
+    for couple in greatest:
+        sorts[of_row[couple.one]].append(couple)
     if sorts["figure"]:
         own = kinds(a.claim)
         sorts["figure"] = [
             c for c in sorts["figure"]
-            if _may_change(own[a.content[c[1]]], own[a.content[c[2]]]) and not _one_range(s, c[1], c[2])
-            and not keep_their_grades(a, a.token(c[1]).start, a.token(c[2]).start)
+            if _may_change(own[a.content[c.one]], own[a.content[c.other]]) and not _one_range(s, c.one, c.other)
+            and not keep_their_grades(a, a.token(c.one).start, a.token(c.other).start)
         ]  # fmt: skip
-    sorts["word"] = [c for c in sorts["word"] if not _side_by_side(s, c[1], c[2])]
-    sorts["name"] = [c for c in sorts["name"] if not _side_by_side(s, c[1], c[2], ())]
+    sorts["word"] = [c for c in sorts["word"] if not _side_by_side(s, c.one, c.other)]
+    sorts["name"] = [c for c in sorts["name"] if not _side_by_side(s, c.one, c.other, ())]
     found = {"figure": 0.0, "name": 0.0, "word": 0.0}
     best, pair = 0.0, ("", "")
     for sort, couples in sorts.items():
-        for most, i, j in couples[:_TRIED]:
-            if sort == "figure" or (_clearly(s, i, j, *_CLEARLY[sort]) and (sort == "name" or _of_a_kind(s, i, j))):
-                found[sort] = min(most, _MOST)
-                if most > best:
-                    best, pair = most, (a.token(i).surface, a.token(j).surface)
-                break
-    most, i, j = max((c for c in sorts["word"] if c[0] > _NOTICED and _parallel(s, c[1], c[2])), default=(0.0, 0, 0))
-    if most > best:
-        pair = a.token(i).surface, a.token(j).surface
+        for couple in couples[:_TRIED]:
+            most, i, j, least_gain, least_fit = couple
+            if sort != "figure":
+                gain, least = _CLEARLY[sort]
+                if least_gain < gain or least_fit < least or (sort == "word" and not _of_a_kind(s, i, j)):
+                    continue
+            found[sort] = min(most, _MOST)
+            if most > best:
+                best, pair = most, (a.token(i).surface, a.token(j).surface)
+            break
+    most = 0.0
+    for couple in sorts["word"]:  # the greatest gain first
+        if couple.gain <= _NOTICED:
+            break
+        if _parallel(s, couple.one, couple.other):
+            most = couple.gain
+            if most > best:
+                pair = a.token(couple.one).surface, a.token(couple.other).surface
+            break
     return Exchanges(found["figure"], found["name"], found["word"], min(most, _MOST), pair)
 
 
 def _greatest(s: Slots, of_row: Sequence[str]) -> list[_Couple]:
     """All couples of well matched words of one sort, no word with itself, that would gain anything; the greatest gain
     first. ``of_row``: the sort of each row."""
-    rows = [(x, row) for x, row in enumerate((s.best >= STRONG).nonzero()[0].tolist())]
-    if len(rows) < 2:
-        return []
-    gain: list[list[float]] = s.exchange(np.array([row for _, row in rows], dtype=np.intp)).tolist()
+    rows = [row for row, best in enumerate(s.bests) if best >= STRONG_AS_FLOAT]
     keys, content = s.a.claim.main_keys, s.a.content
     couples = [
-        (gain[x][y], i, j)
-        for x, i in rows
-        for y, j in rows[x + 1 :]
-        if gain[x][y] > 0 and of_row[i] == of_row[j] and keys[content[i]] != keys[content[j]]
+        (x, y)
+        for y, j in enumerate(rows)
+        for x, i in enumerate(rows[:y])
+        if of_row[i] == of_row[j] and keys[content[i]] != keys[content[j]]
     ]
-    couples.sort(key=itemgetter(0), reverse=True)  # equals stay in their order
-    return couples
+    if not couples or len(content) < _FEWEST:
+        return []
+    owns, crosses = s.exchange(rows)
+    gains: list[list[float]] = (crosses + crosses.T - owns - owns.T).tolist()
+    couples = [(x, y) for x, y in couples if gains[x][y] > 0]
+    if not couples:
+        return []
+    couples.sort()
+    own: list[list[float]] = owns.tolist()
+    cross: list[list[float]] = crosses.tolist()
+    found = [
+        _Couple(
+            gains[x][y], rows[x], rows[y],
+            min(max(cross[x][y], 0.0) - max(own[x][y], 0.0), max(cross[y][x], 0.0) - max(own[y][x], 0.0)),
+            min(cross[x][y], cross[y][x]),
+        )
+        for x, y in couples
+    ]  # fmt: skip
+    found.sort(key=itemgetter(0), reverse=True)  # equals stay in their order
+    return found
 
 
 def _may_change(one: str, other: str) -> bool:
@@ -124,24 +167,16 @@ def _one_range(s: Slots, i: int, j: int) -> bool:
 def _side_by_side(s: Slots, i: int, j: int, joins: Collection[str] = _JOINS) -> bool:
     """Whether two words stand together in one phrase of the evidence, or as alternatives ("the small or big module"):
     so they have the same company, but where they are members of lists in step."""
-    low, high = sorted((int(s.places[s.chosen[i]]), int(s.places[s.chosen[j]])))
+    one, other = s.place_of[s.columns_chosen[i]], s.place_of[s.columns_chosen[j]]
+    low, high = (one, other) if one < other else (other, one)
+    if high - low > _BESIDE:
+        return False
     between = s.a.evidence.tokens[low + 1 : high]
-    if high - low > _BESIDE or any(t.low not in joins for t in between):
+    if any(t.low not in joins for t in between):
         return False
     if s.a.evidence.sentence_of[low] != s.a.evidence.sentence_of[high]:
         return False
     return members(s.a.evidence).isdisjoint((low, high))
-
-
-def _clearly(s: Slots, i: int, j: int, gain: float, least: float) -> bool:
-    """Whether each of two words gains this much by standing where the other does, and suits that place this well."""
-    for x, y in ((i, j), (j, i)):
-        # The fit of every place for x when y is left out of its company, as in Slots.exchange.
-        alone = s.fit[x] - float(s.weight[x, y]) * s.company[y]
-        own, cross = float((s.match[x] * alone).max()), float((s.match[y] * alone).max())
-        if cross - own < gain or cross < least:
-            return False
-    return True
 
 
 def _of_a_kind(s: Slots, i: int, j: int) -> bool:

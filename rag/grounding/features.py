@@ -7,12 +7,13 @@ it; those in FREE describe the claim itself.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from operator import itemgetter
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rag.grounding import signals
 from rag.grounding.alignment import KIN, Alignment, Floats
@@ -28,7 +29,9 @@ from rag.grounding.marks import marks
 from rag.grounding.order import Order, order
 from rag.grounding.polarity import Polarity, polarity
 from rag.grounding.presence import (
+    KIN_AS_FLOAT,
     MATCHED,
+    MATCHED_AS_FLOAT,
     Rows,
     clauses_of,
     company,
@@ -56,6 +59,7 @@ _SMALL: Final = tuple(
     for group, names in (("added", ADDED), ("dropped", DROPPED), ("opposed", OPPOSED))
 )
 """The classes of small words that are added, dropped and opposed, with their features."""
+_NOTHING_SMALL: Final = {feature: 0.0 for names in _SMALL for _, feature in names}
 AGAINST: Final = (
     "figures", "counts", "names", "subject", "unfound", "unfound_things", "unfound_tail", "longest_gap", "rival_figure",
     "other_figure", "other_name", "exchange_figure", "exchange_name", "exchange_word", "exchange_parallel", "crossed",
@@ -184,51 +188,69 @@ def _evidence(seen: _Seen) -> Evidence:
      parts, inverted, round_about, foreign_words, contradiction) = seen  # fmt: skip
     a = s.a
     pair = (astray.one, astray.other) if astray.one else exchange.pair
-    found: dict[str, float] = {}
-    for part in (
-        *parts, _small(words), _edited(changed),
-        {
-            "exchange_figure": exchange.figure, "exchange_name": exchange.name, "exchange_word": exchange.word,
-            "exchange_parallel": exchange.parallel, "crossed": float(bool(astray.one)), "inverted": inverted,
-            "figures": min(lost.own_figures, 2.0), "counts": min(len(lost.counts), 2), "names": min(len(lost.names), 3),
-            "subject": min(len(lost.subject), 1), "opposite": ways.against, "turned": ways.turned,
-            "harm": ways.harm, "gain": ways.gain,
-            "order_turned": turns.turned, "order_kept": turns.kept, "compared_turned": turns.compared_turned,
-            "compared_kept": turns.compared_kept, "roles_turned": sides.turned, "roles_kept": sides.kept,
-            "denial": denial.here.strength,
-            "denial_lost": denial.there.strength, "denial_kept": denial.kept, "denials": denial.alone,
-            "strengthened": float(scope.strength == 1), "universal": float(scope.strength == 0.5),
-            "bounds": bounds.strength, "length": math.log1p(len(a.content)), "has_figures": float(True in rows.figure),
-            "has_names": float(True in rows.name), "directions": float(bool(ways.gain or ways.harm or ways.against)),
-        },
-    ):  # fmt: skip
+    # One part after the other, all into one: in half the time of one display of them all.
+    found = _NOTHING_SMALL.copy()
+    for part in parts:
         found.update(part)
+    _add_small(found, words)
+    found.update(zip(_EDITED, changed, strict=False))
+    found.update({
+        "exchange_figure": exchange.figure, "exchange_name": exchange.name, "exchange_word": exchange.word,
+        "exchange_parallel": exchange.parallel, "crossed": float(bool(astray.one)), "inverted": inverted,
+        "figures": min(lost.own_figures, 2.0), "counts": min(len(lost.counts), 2), "names": min(len(lost.names), 3),
+        "subject": min(len(lost.subject), 1), "opposite": ways.against, "turned": ways.turned,
+        "harm": ways.harm, "gain": ways.gain,
+        "order_turned": turns.turned, "order_kept": turns.kept, "compared_turned": turns.compared_turned,
+        "compared_kept": turns.compared_kept, "roles_turned": sides.turned, "roles_kept": sides.kept,
+        "denial": denial.here.strength,
+        "denial_lost": denial.there.strength, "denial_kept": denial.kept, "denials": denial.alone,
+        "strengthened": float(scope.strength == 1), "universal": float(scope.strength == 0.5),
+        "bounds": bounds.strength, "length": math.log1p(len(a.content)), "has_figures": float(True in rows.figure),
+        "has_names": float(True in rows.name), "directions": float(bool(ways.gain or ways.harm or ways.against)),
+    })  # fmt: skip
     values = np.array(_IN_ORDER(found), dtype=np.float64)
-    lacking = ((s.best < MATCHED) & (a.covered < KIN)).nonzero()[0].tolist()
-    unmatched = tuple(a.token(r).surface for r in lacking)
+    unmatched: tuple[str, ...] = ()
+    if min(s.bests) < MATCHED_AS_FLOAT:
+        covered = a.covered.tolist()
+        lacking = [r for r, best in enumerate(s.bests) if best < MATCHED_AS_FLOAT and covered[r] < KIN]
+        unmatched = tuple([a.token(r).surface for r in lacking])
     other = in_its_place(s, rows) if lost.figures else ""
-    sure = all(round_about) or astray.sure or any(found[n] >= least for n, least in _SURELY)
-    pair = round_about if all(round_about) else pair
+    round_about_sure = all(round_about)
+    sure = round_about_sure or astray.sure or _surely_exchanged(found)
     return Evidence(
         values, lost, denial, scope, bounds, ways, turns, sides, words, other_thing, changed, foreign_words,
-        contradiction, pair, sure, lone_clause(s, clauses), other, unmatched,
+        contradiction, round_about if round_about_sure else pair, sure, lone_clause(s, clauses), other, unmatched,
     )  # fmt: skip
+
+
+def _surely_exchanged(found: Mapping[str, float]) -> bool:
+    for name, least in _SURELY:
+        if found[name] >= least:
+            return True
+    return False
 
 
 def _inverted(s: Slots) -> float:
     """Share of neighbouring words of the claim whose places in the evidence stand in the other order."""
-    rows = ((s.chosen >= 0) & (s.best >= KIN)).nonzero()[0]
-    if len(rows) < 2:
+    chosen = s.columns_chosen
+    rows = [row for row, best in enumerate(s.bests) if best >= KIN_AS_FLOAT and chosen[row] >= 0]
+    columns = [chosen[row] for row in rows]
+    if columns == sorted(columns):
         return 0.0
-    places = s.places[s.chosen[rows]]
-    if (places[1:] >= places[:-1]).all():
-        return 0.0
-    sentence = layout(s.a.evidence).sentence[places]
-    near = s.weight[rows][:, rows]
-    couples = (sentence[:, None] == sentence) & (places[:, None] != places) & (rows[:, None] < rows)
+    places = s.places.take(columns)
+    sentence = layout(s.a.evidence).sentence.take(places)
+    near = s.weight.take(rows, axis=0).take(rows, axis=1)
+    behind = places[:, None] > places
+    couples = (sentence[:, None] == sentence) & (places[:, None] != places) & _later(len(rows))
     near = (near + near.T) * couples
     total = float(near.sum())
-    return float(near[places[:, None] > places[None, :]].sum()) / total if total else 0.0
+    return float(near[behind].sum()) / total if total else 0.0
+
+
+@lru_cache(maxsize=64)
+def _later(size: int) -> NDArray[np.bool_]:
+    """Shape (size, size): whether the second index is the greater one."""
+    return ~np.tri(size, dtype=bool)
 
 
 def _comparandum(s: Slots) -> dict[str, float]:
@@ -256,28 +278,32 @@ def _compared(text: Text) -> list[int]:
 def _hedging(s: Slots) -> dict[str, float]:
     """The clause that holds most of the claim is hedged: does the claim keep a hedge?"""
     a = s.a
-    weight: defaultdict[int, float] = defaultdict(float)
-    tokens, places = a.evidence.tokens, s.places.tolist()
-    for own, column in zip(a.weights.tolist(), s.chosen.tolist(), strict=True):
-        if column >= 0:
-            weight[tokens[places[column]].clause] += own
-    clause = max(weight, key=lambda c: (weight[c], -c), default=-1)
-    there = clause in signals.guesses(a.evidence)
+    guessed = signals.guesses(a.evidence)
+    there = bool(guessed) and _main_clause(s) in guessed
     here = min(len(signals.hedges(a.claim)), 3)
-    guess = bool(signals.guesses(a.claim, softly=True))
-    return {"hedge_kept": float(there and guess), "hedge_lost": float(there and not guess), "hedges": float(here)}
+    guess = there and bool(signals.guesses(a.claim, softly=True))
+    return {"hedge_kept": float(guess), "hedge_lost": float(there and not guess), "hedges": float(here)}
 
 
-def _edited(e: Edits) -> dict[str, float]:
-    return {
-        "close": e.close, "edit_added": e.added, "edit_altered": e.altered, "edit_opposite": e.opposite,
-        "edit_exchanged": e.exchanged, "edit_moved": e.moved, "edit_denied": e.denied, "edit_limits": e.limits,
-        "edit_tail": e.tail, "edit_strengthened": e.strengthened, "edit_figure": e.figure,
-    }  # fmt: skip
+def _main_clause(s: Slots) -> int:
+    """The clause of the evidence that holds most of the claim; -1 where none holds anything."""
+    weight: dict[int, float] = {}
+    clauses, place_of = s.a.evidence.columns["clause"], s.place_of
+    for own, column in zip(s.a.weights.tolist(), s.columns_chosen, strict=True):
+        if column >= 0:
+            clause = clauses[place_of[column]]
+            weight[clause] = weight.get(clause, 0.0) + own
+    return max(weight, key=lambda c: (weight[c], -c), default=-1)
 
 
-def _small(words: SmallWords) -> dict[str, float]:
-    groups = zip(_SMALL, words[:3], strict=True)
-    return {
-        feature: found[name].strength if name in found else 0.0 for names, found in groups for name, feature in names
-    }
+_EDITED: Final = (
+    "close", "edit_added", "edit_altered", "edit_opposite", "edit_exchanged", "edit_moved", "edit_denied",
+    "edit_limits", "edit_strengthened", "edit_figure", "edit_tail",
+)  # fmt: skip
+"""The features that are fields of Edits, as they stand there."""
+
+
+def _add_small(found: dict[str, float], words: SmallWords) -> None:
+    for names, group in zip(_SMALL, words, strict=True):
+        if group:
+            found.update([(feature, group[name].strength) for name, feature in names if name in group])

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.grounding.alignment import KIN, Alignment, Floats
-from rag.grounding.exchanges import STRONG
+from rag.grounding.exchanges import STRONG, STRONG_AS_FLOAT
 from rag.grounding.figures import kinds, may_replace
 from rag.grounding.lexicon import general
 from rag.grounding.slots import Slots, layout
@@ -18,8 +18,8 @@ from rag.text.clean import display
 from rag.text.quantities import Quantity
 
 MATCHED: Final = 0.55
-# As numbers of four bytes are compared with them, which 0.9 is not.
-MATCHED_AS_FLOAT, STRONG_AS_FLOAT, KIN_AS_FLOAT = (float(np.float32(x)) for x in (MATCHED, STRONG, KIN))
+# As numbers of four bytes are compared with them, which 0.7 is not.
+MATCHED_AS_FLOAT, KIN_AS_FLOAT = (float(np.float32(x)) for x in (MATCHED, KIN))
 _CLAUSE_WORDS, _CLAUSE_WEIGHT, _NOWHERE, _THERE = 3, 2.0, 0.45, 0.7
 _SURELY_THERE: Final = 0.5
 """Where every word is matched so well, no clause stands nowhere, whatever the rounding."""

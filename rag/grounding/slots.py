@@ -7,6 +7,7 @@ each in another's company, has them all matched and none fitting: figures given 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -273,28 +274,32 @@ class Slots:
         """Find what every detector asks for, so that it is at hand."""
         _ = self.everywhere, self.fit, self.best, self.own, self.chosen
 
-    def exchange(self, rows: NDArray[np.int_]) -> Matrix:
-        """Shape (k, k), symmetric: what would be gained if two of these k rows, all matched, changed places.
+    @kept_property
+    def place_of(self) -> Sequence[int]:
+        """``places``, as plain numbers."""
+        whole = len(self.places) == len(layout(self.a.evidence).names)
+        return range(len(self.places)) if whole else self.places.tolist()
 
-        Each is tried at the places of the other with neither counted as company.
-        """
+    def exchange(self, rows: Sequence[int]) -> tuple[Matrix, Matrix]:
+        """Shapes (k, k): how well the i-th of these k rows, all matched, suits its own best place, and how well the
+        best one of the j-th, with neither counted as company of the other."""
         places = self.match.shape[1]
-        if len(self.match) < 3 or len(rows) < 2 or not len(self.matched):
-            return np.zeros((len(rows), len(rows)), dtype=np.float32)
+        if not len(self.matched):
+            return np.zeros((len(rows), len(rows)), dtype=np.float32), np.zeros((len(rows), len(rows)), np.float32)
         is_used = np.zeros(places, dtype=bool)
         is_used[self.matched % places] = True
         used = is_used.nonzero()[0]
         # Places of the whole matrices, one after the other: several times as fast as pairs of indices.
-        at = rows[:, None] * places + used
+        of_rows = np.array(rows, dtype=np.intp)[:, None]
+        at = of_rows * places + used
         match, company, fit = self.match.take(at), self.company.take(at), self.fit.take(at)
-        weight = self.weight.take(rows[:, None] * len(self.match) + rows)
+        weight = self.weight.take(of_rows * len(self.match) + of_rows[:, 0])
         # [i, j, p]: the fit of p for i when j is left out of its company
-        alone = fit[:, None, :] - weight[:, :, None] * company
+        alone = weight[:, :, None] * company
+        np.subtract(fit[:, None, :], alone, out=alone)
         own = np.maximum.reduce(match[:, None, :] * alone, axis=2)
         cross = np.maximum.reduce(match * alone, axis=2)
-        gain: Matrix = cross + cross.T - own - own.T
-        gain.flat[:: len(rows) + 1] = 0.0
-        return gain
+        return own, cross
 
 
 def _runs(values: NDArray[np.integer[Any]]) -> NDArray[np.intp]:
