@@ -52,12 +52,15 @@ class Calibration:
 
     def contributions(self, values: Floats) -> Floats:
         """What each feature adds to the log-odds, shape (len(NAMES),)."""
-        added: Floats = self.weights * np.minimum(np.maximum((values - self.mean) / self.spread, -CLIP), CLIP)
+        added: Floats = values - self.mean
+        added /= self.spread
+        np.minimum(np.maximum(added, -CLIP, out=added), CLIP, out=added)
+        added *= self.weights
         return added
 
     def probability(self, contributions: Floats) -> float:
         """P(supported) from the contributions of one pair."""
-        z = self.intercept + float(contributions.sum())
+        z = self.intercept + float(np.add.reduce(contributions))
         return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, z))))
 
 

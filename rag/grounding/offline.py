@@ -155,26 +155,25 @@ class OfflineJudge:
     def _weigh(self, aligned: Sequence[Alignment]) -> list[_Found]:
         windows = [_window(a) for a in aligned]
         measured = iter(measure_many([a for a in aligned if _tells(a)]))
+        calibration = self._calibration
         return [
-            self._judged(a, next(measured), window)
+            self._judged(a, next(measured), window, calibration)
             if _tells(a)
             else _Found("unsure", 0.5, "the claim says too little to be checked", *window)
             for a, window in zip(aligned, windows, strict=True)
         ]
 
-    def _judged(self, a: Alignment, evidence: Evidence, window: tuple[int | None, int | None]) -> _Found:
-        contributions = self._calibration.contributions(evidence.values)
-        p = self._calibration.probability(contributions)
+    def _judged(
+        self, a: Alignment, evidence: Evidence, window: tuple[int | None, int | None], calibration: Calibration
+    ) -> _Found:
+        contributions = calibration.contributions(evidence.values)
+        p = calibration.probability(contributions)
         label, reason = self._label(a, evidence, p, faults(evidence, contributions))
         if label != "supported":
-            p = min(p, self._calibration.supported - _MARGIN)
+            p = min(p, calibration.supported - _MARGIN)
         return _Found(label, p, reason, *window)
 
     def _label(self, a: Alignment, evidence: Evidence, p: float, found: list[Fault]) -> tuple[Label, str]:
-        covered = a.recall(a.focus)
-        share = f"{covered:.0%} of what the claim says stands in the source"
-        words = ", ".join(f"'{w}'" for w in dict.fromkeys(evidence.unmatched[:4]))
-        lacking = f"{share}; not there: {words}" if words else share
         if evidence.missing.figures:
             return ("contradicted" if found[0].contradicts else "unsupported"), found[0].line
         if evidence.edits.decides and found:
@@ -186,9 +185,12 @@ class OfflineJudge:
         denial = evidence.polarity.worst
         if denial.strength >= _DENIED and p < _SURE:
             return "contradicted", denial.reason
-        overstated = evidence.bounds.strength >= LOST_MOST
         if evidence.surely_exchanged:
             return "contradicted", next((f.line for f in found if f.exchanged), "the roles are swapped")
+        covered, overstated = a.recall(a.focus), evidence.bounds.strength >= LOST_MOST
+        share = f"{covered:.0%} of what the claim says stands in the source"
+        words = ", ".join([f"'{w}'" for w in dict.fromkeys(evidence.unmatched[:4])])
+        lacking = f"{share}; not there: {words}" if words else share
         unsaid = bool(words) and len(a.content) <= _TERSE
         if p >= self._calibration.supported and covered >= _LEAST_SAID and not overstated and not unsaid:
             if evidence.foreign:
@@ -263,12 +265,13 @@ def _tells(a: Alignment) -> bool:
 
 def _window(a: Alignment) -> tuple[int | None, int | None]:
     """Offsets of the shortest run of one to three sentences that holds nearly as much as the best run of three."""
-    most, _ = a.best_window(3)
+    most, sentences = a.best_window(3)
     if not most:
         return None, None
-    for size in (1, 2, 3):
-        recall, sentences = a.best_window(size)
+    for size in (1, 2):
+        recall, shorter = a.best_window(size)
         if recall >= most - 0.05:
+            sentences = shorter
             break
     return a.evidence.sentences[sentences[0]].start, a.evidence.sentences[sentences[-1]].end
 

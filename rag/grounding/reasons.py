@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import Floats
@@ -33,25 +34,28 @@ def faults(e: Evidence, contributions: Floats) -> list[Fault]:
     def cost(*names: str) -> float:
         return -sum([min(0.0, added[_AT[name]]) for name in names])
 
-    edited = cost(*_EDITS)
-    otherwise = bool(e.edits.opposite or e.edits.exchanged or e.edits.denied or e.edits.figure)
-    # An edit of a sentence that is otherwise the source's own decides whatever its weight.
-    edited = max(edited, _NOTICED) + 5 if e.edits.decides else edited
-    found = [
-        Fault(edited, e.edits.line, otherwise),
-        *_figures(e, cost("figures", "other_figure")),
-        *_turned(e, cost),
-        *_strength(e, cost),
-    ]
-    return sorted((f for f in found if f.cost >= _NOTICED and f.line), key=lambda f: -f.cost)
+    found = [*_edited(e, cost), *_figures(e, cost), *_turned(e, cost), *_strength(e, cost)]
+    if len(found) > 1:
+        found.sort(key=itemgetter(0), reverse=True)  # equals stay in their order
+    return [f for f in found if f.cost >= _NOTICED and f.line]
 
 
-def _figures(e: Evidence, cost: float) -> Iterator[Fault]:
+def _edited(e: Evidence, cost: Cost) -> Iterator[Fault]:
+    if e.edits.line:
+        otherwise = bool(e.edits.opposite or e.edits.exchanged or e.edits.denied or e.edits.figure)
+        edited = cost(*_EDITS)
+        # An edit of a sentence that is otherwise the source's own decides whatever its weight.
+        yield Fault(max(edited, _NOTICED) + 5 if e.edits.decides else edited, e.edits.line, otherwise)
+
+
+def _figures(e: Evidence, cost: Cost) -> Iterator[Fault]:
     if e.missing.figures:
         there = f"; there it says {e.in_its_place}" if e.in_its_place else ""
         # A missing figure decides whatever its weight.
         yield Fault(
-            max(cost, _NOTICED) + 9, f"the figure {e.missing.figures[0]} is not in the source{there}", bool(there)
+            max(cost("figures", "other_figure"), _NOTICED) + 9,
+            f"the figure {e.missing.figures[0]} is not in the source{there}",
+            bool(there),
         )
 
 
@@ -91,9 +95,11 @@ def _turned(e: Evidence, cost: Cost) -> Iterator[Fault]:
 
 
 def _strength(e: Evidence, cost: Cost) -> Iterator[Fault]:
-    yield Fault(cost("strengthened", "universal"), e.scope.reason, False)
-    least = ("added_least", "opposed_least", "opposed_upto", "opposed_average") if e.bounds.reason else ()
-    yield Fault(cost("bounds", *least), e.bounds.reason, False)
+    if e.scope.reason:
+        yield Fault(cost("strengthened", "universal"), e.scope.reason, False)
+    if e.bounds.reason:
+        of_bounds = ("bounds", "added_least", "opposed_least", "opposed_upto", "opposed_average")
+        yield Fault(cost(*of_bounds), e.bounds.reason, False)
     for name, word in e.words.opposed.items():
         if word.other:
             line = f"the claim says '{word.word}' where the source says '{word.other}'"
