@@ -51,7 +51,7 @@ class Places(dict[int, float]):
     What many claims ask of a word is kept with it: it is always of one piece of evidence.
     """
 
-    __slots__ = ("_by_sentence", "_by_word", "_standing")
+    __slots__ = ("_by_sentence", "_by_word", "_company", "_standing")
 
     def standing(self, sentence_of: Sequence[int]) -> Mapping[int, Sequence[tuple[int, float]]]:
         """By sentence: (place, how well it matches), from KIN on."""
@@ -77,7 +77,7 @@ class Places(dict[int, float]):
         self._by_sentence = array("d", best).tobytes()
         return self._by_sentence
 
-    def by_word(self, words: int) -> bytes:
+    def by_word(self, words: int, *, keep: bool) -> bytes:
         """The match of each of the words of the evidence, as floats of four bytes: a row of a matrix."""
         try:
             return self._by_word
@@ -85,8 +85,28 @@ class Places(dict[int, float]):
             row = array("f", bytes(4 * words))
         for place, quality in self.items():
             row[place] = quality
-        self._by_word = row.tobytes()
-        return self._by_word
+        found = row.tobytes()
+        if keep:
+            self._by_word = found
+        return found
+
+    def company(self, near: NDArray[np.float32]) -> bytes:
+        """How near to each word of the evidence the word stands, times how well it matches there, as floats of four
+        bytes: a row of a matrix. ``near``: of all words of the evidence, always the same."""
+        try:
+            return self._company
+        except AttributeError:
+            places = list(self)
+        if len(places) == 1 and self[places[0]] == 1.0:
+            self._company = near[places[0]].tobytes()
+        elif places:
+            rows = near.take(places, axis=0)
+            if min(self.values()) < 1.0:
+                rows *= np.array([[quality] for quality in self.values()], dtype=np.float32)
+            self._company = np.maximum.reduce(rows, axis=0).tobytes()
+        else:
+            self._company = bytes(4 * len(near))
+        return self._company
 
 
 def places_of(token: Token, joined: tuple[str, ...], evidence: Text) -> Places:
@@ -186,44 +206,27 @@ class Alignment:
             return float(self.weights.dot(self.covered)) / self.total
         return float(self.weights @ self.match[:, chosen].max(axis=1)) / self.total
 
-    def best_window(self, size: int) -> tuple[float, range]:
-        """(recall, sentences) of the best run of ``size`` neighbouring sentences; the first of equals."""
-        count = self.match.shape[1]
-        if not count:
-            return 0.0, range(0)
-        size = min(size, count)
-        if size not in self._windows:
-            shares = self.held if size == 1 else self.weights.dot(self._held_by(size)) / self.total
-            scores: list[float] = shares.tolist()
-            most = max(scores)
-            best = scores.index(most)
-            self._windows[size] = most, range(best, best + size)
-        return self._windows[size]
+    @kept_property
+    def best_windows(self) -> tuple[tuple[float, range], ...]:
+        """(recall, sentences) of the best run of one, two and three neighbouring sentences, or of as many as there are;
+        the first of equals."""
+        match, found = self.match, list[tuple[float, range]]()
+        held = match
+        for size in range(1, min(MAX_FOCUS, match.shape[1]) + 1):
+            if size > 1:
+                held = np.maximum(held[:, :-1], match[:, size - 1 :])
+            shares: list[float] = (self.held if size == 1 else self.weights.dot(held) / self.total).tolist()
+            most = max(shares)
+            best = shares.index(most)
+            found.append((most, range(best, best + size)))
+        found = found or [(0.0, range(0))]
+        return (*found, *found[-1:] * (MAX_FOCUS - len(found)))
 
     @kept_property
     def held(self) -> Floats:
         """Share of the claim's weight that stands in each sentence, shape (sentences,), in [0, 1]."""
         shares: Floats = self.weights.dot(self.match) / self.total
         return shares
-
-    def _held_by(self, size: int) -> Floats:
-        """``match`` for runs of ``size`` sentences instead of single ones."""
-        if size == 1:
-            return self.match
-        if size not in self._runs:
-            shorter = self._held_by(size - 1)
-            self._runs[size] = np.maximum(shorter[:, :-1], self.match[:, size - 1 :])
-        return self._runs[size]
-
-    @kept_property
-    def _runs(self) -> dict[int, Floats]:
-        """Size -> what :meth:`_held_by` found for it."""
-        return {}
-
-    @kept_property
-    def _windows(self) -> dict[int, tuple[float, range]]:
-        """Size -> what :meth:`best_window` found for it."""
-        return {}
 
     @kept_property
     def focus(self) -> tuple[int, ...]:
@@ -240,15 +243,18 @@ class Alignment:
         """``focus`` and ``covered``."""
         chosen: list[int] = []
         match, covered = self.match, np.zeros(len(self.weights))
+        shares = self.held
         while match.shape[1] and len(chosen) < MAX_FOCUS:
-            shares = self.weights.dot(np.maximum(match - covered[:, None], 0.0)) / self.total if chosen else self.held
+            if chosen:
+                more = match - covered[:, None]
+                shares = self.weights.dot(np.maximum(more, 0.0, out=more)) / self.total
             gains: list[float] = shares.tolist()
             most = max(gains)
             if most < (0.04 if chosen else 1e-9):
                 break
             best = gains.index(most)
+            covered = np.maximum(covered, match[:, best]) if chosen else match[:, best]
             chosen.append(best)
-            covered = np.maximum(covered, match[:, best])
         return tuple(sorted(chosen)), covered
 
     @kept_property

@@ -235,7 +235,7 @@ def _inverted(s: Slots) -> float:
     chosen = s.columns_chosen
     rows = [row for row, best in enumerate(s.bests) if best >= KIN_AS_FLOAT and chosen[row] >= 0]
     columns = [chosen[row] for row in rows]
-    if columns == sorted(columns):
+    if columns == sorted(columns) or not _turns_back(s, columns):
         return 0.0
     places = s.places.take(columns)
     sentence = layout(s.a.evidence).sentence.take(places)
@@ -245,6 +245,18 @@ def _inverted(s: Slots) -> float:
     near = (near + near.T) * couples
     total = float(near.sum())
     return float(near[behind].sum()) / total if total else 0.0
+
+
+def _turns_back(s: Slots, columns: Sequence[int]) -> bool:
+    """Whether any of some places stands before another of the same sentence that comes before it here."""
+    sentence_of, place_of = s.a.evidence.sentence_of, s.place_of
+    last: dict[int, int] = {}
+    for column in columns:
+        sentence = sentence_of[place_of[column]]
+        if column < last.get(sentence, column):
+            return True
+        last[sentence] = column
+    return False
 
 
 @lru_cache(maxsize=64)

@@ -265,14 +265,10 @@ def _tells(a: Alignment) -> bool:
 
 def _window(a: Alignment) -> tuple[int | None, int | None]:
     """Offsets of the shortest run of one to three sentences that holds nearly as much as the best run of three."""
-    most, sentences = a.best_window(3)
+    most, _ = a.best_windows[-1]
     if not most:
         return None, None
-    for size in (1, 2):
-        recall, shorter = a.best_window(size)
-        if recall >= most - 0.05:
-            sentences = shorter
-            break
+    sentences = next(run for recall, run in a.best_windows if recall >= most - 0.05)
     return a.evidence.sentences[sentences[0]].start, a.evidence.sentences[sentences[-1]].end
 
 

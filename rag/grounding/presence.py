@@ -60,7 +60,7 @@ def presence(s: Slots, rows: Rows) -> dict[str, float]:
         "found": float(w.dot(np.maximum(best, a.anywhere))) / a.total,
         "found_exactly": float(w.dot(best >= 0.99)) / a.total,
         "best_sentence": max(_held(s).tolist(), default=0.0),
-        "best_two": a.best_window(2)[0],
+        "best_two": a.best_windows[1][0],
         "unfound": 0.0, "unfound_things": 0.0, "unfound_tail": 0.0, "longest_gap": 0.0,
     }  # fmt: skip
     if min(s.bests, default=1.0) < MATCHED_AS_FLOAT:

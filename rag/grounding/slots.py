@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -172,6 +171,13 @@ class Slots:
     company_of: Matrix
     """Shape (T, n): what the j-th weighty word counts for as company of any of the T words of the claim; rows sum to 1,
     or to 0 for a lone word."""
+    alike: Sequence[tuple[int, int]]
+    """The (row, word of the evidence) that only resemble one another."""
+
+    @kept_property
+    def is_whole(self) -> bool:
+        """Whether all words of the evidence are looked at: their columns are their indices."""
+        return len(self.places) == len(self.a.evidence.tokens)
 
     @kept_property
     def content(self) -> NDArray[np.intp]:
@@ -185,27 +191,14 @@ class Slots:
         return rows
 
     @kept_property
-    def matched(self) -> NDArray[np.intp]:
-        """Where ``match`` is above 0, as places of the whole matrix, row after row."""
-        return (self.match.reshape(-1) > 0).nonzero()[0]
-
-    @kept_property
     def company(self) -> Matrix:
         """Shape (n, m): how near a match of word j stands to place p, times how good it is."""
-        found = np.zeros(self.match.shape, dtype=np.float32)
-        at, (words, places) = self.matched, self.match.shape
-        if len(at):
-            near = self.near.take(at % places, axis=0)
-            near *= self.match.reshape(-1).take(at)[:, None]
-            bounds = at.searchsorted(np.arange(0, (words + 1) * places, places)).tolist()
-            # One row after the other: np.maximum.reduceat takes twice as long.
-            for row, (start, end) in enumerate(pairwise(bounds)):
-                if end - start == 1:
-                    found[row] = near[start]
-                elif end - start == 2:
-                    np.maximum(near[start], near[start + 1], out=found[row])
-                elif start < end:
-                    np.maximum.reduce(near[start:end], axis=0, out=found[row])
+        rows = [found.company(self.near) for found in self.a.places] if self.is_whole and self.match.size else []
+        if not rows:
+            return _company(self.match, self.near)
+        found = np.frombuffer(bytearray().join(rows), dtype=np.float32).reshape(self.match.shape)
+        for row, place in self.alike:
+            np.maximum(found[row], self.near[place] * self.match[row, place], out=found[row])
         return found
 
     @kept_property
@@ -221,26 +214,37 @@ class Slots:
         return rows
 
     @kept_property
+    def used(self) -> NDArray[np.intp]:
+        """The columns at which any word is matched; all others are 0 in ``match``."""
+        return np.logical_or.reduce(self.match > 0, axis=0).nonzero()[0]
+
+    @kept_property
+    def match_used(self) -> Matrix:
+        """The ``used`` columns of ``match``."""
+        return self.match.take(self.used, axis=1)
+
+    @kept_property
+    def fit_used(self) -> Matrix:
+        """The ``used`` columns of ``fit``."""
+        return self.fit.take(self.used, axis=1)
+
+    @kept_property
     def best(self) -> Matrix:
         """Shape (n,): how well each word is matched anywhere, in [0, 1]."""
-        if not self.match.size:
-            return np.zeros(len(self.match), dtype=np.float32)
-        found: Matrix = np.maximum.reduce(self.match, axis=1)
+        found: Matrix = np.maximum.reduce(self.match_used, axis=1, initial=0.0)
         return found
 
     @kept_property
     def sentence_starts(self) -> NDArray[np.intp]:
         """The columns at which another sentence begins."""
         there = layout(self.a.evidence)
-        whole = len(self.places) == len(there.names)
-        return there.sentence_starts if whole else _runs(there.sentence[self.places])
+        return there.sentence_starts if self.is_whole else _runs(there.sentence[self.places])
 
     @kept_property
     def column(self) -> dict[int, int]:
         """Index of a word of the evidence -> its column."""
-        there = layout(self.a.evidence)
-        if len(self.places) == len(there.names):
-            return there.every_column
+        if self.is_whole:
+            return layout(self.a.evidence).every_column
         return dict(zip(self.places.tolist(), range(len(self.places)), strict=True))
 
     @kept_property
@@ -251,18 +255,17 @@ class Slots:
     @kept_property
     def own(self) -> Matrix:
         """Shape (n,): the fit of the best matching place of each word; 0 where none matches."""
-        if not self.match.size:
-            return np.zeros(len(self.match), dtype=np.float32)
-        best: Matrix = np.maximum.reduce(self.match * self.fit, axis=1)
+        best: Matrix = np.maximum.reduce(self.match_used * self.fit_used, axis=1, initial=0.0)
         return best
 
     @kept_property
     def chosen(self) -> NDArray[np.int_]:
         """Shape (n,): the column that each word is taken to stand at; -1 where none matches."""
-        if not self.match.size:
+        if not len(self.used):
             return np.full(len(self.match), -1)
-        best = (self.match * (0.2 + self.fit)).argmax(axis=1)
-        best[self.best <= 0] = -1
+        best = self.used.take((self.match_used * (0.2 + self.fit_used)).argmax(axis=1))
+        if min(self.bests) <= 0:
+            best[self.best <= 0] = -1
         return best
 
     @kept_property
@@ -277,29 +280,33 @@ class Slots:
     @kept_property
     def place_of(self) -> Sequence[int]:
         """``places``, as plain numbers."""
-        whole = len(self.places) == len(layout(self.a.evidence).names)
-        return range(len(self.places)) if whole else self.places.tolist()
+        return range(len(self.places)) if self.is_whole else self.places.tolist()
 
     def exchange(self, rows: Sequence[int]) -> tuple[Matrix, Matrix]:
         """Shapes (k, k): how well the i-th of these k rows, all matched, suits its own best place, and how well the
         best one of the j-th, with neither counted as company of the other."""
-        places = self.match.shape[1]
-        if not len(self.matched):
-            return np.zeros((len(rows), len(rows)), dtype=np.float32), np.zeros((len(rows), len(rows)), np.float32)
-        is_used = np.zeros(places, dtype=bool)
-        is_used[self.matched % places] = True
-        used = is_used.nonzero()[0]
-        # Places of the whole matrices, one after the other: several times as fast as pairs of indices.
-        of_rows = np.array(rows, dtype=np.intp)[:, None]
-        at = of_rows * places + used
-        match, company, fit = self.match.take(at), self.company.take(at), self.fit.take(at)
-        weight = self.weight.take(of_rows * len(self.match) + of_rows[:, 0])
+        match, fit, company = self.match_used, self.fit_used, self.company.take(self.used, axis=1)
+        weight = self.weight
+        if len(rows) < len(match):
+            chosen = np.array(rows, dtype=np.intp)
+            match, fit, company, weight = [x.take(chosen, axis=0) for x in (match, fit, company, weight)]
+            weight = weight.take(chosen, axis=1)
         # [i, j, p]: the fit of p for i when j is left out of its company
         alone = weight[:, :, None] * company
         np.subtract(fit[:, None, :], alone, out=alone)
         own = np.maximum.reduce(match[:, None, :] * alone, axis=2)
         cross = np.maximum.reduce(match * alone, axis=2)
         return own, cross
+
+
+def _company(match: Matrix, near: Matrix) -> Matrix:
+    """``Slots.company`` from the matrices alone."""
+    found = np.zeros(match.shape, dtype=np.float32)
+    for row, matched in enumerate(match):
+        at = matched.nonzero()[0]
+        if len(at):
+            np.maximum.reduce(near.take(at, axis=0) * matched.take(at)[:, None], axis=0, out=found[row])
+    return found
 
 
 def _runs(values: NDArray[np.integer[Any]]) -> NDArray[np.intp]:
@@ -314,17 +321,17 @@ def slots(a: Alignment) -> Slots:
     there = layout(a.evidence)
     places = _places(a)
     content, width = np.array(a.content, dtype=np.intp), len(there.names)
-    rows = [found.by_word(width) for found in a.places]
+    rows = [found.by_word(width, keep=len(places) == width) for found in a.places]
     match = np.frombuffer(bytearray().join(rows), dtype=np.float32) if width and rows else np.zeros(0, dtype=np.float32)
     match = match.reshape(len(rows), width)
-    _add_resemblance(match, a)
+    alike = _add_resemblance(match, a)
     # Of a symmetrical matrix the rows are the columns.
     company = nearness_of(a.claim).take(content, axis=0).T ** 1.5 * a.weights.astype(np.float32)
     company /= np.maximum(np.add.reduce(company, axis=1, keepdims=True), 1e-6)
     if len(places) == width:
-        return Slots(a, places, match, nearness_of(a.evidence), company)
+        return Slots(a, places, match, nearness_of(a.evidence), company, alike)
     near = _near(there.sentence[places], there.clause[places])
-    return Slots(a, places, match[:, places], near, company)
+    return Slots(a, places, match[:, places], near, company, alike)
 
 
 def _places(a: Alignment) -> NDArray[np.int32]:
@@ -341,11 +348,12 @@ def _places(a: Alignment) -> NDArray[np.int32]:
     return np.array(sorted(kept), dtype=np.int32)
 
 
-def _add_resemblance(match: Matrix, a: Alignment) -> None:
-    """Words that resemble one another count as kin, where nothing better is known."""
+def _add_resemblance(match: Matrix, a: Alignment) -> list[tuple[int, int]]:
+    """Words that resemble one another count as kin, where nothing better is known: the (row, place) of those."""
     here, there = layout(a.claim), layout(a.evidence)
+    added: list[tuple[int, int]] = []
     if not here.plain or not there.plain:
-        return
+        return added
     cosine, columns = here.vectors.dot(there.vectors.T), there.columns
     for row, key in enumerate(here.keys):
         for other in opposites_of(key):
@@ -359,3 +367,5 @@ def _add_resemblance(match: Matrix, a: Alignment) -> None:
         row, place = a.row[here.plain[word]], there.plain[other_word]
         if place not in a.places[row]:  # else it is known for more than a resemblance
             match[row, place] = min(value, _RESEMBLANCE)
+            added.append((row, place))
+    return added
