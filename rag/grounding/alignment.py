@@ -52,13 +52,17 @@ class Places(dict[int, float]):
     """
 
     __slots__ = ("_by_sentence", "_by_word", "_company", "_standing")
+    _by_sentence: bytes
+    _by_word: bytes
+    _company: bytes
+    _standing: dict[int, list[tuple[int, float]]]
 
     def standing(self, sentence_of: Sequence[int]) -> Mapping[int, Sequence[tuple[int, float]]]:
         """By sentence: (place, how well it matches), from KIN on."""
         try:
             return self._standing
         except AttributeError:
-            self._standing: dict[int, list[tuple[int, float]]] = {}
+            self._standing = {}
         for place, quality in self.items():
             if quality >= KIN:
                 self._standing.setdefault(sentence_of[place], []).append((place, quality))
@@ -96,16 +100,20 @@ class Places(dict[int, float]):
         try:
             return self._company
         except AttributeError:
-            places = list(self)
-        if len(places) == 1 and self[places[0]] == 1.0:
-            self._company = near[places[0]].tobytes()
-        elif places:
-            rows = near.take(places, axis=0)
-            if min(self.values()) < 1.0:
-                rows *= np.array([[quality] for quality in self.values()], dtype=np.float32)
-            self._company = np.maximum.reduce(rows, axis=0).tobytes()
-        else:
-            self._company = bytes(4 * len(near))
+            by_quality: dict[float, list[int]] = {}
+        for place, quality in self.items():
+            by_quality.setdefault(quality, []).append(place)
+        found: NDArray[np.float32] | None = None
+        for quality, places in by_quality.items():
+            nearest = near[places[0]]
+            if len(places) == 2:
+                nearest = np.maximum(nearest, near[places[1]])
+            elif len(places) > 2:
+                nearest = np.maximum.reduce(near.take(places, axis=0), axis=0)
+            if quality < 1.0:
+                nearest = nearest * quality
+            found = nearest if found is None else np.maximum(found, nearest)
+        self._company = bytes(4 * len(near)) if found is None else found.tobytes()
         return self._company
 
 

@@ -1,8 +1,8 @@
 """Exchanges: two things of a claim that would fit better in one another's place.
 
-``Slots.exchange`` says how well each suits the place of the other. In a reworded sentence most such gains are chance: a verb and a
-noun "change places" because the words around them moved. So two words, or two names, count only where they could stand
-in one another's place at all, and where each would clearly stand better there.
+``Slots.exchange`` says how well each suits the place of the other. In a reworded sentence most such gains are chance: a
+verb and a noun "change places" because the words around them moved. So two words, or two names, count only where they
+could stand in one another's place at all, and where each would clearly stand better there.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ it; those in FREE describe the claim itself.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import Final, NamedTuple
@@ -193,7 +193,7 @@ def _evidence(seen: _Seen) -> Evidence:
     for part in parts:
         found.update(part)
     _add_small(found, words)
-    found.update(zip(_EDITED, changed, strict=False))
+    found.update(zip(_EDITED, changed[:11], strict=True))
     found.update({
         "exchange_figure": exchange.figure, "exchange_name": exchange.name, "exchange_word": exchange.word,
         "exchange_parallel": exchange.parallel, "crossed": float(bool(astray.one)), "inverted": inverted,
@@ -210,24 +210,17 @@ def _evidence(seen: _Seen) -> Evidence:
     })  # fmt: skip
     values = np.array(_IN_ORDER(found), dtype=np.float64)
     unmatched: tuple[str, ...] = ()
-    if min(s.bests) < MATCHED_AS_FLOAT:
+    if min(s.bests, default=1.0) < MATCHED_AS_FLOAT:
         covered = a.covered.tolist()
         lacking = [r for r, best in enumerate(s.bests) if best < MATCHED_AS_FLOAT and covered[r] < KIN]
         unmatched = tuple([a.token(r).surface for r in lacking])
     other = in_its_place(s, rows) if lost.figures else ""
     round_about_sure = all(round_about)
-    sure = round_about_sure or astray.sure or _surely_exchanged(found)
+    sure = round_about_sure or astray.sure or True in [found[name] >= least for name, least in _SURELY]
     return Evidence(
         values, lost, denial, scope, bounds, ways, turns, sides, words, other_thing, changed, foreign_words,
         contradiction, round_about if round_about_sure else pair, sure, lone_clause(s, clauses), other, unmatched,
     )  # fmt: skip
-
-
-def _surely_exchanged(found: Mapping[str, float]) -> bool:
-    for name, least in _SURELY:
-        if found[name] >= least:
-            return True
-    return False
 
 
 def _inverted(s: Slots) -> float:
@@ -237,14 +230,19 @@ def _inverted(s: Slots) -> float:
     columns = [chosen[row] for row in rows]
     if columns == sorted(columns) or not _turns_back(s, columns):
         return 0.0
-    places = s.places.take(columns)
-    sentence = layout(s.a.evidence).sentence.take(places)
-    near = s.weight.take(rows, axis=0).take(rows, axis=1)
-    behind = places[:, None] > places
-    couples = (sentence[:, None] == sentence) & (places[:, None] != places) & _later(len(rows))
+    place, near = np.array(columns), s.weight
+    if len(rows) < len(chosen):
+        near = near.take(rows, axis=0).take(rows, axis=1)
+    couples = _later(len(rows))
+    if len(set(columns)) < len(columns):
+        couples = couples & (place[:, None] != place)
+    sentences = [s.a.evidence.sentence_of[s.place_of[column]] for column in columns]
+    if sentences.count(sentences[0]) < len(sentences):
+        sentence = np.array(sentences)
+        couples = couples & (sentence[:, None] == sentence)
     near = (near + near.T) * couples
-    total = float(near.sum())
-    return float(near[behind].sum()) / total if total else 0.0
+    total = float(np.add.reduce(near, axis=None))
+    return float(np.add.reduce(near[place[:, None] > place])) / total if total else 0.0
 
 
 def _turns_back(s: Slots, columns: Sequence[int]) -> bool:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rag.grounding.alignment import KIN, Alignment, Floats
 from rag.grounding.exchanges import STRONG, STRONG_AS_FLOAT
@@ -71,23 +70,34 @@ def presence(s: Slots, rows: Rows) -> dict[str, float]:
 def _add_absent(found: dict[str, float], s: Slots, rows: Rows) -> None:
     """What of the claim stands nowhere, where something does not."""
     w, n = s.a.weights, len(s.bests)
-    absent = [best < MATCHED_AS_FLOAT for best in s.bests]
+    weights: list[float] = w.tolist()
+    absent = [row for row, best in enumerate(s.bests) if best < MATCHED_AS_FLOAT]
     longest = run = 0.0
-    for weight, lacks, figure in zip(w.tolist(), absent, rows.figure, strict=True):
-        run = run + weight if lacks and not figure else 0.0
-        longest = max(longest, run)
-    plain = [
-        lacks and not (name or figure) for lacks, name, figure in zip(absent, rows.name, rows.figure, strict=True)
-    ]
-    if True in plain:
-        own = _own_things(s.a.claim)
-        things = [lacks and i in own for lacks, i in zip(plain, s.a.content, strict=True)]
-        found["unfound"] = float(w.dot(np.array(plain))) / 4
-        found["unfound_things"] = min(float(w.dot(np.array(things))), 4.0) / 2
-    tail = slice(-max(1, n // 3), None)
-    lacking = float(w[tail].dot(np.array(absent[tail])))
-    found["unfound_tail"] = lacking / max(float(np.add.reduce(w[tail])), 1e-6)
+    last = -1
+    for row in absent:
+        if not rows.figure[row]:
+            run = run + weights[row] if row == last + 1 else weights[row]
+            longest, last = max(longest, run), row
     found["longest_gap"] = min(longest, 8.0) / 4
+    plain = [row for row in absent if not (rows.name[row] or rows.figure[row])]
+    if plain:
+        own, content = _own_things(s.a.claim), s.a.content
+        found["unfound"] = _weight_of(plain, w, weights) / 4
+        found["unfound_things"] = min(_weight_of([r for r in plain if content[r] in own], w, weights), 4.0) / 2
+    start = n - max(1, n // 3)
+    if absent[-1] >= start:
+        tail = w[start:]
+        lacking = _weight_of([row - start for row in absent if row >= start], tail, weights[start:])
+        found["unfound_tail"] = lacking / max(float(np.add.reduce(tail)), 1e-6)
+
+
+def _weight_of(rows: Sequence[int], w: Floats, weights: Sequence[float]) -> float:
+    """The weight of some rows together, as their dot product with ``w``; ``weights``: the same as plain numbers."""
+    if len(rows) <= 2:  # rounded once, in whatever order
+        return sum([weights[row] for row in rows], 0.0)
+    chosen = np.zeros(len(w))
+    chosen[rows] = 1.0
+    return float(w.dot(chosen))
 
 
 _SHORTEST: Final = 3
@@ -108,7 +118,16 @@ def _held(s: Slots) -> Floats:
     """Share of the claim's weight that stands in each sentence of the evidence, resemblances included."""
     if not len(s.places):
         return np.zeros(0)
-    held: Floats = s.a.weights.dot(np.maximum.reduceat(s.match, s.sentence_starts, axis=1)) / s.a.total
+    a = s.a
+    if s.is_whole and all(a.places) and len(s.sentence_starts) == a.match.shape[1]:
+        # As the best of each sentence was found already, but for the resemblances.
+        best = a.match.astype(np.float32)
+        for row, place in s.alike:
+            sentence = a.evidence.sentence_of[place]
+            best[row, sentence] = max(best[row, sentence], s.match[row, place])
+    else:
+        best = np.maximum.reduceat(s.match, s.sentence_starts, axis=1)
+    held: Floats = a.weights.dot(best) / a.total
     return held
 
 
@@ -116,11 +135,11 @@ def lone_clause(s: Slots, clauses: Sequence[Sequence[int]]) -> bool:
     """Whether one clause of the claim stands nowhere, while the rest of it does."""
     if len(clauses) < 2:
         return False
-    if min(s.bests) >= _SURELY_THERE:
+    if min(s.bests, default=1.0) >= _SURELY_THERE:
         return False
     best, w = np.maximum(s.best, s.a.anywhere), s.a.weights
     for group in clauses:
-        if len(group) < _CLAUSE_WORDS:
+        if len(group) < _CLAUSE_WORDS or min([s.bests[row] for row in group]) >= _SURELY_THERE:
             continue
         inside = np.zeros(len(w), dtype=bool)
         inside[group] = True
@@ -229,7 +248,8 @@ def _range_of(s: Slots, row: int) -> Quantity | None:
 def in_its_place(s: Slots, rows: Rows) -> str:
     """The figure that suits the slot of the first absent figure of the claim best."""
     tokens, of_place = s.a.evidence.tokens, kinds(s.a.evidence)
-    figures = [(int(c), int(p)) for c, p in enumerate(s.places) if tokens[p].is_number and of_place[p]]
+    column, there = s.column, layout(s.a.evidence).figure_places
+    figures = [(column[p], p) for p in there if p in column and of_place[p]]
     for row, is_figure in enumerate(rows.figure):
         if not is_figure or s.bests[row] >= STRONG_AS_FLOAT:
             continue

@@ -126,6 +126,10 @@ def nearness_of(text: Text) -> Matrix:
 
 def _near(sentence: NDArray[np.int32], clause: NDArray[np.int32]) -> Matrix:
     """As :func:`nearness_of`, of words that stand one after the other wherever they are of one sentence."""
+    if len(sentence) and clause[0] == clause[-1]:
+        gap, by_gap = _gaps(len(clause) // _STEP + 1)
+        alone: Matrix = by_gap.take(gap[: len(clause), : len(clause)])
+        return alone
     near = np.zeros((len(sentence), len(sentence)), dtype=np.float32)
     if not len(sentence):
         return near
@@ -216,7 +220,11 @@ class Slots:
     @kept_property
     def used(self) -> NDArray[np.intp]:
         """The columns at which any word is matched; all others are 0 in ``match``."""
-        return np.logical_or.reduce(self.match > 0, axis=0).nonzero()[0]
+        if not self.is_whole:
+            found: NDArray[np.intp] = np.logical_or.reduce(self.match > 0, axis=0).nonzero()[0]
+            return found
+        columns = set[int]().union(*self.a.places, [place for _, place in self.alike])
+        return np.array(sorted(columns), dtype=np.intp)
 
     @kept_property
     def match_used(self) -> Matrix:
@@ -250,7 +258,8 @@ class Slots:
     @kept_property
     def bests(self) -> list[float]:
         """``best``, as plain numbers."""
-        return self.best.tolist()
+        found: list[float] = self.best.tolist()
+        return found
 
     @kept_property
     def own(self) -> Matrix:
@@ -263,7 +272,7 @@ class Slots:
         """Shape (n,): the column that each word is taken to stand at; -1 where none matches."""
         if not len(self.used):
             return np.full(len(self.match), -1)
-        best = self.used.take((self.match_used * (0.2 + self.fit_used)).argmax(axis=1))
+        best: NDArray[np.int_] = self.used.take((self.match_used * (0.2 + self.fit_used)).argmax(axis=1))
         if min(self.bests) <= 0:
             best[self.best <= 0] = -1
         return best
@@ -271,7 +280,8 @@ class Slots:
     @kept_property
     def columns_chosen(self) -> list[int]:
         """``chosen``, as plain numbers."""
-        return self.chosen.tolist()
+        found: list[int] = self.chosen.tolist()
+        return found
 
     def look(self) -> None:
         """Find what every detector asks for, so that it is at hand."""
@@ -362,10 +372,12 @@ def _add_resemblance(match: Matrix, a: Alignment) -> list[tuple[int, int]]:
     # Places of the whole matrix, one after the other: faster than pairs of indices.
     alike, width = cosine.reshape(-1), len(there.plain)
     known = (alike >= _RESEMBLES).nonzero()[0]
+    rows, plain = a.rows_among(here.plain), there.plain
+    found = [a.places[row] for row in rows]
     for at, value in zip(known.tolist(), alike.take(known).tolist(), strict=True):
-        word, other_word = divmod(at, width)
-        row, place = a.row[here.plain[word]], there.plain[other_word]
-        if place not in a.places[row]:  # else it is known for more than a resemblance
+        place = plain[at % width]
+        if place not in found[at // width]:  # else it is known for more than a resemblance
+            row = rows[at // width]
             match[row, place] = min(value, _RESEMBLANCE)
             added.append((row, place))
     return added

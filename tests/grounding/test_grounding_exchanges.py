@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from rag.grounding.alignment import align
 from rag.grounding.exchanges import Exchanges, exchanges
 from rag.grounding.features import measure
