@@ -33,6 +33,8 @@ _RESEMBLES: Final = 0.4
 """Cosine of two words from which they are taken for kin; in WordLlama unrelated words lie below 0.2."""
 _RESEMBLANCE: Final = 0.6
 """A resemblance never counts for more than this."""
+_MANY: Final = 1_000
+"""Resemblances from which those of words that are matched already are left out together: slower for a few."""
 MAX_PLACES: Final = 700
 """Words of the evidence that are looked at; of a longer one, those of the sentences that hold most of the claim."""
 
@@ -331,7 +333,11 @@ def slots(a: Alignment) -> Slots:
     there = layout(a.evidence)
     places = _places(a)
     content, width = np.array(a.content, dtype=np.intp), len(there.names)
-    rows = [found.by_word(width, keep=len(places) == width) for found in a.places]
+    if len(places) == width:
+        rows = [found.by_word(width, keep=True) for found in a.places]
+    else:  # not kept, but a word that the claim repeats is one object every time
+        row_of = {i: found.by_word(width, keep=False) for i, found in {id(x): x for x in a.places}.items()}
+        rows = [row_of[id(found)] for found in a.places]
     match = np.frombuffer(bytearray().join(rows), dtype=np.float32) if width and rows else np.zeros(0, dtype=np.float32)
     match = match.reshape(len(rows), width)
     alike = _add_resemblance(match, a)
@@ -373,6 +379,9 @@ def _add_resemblance(match: Matrix, a: Alignment) -> list[tuple[int, int]]:
     alike, width = cosine.reshape(-1), len(there.plain)
     known = (alike >= _RESEMBLES).nonzero()[0]
     rows, plain = a.rows_among(here.plain), there.plain
+    if len(known) > _MANY:
+        at_match = np.array(rows)[known // width] * match.shape[1] + np.array(plain)[known % width]
+        known = known[match.reshape(-1).take(at_match) == 0]
     found = [a.places[row] for row in rows]
     for at, value in zip(known.tolist(), alike.take(known).tolist(), strict=True):
         place = plain[at % width]
