@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import combinations, pairwise
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import EXACT, KIN, Alignment
 from rag.grounding.grades import keep_their_grades
+from rag.grounding.keeping import Remembered
 from rag.grounding.lists import members, pairs
 from rag.grounding.paraphrases import opposites_of
 from rag.grounding.signals import NONE, Signal
@@ -33,6 +33,7 @@ _CUTS: Final = ((_CONJUNCTIONS, CLAUSE_MARK), (_SIDES, CLAUSE_MARK), (frozenset[
 """Words before which, and marks after which, another clause begins."""
 _CUTTING: Final = frozenset().union(*(words for words, _ in _CUTS))
 _CLAUSES, _PARTS, _ITEMS, _WIDE = 0, 1, 2, 3
+_PART: Final = 1 << _PARTS
 _WAYS: Final = ((_CLAUSES, _CLAUSES), (_PARTS, _PARTS), (_CLAUSES, _ITEMS))
 """How the claim and the evidence are cut."""
 _WIDELY: Final = ((_CLAUSES, _CLAUSES), (_CLAUSES, _WIDE), (_PARTS, _WIDE))
@@ -55,25 +56,57 @@ class Crossed(NamedTuple):
     """Two figures, two names or two parallel words; of other words it is a sign and no more."""
 
 
+def _marked(between: str) -> int:
+    """Bits of the ``_CUTS`` that have a mark in what stands between two words."""
+    return sum(1 << way for way, (_, mark) in enumerate(_CUTS) if mark.search(between))
+
+
+_BY_WORD: Final = {low: sum(1 << way for way, (words, _) in enumerate(_CUTS) if low in words) for low in _CUTTING}
+"""Bits of the ``_CUTS`` by which another clause begins before a word."""
+_BY_MARK: Final = Remembered(_marked, 2_000)
+_EVERY: Final = (1 << len(_CUTS)) - 1
+_LONGEST_MARK: Final = 32
+"""What is longer, between two words, is not remembered."""
+
+
 @of_text
-def _clauses(text: Text) -> tuple[list[int], ...]:
-    """For each set of ``_CUTS``, the clause of every word, counted on through the text."""
-    found: list[tuple[int, ...]] = []
-    counts = (0,) * len(_CUTS)
-    whole, last, sentence = text.text, 0, 0
-    columns = text.columns
-    words_there = zip(columns["low"], text.starts, columns["end"], text.sentence_of, strict=True)
-    for low, start, end, number in words_there:
-        other = bool(found) and number != sentence
-        between = whole[last:start] if found else ""
-        if other or between != " " or low in _CUTTING:
-            counts = tuple([
-                count + (other or low in words or mark.search(between) is not None)
-                for count, (words, mark) in zip(counts, _CUTS, strict=True)
-            ])  # fmt: skip
-        found.append(counts)
-        last, sentence = end, number
-    return tuple(map(list, zip(*found, strict=True))) if found else tuple([] for _ in _CUTS)
+def _cuts(text: Text) -> list[tuple[int, int]]:
+    """The words before which another clause begins, in order, with the bits of the ``_CUTS`` by which it does."""
+    found = {inside[0]: _EVERY for inside in text.sentence_tokens[1:] if inside and inside[0]}
+    for i, mark in text.breaks.items():
+        if bits := _BY_MARK[mark] if len(mark) <= _LONGEST_MARK else _marked(mark):
+            found[i] = found.get(i, 0) | bits
+    if not _CUTTING.isdisjoint(text.words):
+        cutting, by_word = _CUTTING, _BY_WORD
+        for i, low in enumerate(text.columns["low"]):
+            if low in cutting:
+                found[i] = found.get(i, 0) | by_word[low]
+    return sorted(found.items())
+
+
+def _clauses_by(way: int) -> Callable[[Text], list[int]]:
+    """For one of ``_CUTS``: of a text the clause of every word, counted on through the text."""
+    bit = 1 << way
+
+    def clauses(text: Text) -> list[int]:
+        found: list[int] = []
+        count = 0
+        for at, bits in _cuts(text):
+            if bits & bit:
+                found += [count] * (at - len(found))
+                count += 1
+        found += [count] * (len(text.tokens) - len(found))
+        return found
+
+    return of_text(clauses)
+
+
+_clauses: Final = tuple([_clauses_by(way) for way in range(len(_CUTS))])
+
+
+def _is_one(text: Text) -> bool:
+    """Whether a text is one clause however it is cut: no part begins within it."""
+    return not any(bits & _PART for _, bits in _cuts(text))
 
 
 @of_text
@@ -113,12 +146,12 @@ def crossed(a: Alignment) -> Crossed:
     """
     doubtful = Crossed()
     # Two clauses with two words each: less tells nothing.
-    if len(a.content) < _LEAST_WORDS or _clauses(a.claim)[_PARTS][-1] == 0:
+    if len(a.content) < _LEAST_WORDS or _is_one(a.claim):
         return doubtful
     words = _words(a)
     if len(words) < _LEAST_WORDS:
         return doubtful
-    for way in _WAYS:
+    for way in _WAYS if _turns(words) else ():
         cells = _cells(a, words, *way)
         for pair in _crossings(a, cells) if len(cells) >= _LEAST_CELLS else ():
             found = _named(a, *pair)
@@ -126,6 +159,8 @@ def crossed(a: Alignment) -> Crossed:
                 return found
             if way != (_CLAUSES, _ITEMS):
                 doubtful = doubtful if doubtful.one else found
+    if a.claim.columns["is_name"].count(True) < 2:
+        return doubtful
     kinds = _kinds(a.claim)
     if kinds.count("figure") < 2 or kinds.count("name") < 2:
         return doubtful
@@ -139,12 +174,12 @@ def crossed_widely(a: Alignment) -> Signal:
     As :func:`crossed`, where words of one family stand for one another ("sorts", "sorting"), and the evidence is cut at
     words of contrast only, so that an apposition stays with its clause. Not weighed in the fit.
     """
-    if len(a.content) < _LEAST_WORDS or _clauses(a.claim)[_PARTS][-1] == 0:
+    if len(a.content) < _LEAST_WORDS or _is_one(a.claim):
         return NONE
     words = _words(a, KIN)
     if len(words) < _LEAST_WORDS:
         return NONE
-    for way in _WIDELY:
+    for way in _WIDELY if _turns(words) else ():
         cells = _cells(a, words, *way)
         for pair in _crossings(a, cells) if len(cells) >= _LEAST_CELLS else ():
             found = _named(a, *pair)
@@ -159,20 +194,44 @@ def _words(a: Alignment, least: float = EXACT) -> list[tuple[int, list[int]]]:
     """The claim's weighty words with their places, by the same stem, in the sentences that it rests on; those left out
     that share a place, or belong to lists in step. Where no word of that stem stands, others count from ``least`` on,
     but not for figures and names."""
-    focus, sentence_of = set(a.focus), a.evidence.sentence_of
     here, there = in_step(a.claim), in_step(a.evidence)
     found: list[tuple[int, list[int]]] = []
-    taken: defaultdict[int, int] = defaultdict(int)
-    kinds = _kinds(a.claim)
-    for i, known, exact in zip(a.content, a.places, a.in_focus, strict=True):
-        places = exact
-        if not places and least < EXACT and not kinds[i]:
-            places = [p for p, quality in known.items() if quality >= least and sentence_of[p] in focus]
+    taken: dict[int, int] = {}
+    for row, (i, places) in enumerate(zip(a.content, a.in_focus, strict=True)):
+        if not places and least < EXACT:
+            places = _of_its_family(a, row, least)
+        if not places:
+            continue
         for place in places:
-            taken[place] += 1
-        if places and i not in here and there.isdisjoint(places):
+            taken[place] = taken.get(place, 0) + 1
+        if not (here and i in here) and (not there or there.isdisjoint(places)):
             found.append((i, places))
-    return [(i, places) for i, places in found if taken[places[0]] == 1]
+    return [one for one in found if taken[one[1][0]] == 1]
+
+
+def _turns(words: Sequence[tuple[int, Sequence[int]]]) -> bool:
+    """Whether some of these words stand in the order of the evidence and some the other way round: else none can have
+    changed clauses that others kept."""
+    rises = falls = False
+    last = words[0][1][0]
+    for _, places in words:
+        first = places[0]
+        rises = rises or first > last
+        falls = falls or first < last
+        if rises and falls:
+            return True
+        last = first
+    return False
+
+
+def _of_its_family(a: Alignment, row: int, least: float) -> list[int]:
+    """Where a word that is neither a figure nor a name stands at least so well in the sentences that the claim rests
+    on."""
+    known = a.places[row]
+    if not known or _kinds(a.claim)[a.content[row]]:
+        return []
+    focus, sentence_of = a.focus, a.evidence.sentence_of
+    return [p for p, quality in known.items() if quality >= least and sentence_of[p] in focus]
 
 
 def _cells(
@@ -180,20 +239,34 @@ def _cells(
 ) -> dict[tuple[int, int], list[Place]]:
     """(clause of the claim, clause of the evidence), cut in these ways -> the words that stand in both, of the evidence
     in no other clause; each with its first place."""
-    ours, theirs = _clauses(a.claim)[here], _clauses(a.evidence)[there]
-    found: defaultdict[tuple[int, int], list[Place]] = defaultdict(list)
+    ours = _clauses[here](a.claim)
+    # Of words in one clause nothing has changed clauses.
+    if ours[words[0][0]] == ours[words[-1][0]]:
+        return {}
+    theirs = _clauses[there](a.evidence)
+    found: dict[tuple[int, int], list[Place]] = {}
     for i, places in words:
-        clause = theirs[places[0]]
-        if len(places) == 1 or all(theirs[p] == clause for p in places):
-            found[ours[i], clause].append((i, places[0]))
+        first = places[0]
+        clause = theirs[first]
+        if len(places) == 1 or all([theirs[p] == clause for p in places]):
+            cell = ours[i], clause
+            if cell in found:
+                found[cell].append((i, first))
+            else:
+                found[cell] = [(i, first)]
     return found
 
 
 def _crossings(a: Alignment, cells: Mapping[tuple[int, int], list[Place]]) -> Iterable[tuple[list[Place], list[Place]]]:
     """The words of two clauses that stand in one another's, where others of both stand in their own."""
-    ours, theirs = Counter(x for x, _ in cells), Counter(b for _, b in cells)
+    ours, theirs = dict[int, int](), dict[int, int]()
+    for x, b in cells:
+        ours[x], theirs[b] = ours.get(x, 0) + 1, theirs.get(b, 0) + 1
     # Of four cells two are of one clause, on either side.
-    for (x, b), (y, c) in combinations(sorted((x, b) for x, b in cells if ours[x] > 1 and theirs[b] > 1), 2):
+    several = [(x, b) for x, b in cells if ours[x] > 1 and theirs[b] > 1]
+    if len(several) < _LEAST_CELLS:
+        return
+    for (x, b), (y, c) in combinations(sorted(several), 2):
         # x before y in the claim, c before b in the evidence: together they stand the other way round.
         if not (x < y and c < b) or (x, c) not in cells or (y, b) not in cells:
             continue

@@ -137,6 +137,13 @@ class Text:
         return self.columns["sentence"]
 
     @kept_property
+    def breaks(self) -> dict[int, str]:
+        """Index of a token -> what stands between it and the one before it, where that is not just a space; in order."""
+        text = self.text
+        gaps = zip(range(1, len(self.tokens)), self.columns["end"], self.starts[1:], strict=False)
+        return {i: text[end:start] for i, end, start in gaps if start - end != 1 or text[end] != " "}
+
+    @kept_property
     def content(self) -> tuple[int, ...]:
         """Indices of the tokens that carry weight."""
         return tuple(compress(range(len(self.tokens)), self.columns["weight"]))
