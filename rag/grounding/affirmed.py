@@ -21,6 +21,8 @@ from rag.grounding.tokens import Text, of_text
 from rag.grounding.undone import DENIES, clause_of, is_ill
 
 _DO: Final = frozenset({"do", "does", "did"})
+NEEDED: Final = (_DO.__contains__,)
+"""Of each of these kinds the claim needs a word."""
 _EMPHATIC: Final = re.compile(
     r"\b(?:do|does|did)\s+(?:(?:in\s+fact|indeed|actually|still|however|also|have\s+to|need\s+to|too|therefore|\w+ly)\s+)?"
     r"(?P<verb>[a-z]+)\b"

@@ -23,6 +23,8 @@ _IS: Final = re.compile(
     r"(?:\s+(?:very|quite|rather|also|so|too|an?|at\s+all|\w+ly))*\s+(?P<attribute>[\w-]+)"
 )
 _VERBS: Final = frozenset("is are was were be been remain remains stay stays isn't aren't wasn't weren't".split())
+NEEDED: Final = (_VERBS.__contains__,)
+"""Of each of these kinds the claim needs a word."""
 _NOT: Final = re.compile(r"\b(?:not|cannot|never|\w+n['’]t)\b")
 _NO_STATEMENT: Final = re.compile(
     r"\b(?:if|when|unless|without|only|nor|neither|than|until|all|every|both|always|just|alone|hardly|rarely|scarcely|no|none|"

@@ -33,6 +33,13 @@ _HALF: Final = 50.0
 _MARGIN: Final = 2.0
 _ABOVE: Final = frozenset("older longer later larger bigger heavier taller deeper wider hotter warmer".split())
 _BELOW: Final = frozenset("younger newer shorter earlier smaller lighter narrower cooler cheaper".split())
+NEEDED: Final = (
+    re.compile(
+        r"\b(?:majority|most|bulk|part|share|portion|fraction|proportion|half|minority)\b"
+        rf"|\A(?:{'|'.join(sorted(_ABOVE | _BELOW))})\Z"
+    ).search,
+)
+"""Of each of these kinds the claim needs a word."""
 _SIDES: Final = {
     **dict.fromkeys(_ABOVE | {"more", "greater", "higher", "after"}, 1),
     **dict.fromkeys(_BELOW | {"less", "fewer", "lower", "before"}, -1),

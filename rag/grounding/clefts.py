@@ -20,6 +20,11 @@ _CLEFT: Final = re.compile(
     r"(?P<thing>[^,;:.]{2,60}?)\b(?:that|which|who)\b(?P<rest>[^,;:.]*)"
 )
 _WHAT: Final = re.compile(r"\b(?:is|are|was|were)(?:\s+not|n['’]t)\s+(?:what|where|why|who)\b(?P<rest>[^,;:.]*)")
+NEEDED: Final = (
+    re.compile(r"\Anot\Z|n['’]t\Z").search,
+    re.compile(r"\b(?:that|which|who|what|where|why)\b").search,
+)
+"""Of each of these kinds the claim needs a word."""
 _SETS_APART: Final = re.compile(
     r"\b(?:not|rather|instead|\w+n['’]t|cannot|unlike|but|than|no|neither|nor|without|only|never|fail\w*|except|although|though|"
     r"while|whereas|lack\w*)\b"

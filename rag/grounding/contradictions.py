@@ -2,48 +2,109 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import reduce
+from operator import or_
 from typing import Final
 
-from rag.grounding import signals
-from rag.grounding.affirmed import affirmed
+from rag.grounding import (
+    affirmed,
+    attributes,
+    beyond,
+    clefts,
+    confined,
+    contrasts,
+    conversions,
+    exceptions,
+    granted,
+    moved,
+    necessity,
+    overstated,
+    pace,
+    parity,
+    qualities,
+    ranked,
+    resultatives,
+    signals,
+    undone,
+    whole,
+)
 from rag.grounding.alignment import Alignment
-from rag.grounding.attributes import attribute
-from rag.grounding.beyond import beyond
 from rag.grounding.chiasm import chiasm
-from rag.grounding.clefts import cleft
-from rag.grounding.confined import confined
-from rag.grounding.contrasts import contrast
-from rag.grounding.conversions import conversion
 from rag.grounding.crossed import crossed_widely
-from rag.grounding.exceptions import taken_out
-from rag.grounding.granted import granted
-from rag.grounding.moved import moved
-from rag.grounding.necessity import needed, needless
-from rag.grounding.overstated import overstated
+from rag.grounding.keeping import Remembered
 from rag.grounding.ownership import ownership
-from rag.grounding.pace import outpaced
-from rag.grounding.parity import parity
-from rag.grounding.qualities import quality
-from rag.grounding.ranked import ranked
 from rag.grounding.rarely import rarely
-from rag.grounding.resultatives import resultative
+from rag.grounding.tokens import Text, of_text
 from rag.grounding.trends import lessened, trend
-from rag.grounding.undone import undone
-from rag.grounding.whole import whole
 
-_LOOK: Final = (
-    parity, trend, lessened, outpaced, needed, contrast, moved, overstated, beyond, quality, ranked, whole, undone,
-    affirmed, taken_out, conversion, attribute, granted, needless, cleft, confined, resultative, rarely, ownership,
-    crossed_widely, chiasm,
-)  # fmt: skip
-"""What looks for a plain contradiction."""
+Look = Callable[[Alignment], signals.Signal]
+Needed = Callable[[str], object]
+"""Whether a word of a claim, in small letters, is one without which something is not looked for."""
+_LOOK: Final[tuple[tuple[Look, tuple[Needed, ...]], ...]] = (
+    (parity.parity, parity.NEEDED),
+    (trend, ()),
+    (lessened, (frozenset({"less", "longer"}).__contains__,)),
+    (pace.outpaced, pace.NEEDED),
+    (necessity.needed, necessity.NEEDED_FOR_NEEDED),
+    (contrasts.contrast, contrasts.NEEDED),
+    (moved.moved, moved.NEEDED),
+    (overstated.overstated, overstated.NEEDED),
+    (beyond.beyond, beyond.NEEDED),
+    (qualities.quality, qualities.NEEDED),
+    (ranked.ranked, ranked.NEEDED),
+    (whole.whole, whole.NEEDED),
+    (undone.undone, undone.NEEDED),
+    (affirmed.affirmed, affirmed.NEEDED),
+    (exceptions.taken_out, exceptions.NEEDED),
+    (conversions.conversion, conversions.NEEDED),
+    (attributes.attribute, attributes.NEEDED),
+    (granted.granted, granted.NEEDED),
+    (necessity.needless, necessity.NEEDED_FOR_NEEDLESS),
+    (clefts.cleft, clefts.NEEDED),
+    (confined.confined, confined.NEEDED),
+    (resultatives.resultative, resultatives.NEEDED),
+    (rarely, ()),
+    (ownership, ()),
+    (crossed_widely, ()),
+    (chiasm, ()),
+)
+"""What looks for a plain contradiction, in order, and of which kinds of words the claim needs one of each."""
+_KINDS: Final = tuple(kind for _, kinds in _LOOK for kind in kinds)
+
+
+def _kinds_of(word: str) -> int:
+    """The bits of the ``_KINDS`` to which a word belongs."""
+    return sum(1 << n for n, kind in enumerate(_KINDS) if kind(word))
+
+
+def _looks_with(heard: int) -> tuple[Look, ...]:
+    """What looks at a claim that has words of these ``_KINDS``."""
+    found, n = [], 0
+    for look, kinds in _LOOK:
+        wanted = ((1 << len(kinds)) - 1) << n
+        n += len(kinds)
+        if heard & wanted == wanted:
+            found.append(look)
+    return tuple(found)
+
+
+_KINDS_OF: Final = Remembered(_kinds_of, 50_000)
+_LOOKS_WITH: Final = Remembered(_looks_with, 5_000)
+
+
+@of_text
+def _looks_at(claim: Text) -> tuple[Look, ...]:
+    """What may find something in a claim, by its words: few of all, and most of the time nothing else is to be done."""
+    figures = _KINDS_OF[overstated.A_FIGURE] if claim.quantities else 0
+    return _LOOKS_WITH[reduce(or_, map(_KINDS_OF.__getitem__, claim.words), figures)]
 
 
 def otherwise(a: Alignment) -> signals.Signal:
     """What the first of them found that is sure, 1; else what the first found that only keeps a claim from being
     supported, 0.5."""
     doubt = signals.NONE
-    for look in _LOOK:
+    for look in _looks_at(a.claim):
         found = look(a)
         if found.strength >= 1:
             return found

@@ -31,6 +31,13 @@ _WITH: Final = re.compile(r"\breplac(?:e|es|ed|ing)\b([^;:.]{1,80}?)\b(?:with|by
 _FOR: Final = re.compile(r"\bsubstitut(?:e|es|ed|ing)\b([^;:.]{1,80}?)\bfor\b")
 _REPLACES: Final = re.compile(r"\breplac(?:e|es|ing)\b(?![^,;:.]{1,80}\b(?:with|by)\b)")
 _CUES: Final = re.compile(rf"\bfrom\b|\breplac|\bsubstitut|\b{_TURN}|\bsent\b|\brewrot")
+NEEDED: Final = (
+    re.compile(r"\b(?:to|into|onto|replac\w*|substitut\w*)\b").search,
+    re.compile(
+        rf"\b(?:from|replac\w*|substitut\w*|{_TURN}(?:e|es|s|ed|d|ing|ting|ped|ping|ies|ied|y)?|sent|rewrote|rewritten)\b"
+    ).search,
+)
+"""Of each of these kinds the claim needs a word."""
 _BREAK: Final = re.compile(r"[,;:()—]")
 _ENDS: Final = frozenset("while whereas whilst but although though because which where so and then".split())
 _WEIGHTY: Final = 0.5

@@ -248,7 +248,7 @@ def _cells(
     for i, places in words:
         first = places[0]
         clause = theirs[first]
-        if len(places) == 1 or all([theirs[p] == clause for p in places]):
+        if len(places) == 1 or all(theirs[p] == clause for p in places):
             cell = ours[i], clause
             if cell in found:
                 found[cell].append((i, first))

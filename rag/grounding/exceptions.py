@@ -37,6 +37,12 @@ _BUT_NOT: Final = re.compile(
     r"before|until|vice|by|because|less|more|fewer|later|longer|even)\b)"
 )
 _BUT: Final = frozenset({"but", "though", "yet", "albeit"})
+NEEDED: Final = (
+    re.compile(
+        rf"\A(?:{'|'.join(sorted(_BUT))})\Z|\b(?:except|exclu|exempt|omit|out\b|among\b|includ|counting|passed|outside)"
+    ).search,
+)
+"""Of each of these kinds the claim needs a word."""
 _NO_STATEMENT: Final = re.compile(r"\b(?:if|unless|when|only|without|not|no|nor|lack\w*|fail\w*)\b")
 _MAY_LIMIT: Final = re.compile(
     r"\b(?:although|though|however|whereas|nothing|none|ahead|behind|remain\w*|still|struggl\w*|difficult\w*|hardly|barely|"

@@ -24,6 +24,8 @@ _GRANTS: Final = re.compile(
     r"(?:be\s+|also\s+|even\s+|still\s+|indeed\s+|\w+ly\s+)*(?P<verb>[a-z]+)"
 )
 _GRANTING: Final = frozenset("can could do does did able capable manage manages managed succeed succeeds".split())
+NEEDED: Final = (_GRANTING.__contains__,)
+"""Of each of these kinds the claim needs a word."""
 _DENYING: Final = frozenset("cannot not never unable fail fails failed".split())
 _NO_STATEMENT: Final = re.compile(
     r"\b(?:if|when|unless|without|only|nor|neither|than|until|less|no|none|nothing|nobody|fail\w*|lack\w*|unable|rather|instead|"

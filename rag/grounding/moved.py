@@ -19,6 +19,8 @@ from rag.grounding.signals import NONE, Signal
 from rag.grounding.tokens import Text, of_text
 from rag.text.quantities import Quantity, is_stated
 
+NEEDED: Final = (movers.MOVERS.__contains__,)
+"""Of each of these kinds the claim needs a word."""
 _SCALES: Final = frozenset({"amount", "level", "made", "help", "ill"})
 _COMPARED: Final = frozenset("than over versus vs against compared relative without unlike instead next beside".split())
 _GENERIC: Final = frozenset("before today now ever earlier previously otherwise usual ordinary hitherto".split())

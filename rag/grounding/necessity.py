@@ -42,6 +42,15 @@ _RELEASES: Final = re.compile(
     r"ordinar\w*|standard|often|if|otherwise|usually|earlier|although|though|while|whereas|but|cannot|neither|nor)\b"
 )
 """Words by which a demand may be none, or one of others."""
+NEEDED_FOR_NEEDED: Final = (
+    re.compile(r"\b(?:not|cannot|never|hardly|no|impossible|unable)\b|n['’]t\b").search,
+    re.compile(r"\b(?:without|unless|way|avoid|escap|gett|substitute|alternative|choice|dispens|help)").search,
+)
+NEEDED_FOR_NEEDLESS: Final = (
+    re.compile(r"\b(?:not|no)\b|n['’]t\b").search,
+    re.compile(r"\b(?:need|have|requir|oblig|forc|compel|demand|necess)").search,
+)
+"""Of each of these kinds the claim needs a word."""
 _OF_CLAUSE, _MOST, _BEHIND = 0.5, 5, 6
 _ILLS: Final = stems("trouble problem difficulty issue challenge damage risk objection harm complaint penalty".split())
 """Without these nothing is needed: "cannot be done without trouble"."""

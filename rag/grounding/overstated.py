@@ -49,6 +49,12 @@ _LITTLE: Final = frozenset(
     "insufficient little few limited scant less fewer minimal marginal negligible hardly low reduced scarce inadequate "
     "small rarely slight meagre meager modest minor poor lower smaller most many some partial partially".split()
 )
+A_FIGURE: Final = "0"
+"""Stands for any figure, however it is written."""
+NEEDED: Final = (
+    re.compile(rf"\A{A_FIGURE}\Z|\b(?:no|not|none|zero)\b|\A(?:{'|'.join(sorted(_WHOLLY))})\Z").search,
+)
+"""Of each of these kinds the claim needs a word."""
 _BEFORE: Final = 3
 """Words before a thing among which one says how much of it there is."""
 

@@ -43,6 +43,14 @@ _DIFFER: Final = (
     rf"|lag(?:s|ged|ging)?(?:\s+behind)?|(?:lea(?:ve|ves|ving)|left)(?=\s+(?:[\w-]+\s+){{1,6}}behind\b)|{_MORE_THAN}"
 )
 _PIVOT: Final = re.compile(rf"\b(?:(?P<either>{_EITHER})|(?P<same>{_SAME})|(?P<differ>{_DIFFER}))(?!\w)")
+NEEDED: Final = (
+    re.compile(
+        r"\b(?:par\b|parity|comparabl|compet|match|similar|equiv|clos|approach|rival|equal|identical|neck|league|line\b"
+        r"|different|as\b|same|level|keep|kept|indistinguishable|tie|outp|surpass|outd|outr|outstrip|overt|exceed|beat"
+        r"|underperform|ahead|short|superior|inferior|above|below|behind|trail|lag|lea|left|than)"
+    ).search,
+)
+"""Of each of these kinds the claim needs a word."""
 _COMPARATIVE: Final = re.compile(r"(?i:\w+er|more|less|worse)\Z")
 STOP: Final = re.compile(
     r"[;:()]|,\s+(?:while|but|whereas|and\s+\w+s\b|with|yet|though|although)"

@@ -56,6 +56,16 @@ def _words() -> tuple[dict[str, Sides], dict[str, Sides]]:
     return found
 
 
+def _may_tell(low: str) -> bool:
+    """Whether a word tells a quality wherever it stands."""
+    adjectives, nouns = _words()
+    return low in adjectives or low in nouns or bool(base_of(low))
+
+
+NEEDED: Final = (_may_tell,)
+"""Of each of these kinds the claim needs a word."""
+
+
 @of_text
 def qualities(text: Text) -> tuple[Quality, ...]:
     """What a text says of what, in order."""

@@ -20,6 +20,8 @@ from rag.text.quantities import Quantity
 
 _MORE: Final = frozenset("larger bigger greater higher longer taller heavier older later wider deeper".split())
 _LESS: Final = frozenset("smaller lower shorter lighter younger earlier narrower shallower".split())
+NEEDED: Final = (frozenset({"than"}).__contains__, (_MORE | _LESS).__contains__)
+"""Of each of these kinds the claim needs a word."""
 _ENDS: Final = re.compile(r"[;:.](?:\s|$)|\b(?:while|whereas|but|although|though|which|because|since)\b")
 _PARTS: Final = re.compile(r"[;:()]|\b(?:while|whereas|but)\b")
 _UNITS: Final = frozenset({"x", "%"})

@@ -17,6 +17,11 @@ from rag.grounding.undone import clause_of
 _NOT: Final = r"\b(?:not|cannot|never|\w+n['’]t)\s+(?:\w+ly\s+)?"
 _MAKES: Final = re.compile(_NOT + r"(?:make|making|made|render|rendering|become|becoming|get|getting|grow)\b")
 _LEAVES: Final = re.compile(_NOT + r"(?:leave|leaving|left|keep|keeping|kept|stay|remain)\b")
+NEEDED: Final = (
+    re.compile(r"\b(?:not|cannot|never)\b|n['’]t\b").search,
+    re.compile(r"\b(?:make|making|made|render|becom|get|grow|leav|left|keep|kept|stay|remain)").search,
+)
+"""Of each of these kinds the claim needs a word."""
 _STATE: Final = frozenset("possible feasible easy practical simple viable scalable affordable efficient".split())
 _INTACT: Final = frozenset(
     "intact unaltered unchanged untouched unaffected unharmed unimpaired undamaged unmodified whole".split()

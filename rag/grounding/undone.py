@@ -31,6 +31,8 @@ DENIES: Final = re.compile(
 )
 """Denials of the word that follows them."""
 _PLAINLY: Final = frozenset("not cannot no never hardly scarcely far".split())
+NEEDED: Final = (re.compile(rf"\A(?:{'|'.join(sorted(_PLAINLY))})\Z|n['’]t\Z").search,)
+"""Of each of these kinds the claim needs a word."""
 _EXCUSED: Final = re.compile(
     r"\b(?:not|n['’]t)\s+(?:only|just|merely|simply|solely|until|before|once|necessarily|always|all|every\w*|entirely|fully|"
     r"wholly|so\s+much|as)\b|\bno\s+(?:less|fewer|more|later|earlier|sooner|further|doubt|matter|wonder)\b|\b(?:or|if)\s+not\b"

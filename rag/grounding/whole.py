@@ -39,6 +39,13 @@ _SURELY: Final = re.compile(
     r"certainly|undoubtedly|unavoidably|inescapably|unfailingly|always|definitely|surely|doubtless)\s+(?P<of>[a-z]+)"
     r"|\b(?:is|are|was|were)\s+(?:all\s+but\s+)?(?:bound|certain|sure|guaranteed|doomed|destined)\s+to\s+(?P<to>[a-z]+)"
 )
+NEEDED: Final = (
+    re.compile(
+        rf"\A(?:{'|'.join(sorted(_QUICK))})\Z|\b(?:inevitably|invariably|necessarily|certainly|undoubtedly|unavoidably"
+        r"|inescapably|unfailingly|always|definitely|surely|doubtless|bound|certain|sure|guaranteed|doomed|destined)\b"
+    ).search,
+)
+"""Of each of these kinds the claim needs a word."""
 _MAYBE: Final = frozenset(
     "can could may might often sometimes frequently typically usually commonly occasionally likely tend tends "
     "generally largely mostly partly possibly potentially perhaps".split()
