@@ -65,7 +65,8 @@ def _turned(a: Alignment, i: int, sign: int, things: list[int]) -> int:
     own, there = base_of(a.claim.tokens[i].surface), a.evidence
     key, sign = own or a.claim.tokens[i].key, -sign if own else sign
     found = -1
-    for place, other in _attributes(there).get(key, ()):
+    for place in _named(there, key):
+        other = _sign(there, place)
         if other in {sign, 0}:
             return -1
         noun = _noun_behind(there, place)
@@ -74,21 +75,36 @@ def _turned(a: Alignment, i: int, sign: int, things: list[int]) -> int:
     return found
 
 
+def _named(text: Text, key: str) -> list[int]:
+    """Indices of the weighty words of a stem, and of those that deny it by their form; but not of those of that stem
+    that deny another."""
+    keys, denying, weights = text.main_keys, _denying(text), text.columns["weight"]
+    plain = [i for i in text.positions.get(key, ()) if keys[i] == key and i not in denying and weights[i] > 0]
+    return sorted([*plain, *[i for i, base in denying.items() if base == key]])
+
+
+def _sign(text: Text, i: int) -> int:
+    """1 where a word is said, -1 where its form denies it, 0 where something else does."""
+    others, by_non = _denied(text)
+    start = max(text.sentences[text.sentence_of[i]].start, text.starts[max(0, i - 3)])
+    if i in others or _PARTLY.search(text.low, start, text.starts[i]) is not None:
+        return 0
+    return -1 if (i in _denying(text)) != (i in by_non) else 1
+
+
 @of_text
-def _attributes(text: Text) -> dict[str, list[tuple[int, int]]]:
-    """Stem of a word -> (index; 1 where it is said, -1 where its form denies it, 0 where something else does)."""
-    found: dict[str, list[tuple[int, int]]] = {}
-    others = {j for cue in cues(text) for j in cue.scope if j != cue.at and text.tokens[cue.at].low != "non"}
-    by_non = {j for cue in cues(text) for j in cue.scope if text.tokens[cue.at].low == "non"}
-    for i, token in enumerate(text.tokens):
-        if token.weight <= 0:
-            continue
-        base = base_of(token.surface)
-        start = max(text.sentences[token.sentence].start, text.tokens[max(0, i - 3)].start)
-        unclear = i in others or _PARTLY.search(text.low, start, token.start) is not None
-        sign = 0 if unclear else -1 if bool(base) != (i in by_non) else 1
-        found.setdefault(base or token.key, []).append((i, sign))
-    return found
+def _denying(text: Text) -> dict[int, str]:
+    """Index of a weighty word that denies a stem by its form -> that stem."""
+    surfaces = text.columns["surface"]
+    return {i: base for i in text.content if (base := base_of(surfaces[i]))}
+
+
+@of_text
+def _denied(text: Text) -> tuple[frozenset[int], frozenset[int]]:
+    """Indices of the words that others deny, and of those that "non" does."""
+    lows, found = text.columns["low"], cues(text)
+    others = frozenset(j for cue in found for j in cue.scope if j != cue.at and lows[cue.at] != "non")
+    return others, frozenset(j for cue in found if lows[cue.at] == "non" for j in cue.scope)
 
 
 def _noun_behind(text: Text, i: int) -> list[int]:

@@ -79,7 +79,7 @@ def chiasm(a: Alignment) -> Signal:
     if _CUTTING.isdisjoint(a.claim.words) and ";" not in a.claim.text:
         return NONE
     cuts = _cuts(a.claim)
-    if not any(len(set(cut)) > 1 for cut in cuts):
+    if not any(cut[-1] for cut in cuts):
         return NONE
     places, frame = _places(a), _frames(a)
     framed = {row: at for row, at in places.items() if a.content[row] not in frame}
@@ -174,24 +174,22 @@ def _frames(a: Alignment) -> frozenset[int]:
 def _of_the_compound(a: Alignment, i: int, places: tuple[int, ...]) -> tuple[int, ...]:
     """Of the places of a word those where its whole compound stands ("speed-ordered"); of a word by itself those where
     it is no part of one; all, where there are no such."""
-    here, there = compounds(a.claim)[i], compounds(a.evidence)
-    if len(here) > 1:
-        kept = tuple(p for p in places if there[p] == here)
-    else:
-        kept = tuple(p for p in places if len(there[p]) == 1)
+    here, there = compounds(a.claim).get(i), compounds(a.evidence)
+    # Of a word by itself both are None.
+    kept = tuple([p for p in places if there.get(p) == here]) if here or there else places
     return kept or places
 
 
 @of_text
-def compounds(text: Text) -> tuple[tuple[str, ...], ...]:
-    """Of every word the stems of the compound that it belongs to, its own alone where it belongs to none."""
-    parts: list[list[str]] = []
-    for token in text.tokens:
-        if token.joined and parts:
-            parts[-1].append(token.key)
-        else:
-            parts.append([token.key])
-    return tuple(tuple(part) for part in parts for _ in part)
+def compounds(text: Text) -> dict[int, tuple[str, ...]]:
+    """Of every word that is part of a compound the stems of all its parts."""
+    found: dict[int, tuple[str, ...]] = {}
+    joined, keys, last = text.columns["joined"], text.main_keys, 0
+    for i in [i for i, on in enumerate(joined) if on and i]:
+        if i > last:
+            last = next((j for j in range(i + 1, len(keys)) if not joined[j]), len(keys))
+            found |= dict.fromkeys(range(i - 1, last), keys[i - 1 : last])
+    return found
 
 
 def _couples(
@@ -203,7 +201,7 @@ def _couples(
     for row in sorted(places):
         clauses[cut[a.content[row]]].append(row)
     found: list[tuple[list[int], list[int]]] = []
-    named = compounds(a.claim)
+    named: Mapping[int, object] = {**dict(enumerate(a.claim.main_keys)), **compounds(a.claim)}
     for x, y in pairwise(sorted(clauses)):
         one, other = clauses[x], clauses[y]
         if y != x + 1 or len(one) < 2 or len(other) < 2 or a.token(one[0]).sentence != a.token(other[0]).sentence:
@@ -222,11 +220,14 @@ def _crossings(
     layout: Sequence[int],
 ) -> Iterator[_Crossing]:
     """The patterns of two neighbouring clauses of the claim, and any two parts of the evidence."""
-    parts = {row: {layout[p] for p in places[row]} for rows in couples for row in (*rows[0], *rows[1])}
     for one, other in couples:
         # Either part holds words of both clauses.
-        held, held_too = (set[int]().union(*(parts[r] for r in rows)) for rows in (one, other))
-        for s, t in combinations(sorted(held & held_too), 2):
+        held = {layout[p] for row in one for p in places[row]}
+        held &= {layout[p] for row in other for p in places[row]}
+        if len(held) < 2:
+            continue
+        parts = {row: {layout[p] for p in places[row]} for row in (*one, *other)}
+        for s, t in combinations(sorted(held), 2):
             first, second = _runs(one, parts, s, t), _runs(other, parts, s, t)
             if len(first) == len(second) == 2 and first[0][0] != second[0][0]:
                 runs = tuple(tuple(run) for _, run in (*first, *second))
@@ -252,24 +253,35 @@ def _runs(rows: Sequence[int], parts: Mapping[int, set[int]], s: int, t: int) ->
 def _cuts(text: Text) -> tuple[tuple[int, ...], ...]:
     """Of every word, the clause of a claim: cut at words of contrast; at ", and" before a subject as well; at any "and"
     before one; and only where an article or a name follows."""
-    cuts: tuple[list[int], ...] = ([], [], [], [])
-    before, fronted = None, False
-    for i, token in enumerate(text.tokens):
-        between = text.text[before.end : token.start] if before else ""
-        other = before is None or token.sentence != before.sentence
+    tokens, breaks, lows, fronted = text.tokens, text.breaks, text.columns["low"], False
+    before: tuple[list[int], ...] = ([], [], [], [])
+    """Per way the words before which another clause begins."""
+    heads = {inside[0] for inside in text.sentence_tokens if inside}
+    cutting = [i for i, low in enumerate(lows) if low in _CUTTING]
+    for i in sorted(heads.union(breaks, cutting)):
+        low, between, other = lows[i], breaks.get(i, ""), i in heads
         if other:
-            fronted = token.low in _FRONTED
-        opens = not other and _opens(text, i)
-        contrast = (token.low in _CONTRAST and opens) or (";" in between and token.low not in _NO_SUBJECT)
-        if fronted and not other and "," in between and token.low not in _NO_SUBJECT:
+            fronted = low in _FRONTED
+        opens = not other and low in _CUTTING and _opens(text, i)
+        contrast = (low in _CONTRAST and opens) or (";" in between and low not in _NO_SUBJECT)
+        if fronted and not other and "," in between and low not in _NO_SUBJECT:
             contrast, fronted = True, False
-        coordinate = token.low == "and" and opens
-        thing = not other and (token.low in _CONTRAST or token.low == "and") and _is_thing(text, i + 1)
+        coordinate = low == "and" and opens
+        thing = not other and low in _CUTTING and _is_thing(text, i + 1)
         ways = (contrast, contrast or (coordinate and "," in between), contrast or coordinate, thing)
-        for clauses, parted in zip(cuts, ways, strict=True):
-            clauses.append((clauses[-1] if clauses else -1) + (other or parted))
-        before = token
-    return tuple(tuple(c) for c in cuts)
+        for begins, parted in zip(before, ways, strict=True):
+            if i and (other or parted):
+                begins.append(i)
+    return tuple([_numbered(begins, len(tokens)) for begins in before])
+
+
+def _numbered(begins: Sequence[int], count: int) -> tuple[int, ...]:
+    """Of every word, of so many, how many clauses began up to it, given the words before which one begins, in order."""
+    found: list[int] = []
+    for number, i in enumerate(begins):
+        found += [number] * (i - len(found))
+    found += [len(begins)] * (count - len(found))
+    return tuple(found)
 
 
 def _opens(text: Text, i: int) -> bool:
@@ -285,20 +297,16 @@ def _opens(text: Text, i: int) -> bool:
 
 
 def _layout(new: re.Pattern[str], words: frozenset[str]) -> Callable[[Text], tuple[int, ...]]:
+    cutting = words | {"and"}
+
     def found(text: Text) -> tuple[int, ...]:
-        parts: list[int] = []
-        before = None
-        for i, token in enumerate(text.tokens):
-            between = text.text[before.end : token.start] if before else ""
-            parted = before is not None and (
-                token.sentence != before.sentence
-                or token.low in words
-                or (between != " " and new.search(between) is not None)
-                or (token.low == "and" and ("," in between or _is_article(text, i + 1)))
-            )
-            parts.append((parts[-1] if parts else 0) + parted)
-            before = token
-        return tuple(parts)
+        lows, breaks = text.columns["low"], text.breaks
+        begins = {inside[0] for inside in text.sentence_tokens if inside}
+        begins.update([i for i, between in breaks.items() if new.search(between) is not None])
+        for i in [i for i, low in enumerate(lows) if low in cutting]:
+            if lows[i] in words or "," in breaks.get(i, "") or _is_article(text, i + 1):
+                begins.add(i)
+        return _numbered(sorted(begins - {0}), len(lows))
 
     return of_text(found)
 

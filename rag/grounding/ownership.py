@@ -38,10 +38,8 @@ class _Owned(NamedTuple):
 def ownership(a: Alignment) -> Signal:
     """Strength 1 where the paper's system and others exchange what is said of them, or one is said to be what the other
     is, by a claim that denies it of that one; 0.5 where one only is; with a line for people."""
-    if not names_others(a.evidence):
-        return NONE
     there = _parties_there(a.evidence)
-    if THEIRS not in there.whose:
+    if there is None:
         return NONE
     here = parties(a.claim, own_names(a.evidence), is_claim=True)
     if not any(here.whose):
@@ -66,8 +64,10 @@ def _line(a: Alignment, rows: tuple[int, ...], claimed: str, owner: str) -> str:
 
 
 @of_text
-def _parties_there(evidence: Text) -> Parties:
-    return parties(evidence, own_names(evidence), is_claim=False)
+def _parties_there(evidence: Text) -> Parties | None:
+    """Whose every word is; None where nothing is others'."""
+    found = parties(evidence, own_names(evidence), is_claim=False) if names_others(evidence) else None
+    return found if found and THEIRS in found.whose else None
 
 
 def _owned(a: Alignment, here: Parties, there: Parties) -> _Owned:

@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from rag.grounding.keeping import Remembered
 from rag.grounding.tokens import CLAUSE_MARK, Text, of_text
 
 NOBODY, OURS, THEIRS = 0, 1, 2
@@ -71,6 +72,10 @@ _APART: Final = re.compile(
     r"\b(?:unlike|in contrast (?:to|with)|contrary to|as opposed to|compared (?:to|with)|in comparison (?:to|with)|"
     r"different from|rather than|instead of)\b"
 )
+_MAY_BE_APART: Final = frozenset(
+    "unlike contrast contrary opposed compared comparison different rather instead".split()
+)
+"""What the pattern above needs."""
 _TITLE_HEAD, _HEAD_WORDS = 30, 2
 _REACH: Final = 60
 """Code points from "unlike" to what it names."""
@@ -121,17 +126,26 @@ def places_of_names(text: Text, names: frozenset[str]) -> dict[int, int]:
     for name in names:
         if name not in text.text:
             continue
-        for m in re.finditer(rf"(?<![\w-]){re.escape(name)}s?(?:['’]s)?(?!\w)", text.text):
+        for m in _PATTERNS[name].finditer(text.text):
             first, end = bisect_left(text.starts, m.start()), bisect_left(text.starts, m.end())
             if first < end:
                 found[first] = end - 1
     return found
 
 
+def _pattern(name: str) -> re.Pattern[str]:
+    """Where a name stands by itself."""
+    return re.compile(rf"(?<![\w-]){re.escape(name)}s?(?:['’]s)?(?!\w)")
+
+
+_PATTERNS: Final = Remembered(_pattern, 500)
+
+
 def speakers(text: Text, names: frozenset[str]) -> set[int]:
     """Indices of the words of "the <name> authors"."""
     found: set[int] = set()
-    for first, last in places_of_names(text, names).items():
+    named = places_of_names(text, names) if not _SPEAKERS.isdisjoint(text.words) else {}
+    for first, last in named.items():
         if any(t.low in _SPEAKERS for t in text.tokens[last + 1 : last + 3]):
             found |= set(range(first, last + 3))
     return found
@@ -145,12 +159,21 @@ def names_others(text: Text) -> bool:
 def parties(text: Text, names: frozenset[str], *, is_claim: bool) -> Parties:
     """Whose every word of a text is. In a claim, what is set against THEIRS without a name is OURS."""
     named = places_of_names(text, names)
-    spoken = speakers(text, names) if is_claim else set()
+    naming = _NAMING | {"the"} if is_claim and not _OWN_WORK.isdisjoint(text.words) else _NAMING
+    if not named and naming.isdisjoint(text.words):
+        return Parties((NOBODY,) * len(text.tokens), frozenset())
+    spoken = speakers(text, names) if is_claim and named else set()
     whose = [NOBODY] * len(text.tokens)
     marks: set[int] = set()
-    apart = [m.span() for m in _APART.finditer(text.low)]
-    for inside in text.sentence_tokens:
-        _walk(_Walk(text, named, spoken, apart, is_claim), inside, whose, marks)
+    apart = [] if _MAY_BE_APART.isdisjoint(text.words) else [m.span() for m in _APART.finditer(text.low)]
+    walk, lows = _Walk(text, named, spoken, apart, is_claim), text.columns["low"]
+    first_of = {text.sentence_of[i]: i for i in reversed([i for i, low in enumerate(lows) if low in naming])}
+    for i in named:
+        number = text.sentence_of[i]
+        first_of[number] = min(i, first_of.get(number, i))
+    # Up to the first word that may name one, nobody owns anything.
+    for number, first in sorted(first_of.items()):
+        _walk(walk, text.sentence_tokens[number], first, whose, marks)
     return Parties(tuple(whose), frozenset(marks))
 
 
@@ -162,18 +185,19 @@ class _Walk(NamedTuple):
     is_claim: bool
 
 
-def _walk(w: _Walk, inside: tuple[int, ...], whose: list[int], marks: set[int]) -> None:
-    """Go through the words of one sentence."""
-    tokens, text = w.text.tokens, w.text.text
-    now, skip, turned_at, set_apart = NOBODY, -1, -1, False
+def _walk(w: _Walk, inside: tuple[int, ...], start: int, whose: list[int], marks: set[int]) -> None:
+    """Go through the words of one sentence, from one on."""
+    tokens, breaks, lows = w.text.tokens, w.text.breaks, w.text.columns["low"]
+    now, skip, set_apart = NOBODY, -1, False
+    turned_at = next((i for i in range(start - 1, inside[0], -1) if lows[i] in _TURN), -1)
     object_: _Party | None = None
-    for n, i in enumerate(inside):
-        low = tokens[i].low
+    for n, i in enumerate(range(start, inside[-1] + 1), start - inside[0]):
+        low = lows[i]
         if i <= skip:
             whose[i] = now
             marks.add(i)
             continue
-        between = text[tokens[i - 1].end : tokens[i].start] if n else ""
+        between = breaks.get(i, " ") if n else ""
         if set_apart and "," in between and not (low.endswith("ed") or low in _RELATIVE | {"with", "and", "or"}):
             now, set_apart = (OURS if w.is_claim and now == THEIRS else NOBODY), False
         if low in _TURN and n:
@@ -183,7 +207,9 @@ def _walk(w: _Walk, inside: tuple[int, ...], whose: list[int], marks: set[int]) 
         beside = object_ is not None and object_.last == i - 1
         if object_ and ((low in _RELATIVE and (beside or CLAUSE_MARK.search(between))) or (low == "with" and beside)):
             now, object_ = object_.whose, None
-        party = None if i in w.spoken else _party(w.text, i) or (_Party(OURS, w.named[i]) if i in w.named else None)
+        party = None
+        if (low in _NAMING or i in w.named) and i not in w.spoken:
+            party = _party(w.text, i) or (_Party(OURS, w.named[i]) if i in w.named else None)
         if party is None and w.is_claim and low == "the" and i not in w.spoken:
             party = _meant(w, i)
         if party:
