@@ -78,25 +78,36 @@ def _turned(a: Alignment, i: int, sign: int, things: list[int]) -> int:
 def _named(text: Text, key: str) -> list[int]:
     """Indices of the weighty words of a stem, and of those that deny it by their form; but not of those of that stem
     that deny another."""
-    keys, denying, weights = text.main_keys, _denying(text), text.columns["weight"]
+    keys, weights, (denying, denied) = text.main_keys, text.columns["weight"], _by_form(text)
     plain = [i for i in text.positions.get(key, ()) if keys[i] == key and i not in denying and weights[i] > 0]
-    return sorted([*plain, *[i for i, base in denying.items() if base == key]])
+    return sorted([*plain, *denied.get(key, ())])
 
 
 def _sign(text: Text, i: int) -> int:
     """1 where a word is said, -1 where its form denies it, 0 where something else does."""
-    others, by_non = _denied(text)
-    start = max(text.sentences[text.sentence_of[i]].start, text.starts[max(0, i - 3)])
-    if i in others or _PARTLY.search(text.low, start, text.starts[i]) is not None:
-        return 0
-    return -1 if (i in _denying(text)) != (i in by_non) else 1
+    known = _signs(text)
+    if i not in known:
+        others, by_non = _denied(text)
+        start = max(text.sentences[text.sentence_of[i]].start, text.starts[max(0, i - 3)])
+        unclear = i in others or _PARTLY.search(text.low, start, text.starts[i]) is not None
+        known[i] = 0 if unclear else -1 if (i in _by_form(text)[0]) != (i in by_non) else 1
+    return known[i]
 
 
 @of_text
-def _denying(text: Text) -> dict[int, str]:
-    """Index of a weighty word that denies a stem by its form -> that stem."""
-    surfaces = text.columns["surface"]
-    return {i: base for i in text.content if (base := base_of(surfaces[i]))}
+def _signs(_: Text) -> dict[int, int]:
+    """Index of a word -> what :func:`_sign` found."""
+    return {}
+
+
+@of_text
+def _by_form(text: Text) -> tuple[frozenset[int], dict[str, list[int]]]:
+    """The weighty words that deny a stem by their form: their indices; and these by the stem."""
+    surfaces, denied = text.columns["surface"], dict[str, list[int]]()
+    for i in text.content:
+        if base := base_of(surfaces[i]):
+            denied.setdefault(base, []).append(i)
+    return frozenset(i for found in denied.values() for i in found), denied
 
 
 @of_text

@@ -15,6 +15,7 @@ from importlib.resources import files
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import BROADER, Alignment
+from rag.grounding.keeping import Remembered
 from rag.grounding.moved import is_denied, is_same
 from rag.grounding.movements import Movement, described, subjects
 from rag.grounding.paraphrases import base_of
@@ -56,32 +57,44 @@ def _words() -> tuple[dict[str, Sides], dict[str, Sides]]:
     return found
 
 
-def _may_tell(low: str) -> bool:
-    """Whether a word tells a quality wherever it stands."""
+def _told_by(low: str) -> tuple[Sides, bool] | None:
+    """The sides of a word that tells a quality wherever it stands, and whether it is a noun."""
     adjectives, nouns = _words()
-    return low in adjectives or low in nouns or bool(base_of(low))
+    if sides := adjectives.get(low):
+        return sides, False
+    if sides := nouns.get(low):
+        return sides, True
+    key = base_of(low)
+    return ({"~" + key: -1}, False) if key else None
 
 
-NEEDED: Final = (_may_tell,)
+_TOLD_BY: Final = Remembered(_told_by, 50_000)
+NEEDED: Final = (_told_by,)
 """Of each of these kinds the claim needs a word."""
 
 
 @of_text
-def qualities(text: Text) -> tuple[Quality, ...]:
-    """What a text says of what, in order."""
-    adjectives, nouns = _words()
-    found = []
-    for i, token in enumerate(text.tokens):
-        if token.is_name or token.is_number or i in bounding(text):
-            continue
-        low = token.low
-        if sides := adjectives.get(low):
-            found.append(Quality(i, sides, _said_of(text, i)))
-        elif sides := nouns.get(low):
-            found.append(Quality(i, sides, _had_by(text, i)))
-        elif key := base_of(low):
-            found.append(Quality(i, {"~" + key: -1}, _said_of(text, i)))
-    return tuple(found)
+def _telling(text: Text) -> dict[int, Sides]:
+    """Index of each word of quality, in order -> its sides."""
+    names, figures = text.columns["is_name"], text.columns["is_number"]
+    found = [(i, told[0]) for i, low in enumerate(text.columns["low"]) if (told := _TOLD_BY[low])]
+    return {i: sides for i, sides in found if not (names[i] or figures[i] or i in bounding(text))}
+
+
+@of_text
+def _known(_: Text) -> dict[int, Quality]:
+    """Index of a word -> what :func:`_quality` found."""
+    return {}
+
+
+def _quality(text: Text, i: int) -> Quality:
+    """What a word of quality says of what."""
+    known = _known(text)
+    if i not in known:
+        told = _TOLD_BY[text.tokens[i].low]
+        is_noun = told is not None and told[1]
+        known[i] = Quality(i, _telling(text)[i], _had_by(text, i) if is_noun else _said_of(text, i))
+    return known[i]
 
 
 def _said_of(text: Text, i: int) -> tuple[Thing, ...]:
@@ -115,8 +128,10 @@ def _had_by(text: Text, i: int) -> tuple[Thing, ...]:
 
 def quality(a: Alignment) -> Signal:
     """Strength 1, with a line for people, where the claim says of a thing the opposite of what the source says."""
-    mine = [q for q in qualities(a.claim) if q.things and not _is_said(a, q)]
-    for here in mine:
+    for i in _telling(a.claim):
+        here = _quality(a.claim, i)
+        if not here.things or _is_said(a, here):
+            continue
         other = next(_opposed(a, here), None)
         if other is not None:
             one, two = a.claim.tokens[here.at].surface, a.evidence.tokens[other].surface
@@ -129,9 +144,12 @@ def _is_said(a: Alignment, here: Quality) -> bool:
     places = a.evidence.positions.get(a.claim.tokens[here.at].key, ())
     if not places:
         return False
-    named = _named(a, here)
-    elsewhere = {q.at for q in qualities(a.evidence) if _is_of_another(named, q)}
-    return any(a.evidence.tokens[p].sentence in a.focus and p not in elsewhere for p in places)
+    named, telling, sentence_of = _named(a, here), _telling(a.evidence), a.evidence.sentence_of
+    for p in places:
+        elsewhere = p in telling and _is_of_another(named, _quality(a.evidence, p))
+        if sentence_of[p] in a.focus and not elsewhere:
+            return True
+    return False
 
 
 def _named(a: Alignment, here: Quality) -> frozenset[int]:
@@ -145,11 +163,15 @@ def _is_of_another(named: frozenset[int], there: Quality) -> bool:
 
 
 def _opposed(a: Alignment, here: Quality) -> Iterator[int]:
-    there = [q for q in (*qualities(a.evidence), *_plain(a, here)) if a.evidence.tokens[q.at].sentence in a.focus]
+    focus, sentence_of, scales = a.focus, a.evidence.sentence_of, here.sides.keys()
+    alike = [i for i, sides in _telling(a.evidence).items() if not scales.isdisjoint(sides) and sentence_of[i] in focus]
+    there = [_quality(a.evidence, i) for i in alike] + [q for q in _plain(a, here) if sentence_of[q.at] in focus]
     named = _named(a, here)
     for scale, sign in here.sides.items():
         same = [q for q in there if q.sides.get(scale) == sign and not _is_of_another(named, q)]
-        if same or _stands_apart(a.claim, here.at) or any(q.sides.get(scale) == -sign for q in qualities(a.claim)):
+        if same or _stands_apart(a.claim, here.at) or any(
+            sides.get(scale) == -sign for sides in _telling(a.claim).values()
+        ):
             continue
         for q in there:
             if q.sides.get(scale) != -sign or _stands_apart(a.evidence, q.at):
