@@ -37,7 +37,7 @@ NEEDED: Final = (
     re.compile(
         r"\b(?:majority|most|bulk|part|share|portion|fraction|proportion|half|minority)\b"
         rf"|\A(?:{'|'.join(sorted(_ABOVE | _BELOW))})\Z"
-    ).search,
+    ),
 )
 """Of each of these kinds the claim needs a word."""
 _SIDES: Final = {

@@ -201,13 +201,14 @@ def _couples(
     for row in sorted(places):
         clauses[cut[a.content[row]]].append(row)
     found: list[tuple[list[int], list[int]]] = []
-    named: Mapping[int, object] = {**dict(enumerate(a.claim.main_keys)), **compounds(a.claim)}
+    keys, parts = a.claim.main_keys, compounds(a.claim)
     for x, y in pairwise(sorted(clauses)):
         one, other = clauses[x], clauses[y]
         if y != x + 1 or len(one) < 2 or len(other) < 2 or a.token(one[0]).sentence != a.token(other[0]).sentence:
             continue
-        shared = {named[a.content[r]] for r in one} & {named[a.content[r]] for r in other}
-        one, other = ([r for r in rows if named[a.content[r]] not in shared] for rows in (one, other))
+        named = {r: parts.get(i := a.content[r]) or keys[i] for r in (*one, *other)}
+        shared = {named[r] for r in one} & {named[r] for r in other}
+        one, other = ([r for r in rows if named[r] not in shared] for rows in (one, other))
         if len(one) > 1 and len(other) > 1:
             found.append((one, other))
     return found

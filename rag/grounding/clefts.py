@@ -21,8 +21,8 @@ _CLEFT: Final = re.compile(
 )
 _WHAT: Final = re.compile(r"\b(?:is|are|was|were)(?:\s+not|n['’]t)\s+(?:what|where|why|who)\b(?P<rest>[^,;:.]*)")
 NEEDED: Final = (
-    re.compile(r"\Anot\Z|n['’]t\Z").search,
-    re.compile(r"\b(?:that|which|who|what|where|why)\b").search,
+    re.compile(r"\Anot\Z|n['’]t\Z"),
+    re.compile(r"\b(?:that|which|who|what|where|why)\b"),
 )
 """Of each of these kinds the claim needs a word."""
 _SETS_APART: Final = re.compile(

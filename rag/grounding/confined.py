@@ -23,7 +23,7 @@ _BOTH: Final = re.compile(r"\bboth\b(?P<one>[^,;:.]{3,40}?)\band\b(?P<other>[^,;
 _MANY: Final = re.compile(
     r"\b(?:more\s+than\s+(?:one|a\s+single)|several|multiple|two\s+or\s+more|at\s+least\s+two)\s+(?P<thing>[\w-]+)(?:\s+(?P<next>[\w-]+))?"
 )
-NEEDED: Final = (re.compile(r"\b(?:confin|limit|restrict|reserved|only|more|several|multiple|two|least)").search,)
+NEEDED: Final = (re.compile(r"\b(?:confin|limit|restrict|reserved|only|more|several|multiple|two|least)"),)
 """Of each of these kinds the claim needs a word."""
 _ONE: Final = re.compile(r"\bsingle[\s-](?:[\w-]+\s)?\Z")
 _SOME: Final = re.compile(r"\b(?:multiple|several|many|multi|two|both|each|every|per)\b")

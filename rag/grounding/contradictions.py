@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import reduce
 from operator import or_
@@ -39,9 +40,9 @@ from rag.grounding.tokens import Text, of_text
 from rag.grounding.trends import lessened, trend
 
 Look = Callable[[Alignment], signals.Signal]
-Needed = Callable[[str], object]
-"""Whether a word of a claim, in small letters, is one without which something is not looked for."""
-_LOOK: Final[tuple[tuple[Look, tuple[Needed, ...]], ...]] = (
+Kind = re.Pattern[str] | Callable[[str], object]
+"""Words, in small letters, of which a claim needs one: those in which something is found, or of which it is true."""
+_LOOK: Final[tuple[tuple[Look, tuple[Kind, ...]], ...]] = (
     (parity.parity, parity.NEEDED),
     (trend, ()),
     (lessened, (frozenset({"less", "longer"}).__contains__,)),
@@ -70,12 +71,14 @@ _LOOK: Final[tuple[tuple[Look, tuple[Needed, ...]], ...]] = (
     (chiasm, ()),
 )
 """What looks for a plain contradiction, in order, and of which kinds of words the claim needs one of each."""
-_KINDS: Final = tuple(kind for _, kinds in _LOOK for kind in kinds)
+_KINDS: Final[tuple[Callable[[str], object], ...]] = tuple(
+    kind.search if isinstance(kind, re.Pattern) else kind for _, kinds in _LOOK for kind in kinds
+)
 
 
 def _kinds_of(word: str) -> int:
     """The bits of the ``_KINDS`` to which a word belongs."""
-    return sum(1 << n for n, kind in enumerate(_KINDS) if kind(word))
+    return sum([1 << n for n, is_of in enumerate(_KINDS) if is_of(word)])
 
 
 def _looks_with(heard: int) -> tuple[Look, ...]:

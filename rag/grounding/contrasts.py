@@ -16,7 +16,7 @@ from rag.grounding.tokens import Text, of_text
 
 _APART: Final = r"rather than|instead of|as opposed to|in place of|and not|but not|unlike"
 _SET_APART: Final = re.compile(rf"\b(?:{_APART}|(?<=,\s)not)\b")
-NEEDED: Final = (re.compile(r"\b(?:rather|instead|opposed|place|not|unlike)\b").search,)
+NEEDED: Final = (re.compile(r"\b(?:rather|instead|opposed|place|not|unlike)\b"),)
 """Of each of these kinds the claim needs a word."""
 _SET_ASIDE: Final = re.compile(
     rf"\b(?:{_APART}|in contrast (?:to|with)|as against|without|avoid(?:s|ed|ing)?|no longer|replac(?:es?|ed|ing))\b"

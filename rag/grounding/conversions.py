@@ -30,12 +30,16 @@ _INTO: Final = re.compile(
 _WITH: Final = re.compile(r"\breplac(?:e|es|ed|ing)\b([^;:.]{1,80}?)\b(?:with|by)\b")
 _FOR: Final = re.compile(r"\bsubstitut(?:e|es|ed|ing)\b([^;:.]{1,80}?)\bfor\b")
 _REPLACES: Final = re.compile(r"\breplac(?:e|es|ing)\b(?![^,;:.]{1,80}\b(?:with|by)\b)")
+_PATTERNS: Final = (
+    ("from", _FROM_TO, False), ("to", _INTO, False), ("replac", _WITH, False), ("substitut", _FOR, True),
+)  # fmt: skip
+"""What a text has to have, how a conversion is said, and whether what it becomes stands first."""
 _CUES: Final = re.compile(rf"\bfrom\b|\breplac|\bsubstitut|\b{_TURN}|\bsent\b|\brewrot")
 NEEDED: Final = (
-    re.compile(r"\b(?:to|into|onto|replac\w*|substitut\w*)\b").search,
+    re.compile(r"\b(?:to|into|onto|replac\w*|substitut\w*)\b"),
     re.compile(
         rf"\b(?:from|replac\w*|substitut\w*|{_TURN}(?:e|es|s|ed|d|ing|ting|ped|ping|ies|ied|y)?|sent|rewrote|rewritten)\b"
-    ).search,
+    ),
 )
 """Of each of these kinds the claim needs a word."""
 _BREAK: Final = re.compile(r"[,;:()—]")
@@ -92,14 +96,14 @@ def conversions(text: Text) -> tuple[Conversion, ...]:
     if not _CUES.search(text.low):
         return ()
     found = []
-    for pattern, turned_round in ((_FROM_TO, False), (_INTO, False), (_WITH, False), (_FOR, True)):
-        for m in pattern.finditer(text.low):
+    for part, pattern, turned_round in _PATTERNS:
+        for m in pattern.finditer(text.low) if part in text.low else ():
             first, behind = bisect_left(text.starts, m.start()), bisect_left(text.starts, m.end())
             inner = tuple(i for i in range(first + 1, behind - 1) if text.tokens[i].weight > _WEIGHTY)
             # "X is turned into y", "takes x and turns it into y".
             one, other = inner or _side(text, first, -1), _side(text, behind - 1, 1)
             found.append((other, one) if turned_round else (one, other))
-    for m in _REPLACES.finditer(text.low):
+    for m in _REPLACES.finditer(text.low) if "replac" in text.low else ():
         at = bisect_left(text.starts, m.start())
         found.append((_side(text, at, 1), _side(text, at, -1)))
     sentence_of = text.sentence_of

@@ -248,7 +248,10 @@ def _cells(
     for i, places in words:
         first = places[0]
         clause = theirs[first]
-        if len(places) == 1 or all(theirs[p] == clause for p in places):
+        for place in places:
+            if theirs[place] != clause:
+                break
+        else:
             cell = ours[i], clause
             if cell in found:
                 found[cell].append((i, first))

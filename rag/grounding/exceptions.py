@@ -40,7 +40,7 @@ _BUT: Final = frozenset({"but", "though", "yet", "albeit"})
 NEEDED: Final = (
     re.compile(
         rf"\A(?:{'|'.join(sorted(_BUT))})\Z|\b(?:except|exclu|exempt|omit|out\b|among\b|includ|counting|passed|outside)"
-    ).search,
+    ),
 )
 """Of each of these kinds the claim needs a word."""
 _NO_STATEMENT: Final = re.compile(r"\b(?:if|unless|when|only|without|not|no|nor|lack\w*|fail\w*)\b")

@@ -12,6 +12,7 @@ from typing import Final
 
 from rag.grounding.alignment import Alignment
 from rag.grounding.figures import kind_of, may_bound
+from rag.grounding.keeping import Remembered
 from rag.grounding.tokens import Text, of_text
 from rag.text.quantities import Quantity, is_stated
 
@@ -37,6 +38,26 @@ _WORDS: Final = {
         r"\bon\s+average\b|\baverag(?:e|es|ed|ing)\b|\b(?:geo)?means?\b|\btypical(?:ly)?\b|\bmedian\b"
     ),
 }
+_HAVING: Final = {
+    "least": re.compile(
+        r"minimum|least|smallest|lowest|worst|weakest|slightest|every|each|any|all|exception|more|invariably|guarantee"
+        r"|always|less|fewer|lower|smaller|little|few|low"
+    ),
+    "most": re.compile(
+        r"up|best|most|peak|max|largest|highest|greatest|biggest|strongest|much|many|high|large|great|big|reach|amount|come"
+        r"|attain|go|hit|rise|more"
+    ),
+    "average": re.compile(r"averag|mean|typical|median"),
+}
+"""What the patterns above need a word to have."""
+
+
+def _grades_of(low: str) -> tuple[str, ...]:
+    """The grades that a word may say alone or in company."""
+    return tuple([grade for grade, having in _HAVING.items() if having.search(low)])
+
+
+_GRADES_OF: Final = Remembered(_grades_of, 50_000)
 _PREFIX: Final = ("least", "most", "average")
 _OF_BOUND: Final = {"average": "average", "max": "most", "min": "least"}
 _ENDS: Final = re.compile(r"[.;](?:\s|$)|:\s+\w")
@@ -54,7 +75,8 @@ _MARK, _JOIN, _OTHER = 2, 3, 6
 def grades(text: Text) -> tuple[tuple[Quantity, frozenset[str]], ...]:
     """Each quantity of a text with its grades: "least", "most", "average", none or several."""
     found: list[set[str]] = [{_OF_BOUND[q.bound]} if q.bound in _OF_BOUND else set() for q in text.quantities]
-    for grade in _PREFIX if found else ():
+    heard = {grade for low in text.words for grade in _GRADES_OF[low]} if found else set[str]()
+    for grade in [grade for grade in _PREFIX if grade in heard]:
         for match in _WORDS[grade].finditer(text.low):
             costs = [(_cost(text, q, match.start(), match.end()), n) for n, q in enumerate(text.quantities)]
             cost, nearest = min(costs)

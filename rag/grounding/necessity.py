@@ -43,12 +43,12 @@ _RELEASES: Final = re.compile(
 )
 """Words by which a demand may be none, or one of others."""
 NEEDED_FOR_NEEDED: Final = (
-    re.compile(r"\b(?:not|cannot|never|hardly|no|impossible|unable)\b|n['’]t\b").search,
-    re.compile(r"\b(?:without|unless|way|avoid|escap|gett|substitute|alternative|choice|dispens|help)").search,
+    re.compile(r"\b(?:not|cannot|never|hardly|no|impossible|unable)\b|n['’]t\b"),
+    re.compile(r"\b(?:without|unless|way|avoid|escap|gett|substitute|alternative|choice|dispens|help)"),
 )
 NEEDED_FOR_NEEDLESS: Final = (
-    re.compile(r"\b(?:not|no)\b|n['’]t\b").search,
-    re.compile(r"\b(?:need|have|requir|oblig|forc|compel|demand|necess)").search,
+    re.compile(r"\b(?:not|no)\b|n['’]t\b"),
+    re.compile(r"\b(?:need|have|requir|oblig|forc|compel|demand|necess)"),
 )
 """Of each of these kinds the claim needs a word."""
 _OF_CLAUSE, _MOST, _BEHIND = 0.5, 5, 6

@@ -51,9 +51,7 @@ _LITTLE: Final = frozenset(
 )
 A_FIGURE: Final = "0"
 """Stands for any figure, however it is written."""
-NEEDED: Final = (
-    re.compile(rf"\A{A_FIGURE}\Z|\b(?:no|not|none|zero)\b|\A(?:{'|'.join(sorted(_WHOLLY))})\Z").search,
-)
+NEEDED: Final = (re.compile(rf"\A{A_FIGURE}\Z|\b(?:no|not|none|zero)\b|\A(?:{'|'.join(sorted(_WHOLLY))})\Z"),)
 """Of each of these kinds the claim needs a word."""
 _BEFORE: Final = 3
 """Words before a thing among which one says how much of it there is."""
@@ -69,11 +67,11 @@ def _graded_up(a: Alignment) -> Signal:
     if not a.claim.quantities or not a.evidence.quantities:
         return NONE
     for quantity, own in grades(a.claim):
-        kind = kind_of(a.claim, quantity)
-        if len(own) != 1 or is_its_own(kind):
-            continue
-        grade = next(iter(own))
+        grade = next(iter(own)) if len(own) == 1 else ""
         if grade not in _ABOVE:
+            continue
+        kind = kind_of(a.claim, quantity)
+        if is_its_own(kind):
             continue
         twins = twins_of(a, quantity, kind)
         if twins and all(theirs and theirs <= _ABOVE[grade] and q.high is None for q, theirs in twins):

@@ -102,10 +102,9 @@ def own_names(evidence: Text) -> frozenset[str]:
     first = evidence.sentences[0]
     head, colon, _ = evidence.text[first.start : first.end].partition(":")
     found = {head} if colon and len(head) <= _TITLE_HEAD and len(head.split()) <= _HEAD_WORDS else set()
-    for token in evidence.tokens:
-        if token.low not in _INTRODUCE:
-            continue
-        behind = evidence.text[token.end : token.end + _REACH]
+    for i in [i for i, low in enumerate(evidence.columns["low"]) if low in _INTRODUCE]:
+        end = evidence.tokens[i].end
+        behind = evidence.text[end : end + _REACH]
         named, kind = _NAME.match(behind), _KIND_BEFORE_NAME.match(behind)
         if named:
             name = named[1].rstrip(".")
@@ -187,7 +186,7 @@ class _Walk(NamedTuple):
 
 def _walk(w: _Walk, inside: tuple[int, ...], start: int, whose: list[int], marks: set[int]) -> None:
     """Go through the words of one sentence, from one on."""
-    tokens, breaks, lows = w.text.tokens, w.text.breaks, w.text.columns["low"]
+    breaks, lows = w.text.breaks, w.text.columns["low"]
     now, skip, set_apart = NOBODY, -1, False
     turned_at = next((i for i in range(start - 1, inside[0], -1) if lows[i] in _TURN), -1)
     object_: _Party | None = None

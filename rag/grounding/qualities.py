@@ -169,8 +169,10 @@ def _opposed(a: Alignment, here: Quality) -> Iterator[int]:
     named = _named(a, here)
     for scale, sign in here.sides.items():
         same = [q for q in there if q.sides.get(scale) == sign and not _is_of_another(named, q)]
-        if same or _stands_apart(a.claim, here.at) or any(
-            sides.get(scale) == -sign for sides in _telling(a.claim).values()
+        if (
+            same
+            or _stands_apart(a.claim, here.at)
+            or any(sides.get(scale) == -sign for sides in _telling(a.claim).values())
         ):
             continue
         for q in there:

@@ -18,8 +18,8 @@ _NOT: Final = r"\b(?:not|cannot|never|\w+n['’]t)\s+(?:\w+ly\s+)?"
 _MAKES: Final = re.compile(_NOT + r"(?:make|making|made|render|rendering|become|becoming|get|getting|grow)\b")
 _LEAVES: Final = re.compile(_NOT + r"(?:leave|leaving|left|keep|keeping|kept|stay|remain)\b")
 NEEDED: Final = (
-    re.compile(r"\b(?:not|cannot|never)\b|n['’]t\b").search,
-    re.compile(r"\b(?:make|making|made|render|becom|get|grow|leav|left|keep|kept|stay|remain)").search,
+    re.compile(r"\b(?:not|cannot|never)\b|n['’]t\b"),
+    re.compile(r"\b(?:make|making|made|render|becom|get|grow|leav|left|keep|kept|stay|remain)"),
 )
 """Of each of these kinds the claim needs a word."""
 _STATE: Final = frozenset("possible feasible easy practical simple viable scalable affordable efficient".split())

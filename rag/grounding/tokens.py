@@ -138,7 +138,7 @@ class Text:
 
     @kept_property
     def breaks(self) -> dict[int, str]:
-        """Index of a token -> what stands between it and the one before it, where that is more than a space; in order."""
+        """Index of a token -> what stands between it and the one before it, if more than a space; in order."""
         text = self.text
         gaps = zip(range(1, len(self.tokens)), self.columns["end"], self.starts[1:], strict=False)
         return {i: text[end:start] for i, end, start in gaps if start - end != 1 or text[end] != " "}

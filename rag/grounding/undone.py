@@ -31,7 +31,7 @@ DENIES: Final = re.compile(
 )
 """Denials of the word that follows them."""
 _PLAINLY: Final = frozenset("not cannot no never hardly scarcely far".split())
-NEEDED: Final = (re.compile(rf"\A(?:{'|'.join(sorted(_PLAINLY))})\Z|n['’]t\Z").search,)
+NEEDED: Final = (re.compile(rf"\A(?:{'|'.join(sorted(_PLAINLY))})\Z|n['’]t\Z"),)
 """Of each of these kinds the claim needs a word."""
 _EXCUSED: Final = re.compile(
     r"\b(?:not|n['’]t)\s+(?:only|just|merely|simply|solely|until|before|once|necessarily|always|all|every\w*|entirely|fully|"

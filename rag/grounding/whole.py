@@ -43,7 +43,7 @@ NEEDED: Final = (
     re.compile(
         rf"\A(?:{'|'.join(sorted(_QUICK))})\Z|\b(?:inevitably|invariably|necessarily|certainly|undoubtedly|unavoidably"
         r"|inescapably|unfailingly|always|definitely|surely|doubtless|bound|certain|sure|guaranteed|doomed|destined)\b"
-    ).search,
+    ),
 )
 """Of each of these kinds the claim needs a word."""
 _MAYBE: Final = frozenset(
