@@ -71,14 +71,19 @@ _LOOK: Final[tuple[tuple[Look, tuple[Kind, ...]], ...]] = (
     (chiasm, ()),
 )
 """What looks for a plain contradiction, in order, and of which kinds of words the claim needs one of each."""
-_KINDS: Final[tuple[Callable[[str], object], ...]] = tuple(
-    kind.search if isinstance(kind, re.Pattern) else kind for _, kinds in _LOOK for kind in kinds
-)
+_KINDS: Final = tuple(enumerate(kind for _, kinds in _LOOK for kind in kinds))
+_PATTERNS: Final = tuple((n, kind) for n, kind in _KINDS if isinstance(kind, re.Pattern))
+_OTHERS: Final = tuple((n, kind) for n, kind in _KINDS if not isinstance(kind, re.Pattern))
+_ANY: Final = re.compile(rf"\b(?:{'|'.join(kind.pattern for _, kind in _PATTERNS)})|['’]")
+"""Finds something wherever one of the patterns does, which all begin where a word does but for "n't"."""
 
 
 def _kinds_of(word: str) -> int:
     """The bits of the ``_KINDS`` to which a word belongs."""
-    return sum([1 << n for n, is_of in enumerate(_KINDS) if is_of(word)])
+    found = [n for n, is_of in _OTHERS if is_of(word)]
+    if _ANY.search(word):
+        found += [n for n, kind in _PATTERNS if kind.search(word)]
+    return sum([1 << n for n in found])
 
 
 def _looks_with(heard: int) -> tuple[Look, ...]:

@@ -36,7 +36,9 @@ _PACE: Final = re.compile(rf"\b(?:(?P<fast>{_FAST})|(?P<slow>{_SLOW}))\b")
 _VERSUS: Final = re.compile(r"\b(?:than|over|against|versus|vs\.?|compared (?:to|with)|relative to)\b")
 NEEDED: Final = (
     re.compile(r"\b(?:than|over|against|versus|vs|compared|relative)\b"),
-    re.compile(r"fast|quick|speed|swift|outpac|outr|accelerat|latenc|delay|time|makespan|throughput|pace|slow|longer"),
+    re.compile(
+        r"\b(?:fast|quick|speed|swift|outpac|outr|accelerat|latenc|delay|time|runtime|makespan|throughput|pace|slow|longer)"
+    ),
 )
 """Of each of these kinds the claim needs a word."""
 _REACH: Final = 60
