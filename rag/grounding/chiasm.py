@@ -141,15 +141,19 @@ def _places(a: Alignment) -> dict[int, tuple[int, ...]]:
     focus, sentence_of = set(a.focus), a.evidence.sentence_of
     listed, listed_there = in_step(a.claim), in_step(a.evidence)
     spoken = speakers(a.claim, own_names(a.evidence))
+    parts, parts_there = compounds(a.claim), compounds(a.evidence)
     found: dict[int, tuple[int, ...]] = {}
     for row, i in enumerate(a.content):
         token = a.claim.tokens[i]
         if token.weight <= _LIGHT or token.low in _POINTING or i in listed or i in spoken:
             continue
-        known = a.places[row]
-        best = EXACT if any(q >= EXACT for q in known.values()) else KIN
-        at = tuple(p for p, quality in known.items() if quality >= best and sentence_of[p] in focus)
-        at = _of_the_compound(a, i, at)
+        at = tuple(a.in_focus[row])
+        if not at:
+            known = a.places[row]
+            if not known or max(known.values()) >= EXACT:
+                continue
+            at = tuple([p for p, quality in known.items() if quality >= KIN and sentence_of[p] in focus])
+        at = _of_the_compound(parts.get(i), parts_there, at)
         if at and listed_there.isdisjoint(at):
             found[row] = at
     return found
@@ -171,12 +175,13 @@ def _frames(a: Alignment) -> frozenset[int]:
     return frozenset(found)
 
 
-def _of_the_compound(a: Alignment, i: int, places: tuple[int, ...]) -> tuple[int, ...]:
+def _of_the_compound(
+    compound: tuple[str, ...] | None, there: Mapping[int, tuple[str, ...]], places: tuple[int, ...]
+) -> tuple[int, ...]:
     """Of the places of a word those where its whole compound stands ("speed-ordered"); of a word by itself those where
     it is no part of one; all, where there are no such."""
-    here, there = compounds(a.claim).get(i), compounds(a.evidence)
     # Of a word by itself both are None.
-    kept = tuple([p for p in places if there.get(p) == here]) if here or there else places
+    kept = tuple([p for p in places if there.get(p) == compound]) if compound or there else places
     return kept or places
 
 

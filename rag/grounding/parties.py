@@ -8,8 +8,8 @@ to. What is only an object ("faster than existing schedulers") owns nothing.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from rag.grounding.keeping import Remembered
@@ -59,6 +59,8 @@ _SHOW: Final = frozenset(
 _AUXILIARIES: Final = frozenset("be is are was were has have had can may".split())
 _TURN: Final = frozenset("while whereas whilst but although though".split())
 _RELATIVE: Final = frozenset({"which", "that", "who", "whose"})
+_TURNING: Final = _TURN | _RELATIVE | {"with"}
+"""At these what is said may become another's."""
 _INTRODUCE: Final = frozenset(
     "propose present introduce develop design build proposes presents introduces develops called named dubbed".split()
 )
@@ -165,14 +167,14 @@ def parties(text: Text, names: frozenset[str], *, is_claim: bool) -> Parties:
     whose = [NOBODY] * len(text.tokens)
     marks: set[int] = set()
     apart = [] if _MAY_BE_APART.isdisjoint(text.words) else [m.span() for m in _APART.finditer(text.low)]
-    walk, lows = _Walk(text, named, spoken, apart, is_claim), text.columns["low"]
-    first_of = {text.sentence_of[i]: i for i in reversed([i for i, low in enumerate(lows) if low in naming])}
-    for i in named:
-        number = text.sentence_of[i]
-        first_of[number] = min(i, first_of.get(number, i))
-    # Up to the first word that may name one, nobody owns anything.
-    for number, first in sorted(first_of.items()):
-        _walk(walk, text.sentence_tokens[number], first, whose, marks)
+    walk, lows, sentence_of = _Walk(text, named, spoken, apart, is_claim), text.columns["low"], text.sentence_of
+    may_name = sorted({*named, *[i for i, low in enumerate(lows) if low in naming]})
+    turns = [i for i, low in enumerate(lows) if low in _TURNING]
+    stops = sorted({*may_name, *turns, *[i for i, mark in text.breaks.items() if "," in mark]})
+    # Up to the first word of a sentence that may name one, nobody owns anything.
+    for number, first in {sentence_of[i]: i for i in reversed(may_name)}.items():
+        inside = text.sentence_tokens[number]
+        _walk(walk, inside, stops[bisect_left(stops, first) : bisect_right(stops, inside[-1])], whose, marks)
     return Parties(tuple(whose), frozenset(marks))
 
 
@@ -184,18 +186,18 @@ class _Walk(NamedTuple):
     is_claim: bool
 
 
-def _walk(w: _Walk, inside: tuple[int, ...], start: int, whose: list[int], marks: set[int]) -> None:
-    """Go through the words of one sentence, from one on."""
+def _walk(w: _Walk, inside: tuple[int, ...], stops: Sequence[int], whose: list[int], marks: set[int]) -> None:
+    """Go through the words of one sentence, from the first one that may name anybody on; ``stops`` are those at which
+    it may become another's."""
     breaks, lows = w.text.breaks, w.text.columns["low"]
-    now, skip, set_apart = NOBODY, -1, False
-    turned_at = next((i for i in range(start - 1, inside[0], -1) if lows[i] in _TURN), -1)
+    now, skip, set_apart, last = NOBODY, -1, False, stops[0]
+    turned_at = next((i for i in range(last - 1, inside[0], -1) if lows[i] in _TURN), -1)
     object_: _Party | None = None
-    for n, i in enumerate(range(start, inside[-1] + 1), start - inside[0]):
-        low = lows[i]
+    for i in stops:
         if i <= skip:
-            whose[i] = now
-            marks.add(i)
             continue
+        whose[last:i] = [now] * (i - last)
+        n, low, last = i - inside[0], lows[i], i
         between = breaks.get(i, " ") if n else ""
         if set_apart and "," in between and not (low.endswith("ed") or low in _RELATIVE | {"with", "and", "or"}):
             now, set_apart = (OURS if w.is_claim and now == THEIRS else NOBODY), False
@@ -221,9 +223,9 @@ def _walk(w: _Walk, inside: tuple[int, ...], start: int, whose: list[int], marks
                     for j in inside[: inside.index(turned_at)]:
                         whose[j] = whose[j] or OURS
                 now, object_, set_apart = party.whose, None, role == "apart"
-            marks.add(i)
-            skip = party.last
-        whose[i] = now
+            skip = max(i, party.last)
+            marks.update(range(i, min(skip, inside[-1]) + 1))
+    whose[last : inside[-1] + 1] = [now] * (inside[-1] + 1 - last)
 
 
 def _goes_on(text: Text, inside: tuple[int, ...], n: int) -> bool:
