@@ -6,8 +6,6 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
-from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -17,6 +15,7 @@ from numpy.typing import NDArray
 from rag.grounding.figures import agrees, writes_a_number, written_otherwise
 from rag.grounding.keeping import kept_property
 from rag.grounding.lexicon import stem
+from rag.grounding.operations import Operation, operations_to
 from rag.grounding.paraphrases import narrower_than, synonyms_of
 from rag.grounding.proper import base_name, forms_of, forms_of_two, is_spelt_out
 from rag.grounding.tokens import Text, Token, joined_key, of_text
@@ -24,7 +23,6 @@ from rag.grounding.words import squash
 from rag.text.quantities import Quantity
 
 Floats = NDArray[np.float64]
-Operation = tuple[str, int, int, int, int]
 
 EXACT, CONCEPT, KIN, BROADER = 1.0, 0.75, 0.7, 0.65
 """How well a word is matched: the same stem; a word of the same concept; a word of the same family (parallel-ism)."""
@@ -194,6 +192,18 @@ class Alignment:
         """Where a word of the claim stands in the evidence at least so well; nowhere if it carries no weight."""
         return [p for p, quality in self.places[self.row[i]].items() if quality >= least] if i in self.row else []
 
+    def operations(self, sentence: int) -> tuple[Operation, ...]:
+        """What turns the words of a sentence into those of the claim, by their main stems."""
+        found = self._operations.get(sentence)
+        if found is None:
+            found = self._operations[sentence] = operations_to(self.evidence.keys_of_sentences[sentence], self.claim)
+        return found
+
+    @kept_property
+    def _operations(self) -> dict[int, tuple[Operation, ...]]:
+        """Sentence -> what :meth:`operations` found for it."""
+        return {}
+
     def held_of(self, rows: Sequence[int]) -> Floats:
         """Share of the weight of one or more rows that stands in each sentence, shape (sentences,), in [0, 1]."""
         weights = self.weights[rows]
@@ -296,17 +306,6 @@ class Alignment:
         """Per word of the claim, shape (n,), how well the whole evidence matches it."""
         best: Floats = np.maximum.reduce(self.match, axis=1, initial=0.0)
         return best
-
-
-@lru_cache(maxsize=64)
-def operations_of(there: tuple[str, ...], here: tuple[str, ...]) -> tuple[Operation, ...]:
-    """What turns the words of a sentence into those of a claim: (tag, from, to, from, to) as difflib gives them."""
-    return tuple(SequenceMatcher(None, there, here, autojunk=False).get_opcodes())
-
-
-def kept_words(operations: Sequence[Operation]) -> int:
-    """How many words stand on both sides of some operations, in the same order."""
-    return sum(o[4] - o[3] for o in operations if o[0] == "equal")
 
 
 def align(claim: Text, evidence: Text) -> Alignment:

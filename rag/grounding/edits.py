@@ -6,12 +6,11 @@ difference, and can be weighed word by word. Where few do, the claim is a paraph
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from rag.grounding.alignment import KIN, Alignment, operations_of
+from rag.grounding.alignment import KIN, Alignment
 from rag.grounding.gapped import takes_another
 from rag.grounding.lexicon import (
     HEDGES,
@@ -22,6 +21,7 @@ from rag.grounding.lexicon import (
     opposites,
     stems,
 )
+from rag.grounding.operations import kept_words, operations_of
 from rag.grounding.paraphrases import denies_by_prefix, opposites_of, synonyms_of
 from rag.grounding.replaced import OWN_WORK
 from rag.grounding.tokens import Text, Token
@@ -58,6 +58,7 @@ _OTHERS: Final = frozenset("prior previous earlier existing other others former 
 _SELF: Final = frozenset({"it", "its", "we", "our", "they", "their", "this", "method", "approach", "system"})
 """Words of a source for which a claim may have the name of what it is about."""
 _FAMILY: Final = 5
+_NONE: Final = frozenset[str]()
 
 
 class Edits(NamedTuple):
@@ -101,34 +102,40 @@ NO_EDITS: Final = Edits()
 
 def edits(a: Alignment) -> Edits:
     """Compare the claim with the sentence that holds most of its words."""
-    claim = _without_not_only(a.claim.tokens)
+    claim = _without_not_only(a.claim.tokens) if "not" in a.claim.words else a.claim.tokens
     if not 4 <= len(claim) <= _MAX_WORDS:
         return NO_EDITS
-    nearest, shared = _nearest(a)
+    number, shared = _nearest(a)
     if shared <= _CLOSE_FROM * len(claim):
         return NO_EDITS  # no more words than they share can stand in its order
-    sentence = _without_not_only(nearest)
-    operations = operations_of(tuple([t.key for t in sentence]), tuple([t.key for t in claim]))
-    kept = sum(j2 - j1 for tag, _, _, j1, j2 in operations if tag == "equal") / len(claim)
-    close = min(1.0, max(0.0, (kept - _CLOSE_FROM) / (_CLOSE_TO - _CLOSE_FROM)))
+    nearest = a.evidence.tokens_of(number)
+    sentence = _without_not_only(nearest) if "not" in a.evidence.words else nearest
+    if sentence is nearest and claim is a.claim.tokens:
+        operations = a.operations(number)
+    else:
+        operations = operations_of([t.key for t in sentence], [t.key for t in claim])
+    close = min(1.0, max(0.0, (kept_words(operations) / len(claim) - _CLOSE_FROM) / (_CLOSE_TO - _CLOSE_FROM)))
     if not close:
         return NO_EDITS
+    figures = any(a.claim.columns["is_number"])
     changes = [
         _Change(claim[j1:j2], sentence[i1:i2])
         for tag, i1, i2, j1, j2 in operations
         if tag != "equal"
-        and not says_an_amount(claim[j1:j2], sentence[i1:i2])
-        and not takes_another(claim, (j1, j2), sentence, (i1, i2))
+        and not (tag == "replace" and says_an_amount(claim[j1:j2], sentence[i1:i2]))
+        and not (figures and takes_another(claim, (j1, j2), sentence, (i1, i2)))
     ]  # fmt: skip
     found = _weigh(changes, close)
     for change in changes:
         if line := _strengthened(change):
             found = found._replace(strengthened=close, line=found.line or line)
-        if line := _figure(change, a):
+        if a.claim.quantities and (line := _figure(change, a)):
             found = found._replace(figure=close, line=line)
     tag, _, _, j1, j2 = operations[-1]
+    if tag != "insert":
+        return found
     known = a.evidence.positions
-    tail = sum(t.weight for t in claim[j1:j2] if t.key not in known) if tag == "insert" else 0.0
+    tail = sum([t.weight for t in claim[j1:j2] if t.key not in known])
     return found._replace(tail=close * min(tail / 3, 1.0))
 
 
@@ -143,39 +150,27 @@ def _without_not_only(tokens: Sequence[Token]) -> Sequence[Token]:
     return [t for i, t in enumerate(tokens) if i not in dropped] if dropped else tokens
 
 
-def _nearest(a: Alignment) -> tuple[Sequence[Token], int]:
-    """The tokens of the sentence with most of the claim's words, function words included, and how many those are; the
-    first of equals."""
-    best: Sequence[Token] = ()
-    most = 0
+def _nearest(a: Alignment) -> tuple[int, int]:
+    """The sentence with most of the claim's words, function words included, and how many those are; the first of
+    equals."""
+    best, most = -1, 0
     for number in a.focus:
         shared = a.shared(number)
         if shared > most and len(a.evidence.sentence_tokens[number]) <= 2 * _MAX_WORDS:
-            best, most = a.evidence.tokens_of(number), shared
+            best, most = number, shared
     return best, most
 
 
 def _weigh(changes: Sequence[_Change], close: float) -> Edits:
-    gone = Counter(t.key for c in changes for t in c.there)
-    come = Counter(t.key for c in changes for t in c.here)
+    gone = {t.key for c in changes for t in c.there}
+    come = {t.key for c in changes for t in c.here}
     added = altered = opposite = moved = denied = limits = 0.0
     lines: list[str] = []
-    said_otherwise = (
-        any(_denies_softly(t) and not gone[t.key] for c in changes for t in c.here),
-        any(_denies_softly(t) and not come[t.key] for c in changes for t in c.there),
-    )
+    said_otherwise: tuple[bool, bool] | None = None
     for change in changes:
-        new = [t for t in change.here if t.weight > 0 and not gone[t.key]]
-        old = [t for t in change.there if t.weight > 0 and not come[t.key]]
-        at_most = {t.low for t in change.here} >= {"at", "most"}  # "up to", not a superlative
-        turned = next(
-            (
-                t
-                for t in change.here
-                if not gone[t.key] and not (at_most and t.key == "most") and _turns(t, change.there)
-            ),
-            None,
-        )
+        new = [t for t in change.here if t.weight > 0 and t.key not in gone]
+        old = [t for t in change.there if t.weight > 0 and t.key not in come]
+        turned = _turned(change, gone)
         if turned is not None:
             opposite = 1.0
             lines.append(f"the claim says '{turned.surface}' where the source says '{_shown(change.there)}'")
@@ -190,21 +185,41 @@ def _weigh(changes: Sequence[_Change], close: float) -> Edits:
             elif not old:
                 added += token.weight
                 lines.append(f"the claim adds '{_shown(change.here)}'")
-        moved = max(moved, _misplaced(change, gone))
-        word = _denial(change, said_otherwise)
+        if not new:
+            moved = max(moved, _misplaced(change, gone))
+        denials = _denials(change.here), _denials(change.there)
+        if said_otherwise is None and (denials[0] or denials[1]):
+            said_otherwise = (
+                any(_denies_softly(t) and t.key not in gone for c in changes for t in c.here),
+                any(_denies_softly(t) and t.key not in come for c in changes for t in c.there),
+            )
+        word = _denial(change, denials, said_otherwise) if said_otherwise is not None else ""
         if word:
             denied = 1.0
             lines.append(word)
         elif _says_more(change, gone, come):
             limits = 1.0
             lines.append(_limit_line(change))
-    exchanged = float(_exchanged(changes))
+    exchanged = float(not gone.isdisjoint(come) and _exchanged(changes))
     if exchanged:
         lines.insert(0, "the roles are swapped: two parts of the source's sentence have changed places")
     return Edits(
         close, close * min(added / 2, 1.0), close * min(altered / 2, 1.0), close * opposite, close * exchanged,
         close * moved, close * denied, close * limits, line=lines[0] if lines else "",
     )  # fmt: skip
+
+
+def _turned(change: _Change, gone: Set[str]) -> Token | None:
+    """The first word of the claim, of those that came, that is the opposite of one in whose place it stands."""
+    if not change.here or not change.there or any(t.low in _DENIALS for t in change.there):
+        return None  # "hard" does not turn "not trivial" round
+    for token in change.here:
+        if token.key not in gone and _turns(token, change.there):
+            # "At most" is "up to", not a superlative.
+            if token.key == "most" and {t.low for t in change.here} >= {"at", "most"}:
+                continue
+            return token
+    return None
 
 
 def _names_own_work(tokens: Sequence[Token]) -> bool:
@@ -224,13 +239,13 @@ def _limit_line(change: _Change) -> str:
     )
 
 
-def _denial(change: _Change, said_otherwise: tuple[bool, bool]) -> str:
+def _denial(change: _Change, denials: tuple[list[str], list[str]], said_otherwise: tuple[bool, bool]) -> str:
     """What to say of a denial that came or went; one that went with a whole clause is no change of sense.
 
     ``said_otherwise``: whether other changed words of the claim, and of the sentence, deny in their own way, as
     "losslessly" does for "without loss".
     """
-    here, there = (_denials(tokens) for tokens in change)
+    here, there = denials
     if (here and said_otherwise[1]) or (there and said_otherwise[0]):
         return ""
     if here and not there:
@@ -241,7 +256,10 @@ def _denial(change: _Change, said_otherwise: tuple[bool, bool]) -> str:
 
 
 def _denials(tokens: Sequence[Token]) -> list[str]:
-    words = [t.low.replace("’", "'") for t in tokens]
+    words = [t.low for t in tokens]
+    if not any(word in _PLAIN_DENIALS or "’" in word for word in words):
+        return []
+    words = [word.replace("’", "'") for word in words]
     return [
         t.surface
         for i, t in enumerate(tokens)
@@ -264,9 +282,14 @@ def _praises(tokens: Sequence[Token]) -> bool:
 
 def _strengthened(change: _Change) -> str:
     """What to say of a hedge or a limit that became its opposite in its very place."""
+    if not change.here or not change.there:
+        return ""
     weak, strong = _weak_and_strong()
-    here, there = {t.key for t in change.here}, {t.key for t in change.there}
-    if there & weak and here & strong - there and not here & weak:
+    there = {t.key for t in change.there}
+    if there.isdisjoint(weak):
+        return ""
+    here = {t.key for t in change.here}
+    if here & strong - there and not here & weak:
         return f"the claim says '{_shown(change.here)}' where the source says '{_shown(change.there)}'"
     return ""
 
@@ -281,8 +304,9 @@ def _weak_and_strong() -> tuple[frozenset[str], frozenset[str]]:
 
 def _figure(change: _Change, a: Alignment) -> str:
     """What to say of a quantity that has another in its place."""
-    here, there = _quantities(change.here, a.claim), _quantities(change.there, a.evidence)
-    if not here or not there or any(is_stated(q, there) for q in here):
+    here = _quantities(change.here, a.claim)
+    there = _quantities(change.there, a.evidence) if here else here
+    if not there or any(is_stated(q, there) for q in here):
         return ""
     if here[0].start < change.here[0].start and there[0].start >= change.there[0].start:
         return ""  # "by 2 points in A" for "by 2 and 3 in A and B": it is the other figure that went
@@ -300,15 +324,20 @@ def _quantities(tokens: Sequence[Token], text: Text) -> list[Quantity]:
 
 def says_an_amount(here: Sequence[Token], there: Sequence[Token]) -> bool:
     """Whether a change only says otherwise that there are many: "a large number of" for "many"."""
-    one, other = ({t.low for t in tokens} - _SMALL_IN_AMOUNTS for tokens in (here, there))
-    return bool(one and other) and one | other <= AMOUNTS
+    one = {t.low for t in here} - _SMALL_IN_AMOUNTS
+    if not one or not one <= AMOUNTS:
+        return False
+    other = {t.low for t in there} - _SMALL_IN_AMOUNTS
+    return bool(other) and other <= AMOUNTS
 
 
-def _says_more(change: _Change, gone: Counter[str], come: Counter[str]) -> bool:
+def _says_more(change: _Change, gone: Set[str], come: Set[str]) -> bool:
     """Whether a universal came, or a hedge or an "only" went and not with a whole phrase; a claim may say less than
     its source. Words that only moved are left out."""
-    here = {t.low for t in change.here if not gone[t.key]}
-    there = {t.low for t in change.there if not come[t.key]}
+    here = {t.low for t in change.here if t.key not in gone}
+    there = {t.low for t in change.there if t.key not in come}
+    if here.isdisjoint(_COME) and there.isdisjoint(_LOST):
+        return False
     if "than" in here and there & _BEYOND:
         here -= {"more", "less"}  # "more than" a figure for "over" it
     come_in = [t for t in change.here if t.low in here & _COME]
@@ -328,7 +357,9 @@ def _alike(token: Token, others: Sequence[Token]) -> bool:
     for other in others:
         if other.key in same:
             return True
-        if groups & other.groups or names & other.concepts or set(token.keys) & set(other.keys):
+        if not groups.isdisjoint(other.groups) or not names.isdisjoint(other.concepts):
+            return True
+        if token.key == other.key or not set(token.keys).isdisjoint(other.keys):
             return True
         if not token.is_number and len(token.key) >= _FAMILY and token.key[:_FAMILY] == other.key[:_FAMILY]:
             return True
@@ -337,24 +368,32 @@ def _alike(token: Token, others: Sequence[Token]) -> bool:
 
 def _turns(token: Token, others: Sequence[Token]) -> bool:
     names = token.concepts
-    foes = {o for name in names for o in opposites().get(name, ())} - names
-    if any(t.low in _DENIALS for t in others):
-        return False  # "hard" does not turn "not trivial" round
-    turned = opposites_of(token.key) if token.weight > 0 and not (token.is_name or token.is_number) else frozenset()
-    return any(
-        (foes & other.concepts and not names & other.concepts) or (other.key in turned and not other.is_number)
-        for other in others
-    )
+    foes = _foes(names) if names else names
+    turned = opposites_of(token.key) if token.weight > 0 and not (token.is_name or token.is_number) else _NONE
+    if not foes and not turned:
+        return False
+    for other in others:
+        if foes and not foes.isdisjoint(other.concepts) and names.isdisjoint(other.concepts):
+            return True
+        if other.key in turned and not other.is_number:
+            return True
+    return False
 
 
-def _misplaced(change: _Change, gone: Counter[str]) -> float:
+@lru_cache(maxsize=4096)
+def _foes(names: frozenset[str]) -> frozenset[str]:
+    """The concepts that are opposites of some, and none of them."""
+    return frozenset(o for name in names for o in opposites().get(name, ())) - names
+
+
+def _misplaced(change: _Change, gone: Set[str]) -> float:
     """1 where words that stood elsewhere, and only such, took the place of others, and not as a phrase that may stand
     anywhere ("on eight GPUs"). A part that was put in between, or together with new words, belongs to a sentence that
     was rebuilt."""
     here = [t for t in change.here if t.weight > 0]
     if not here or change.here[0].low in _MOVABLE:
         return 0.0
-    if not all(gone[t.key] for t in here) or not any(t.weight > 0 for t in change.there):
+    if not all(t.key in gone for t in here) or not any(t.weight > 0 for t in change.there):
         return 0.0
     return min(1.0, sum(t.weight for t in here) / 2)
 

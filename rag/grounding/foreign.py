@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from typing import Final
 
-from rag.grounding.alignment import Alignment, Operation, kept_words, operations_of
+from rag.grounding.alignment import Alignment
 from rag.grounding.edits import says_an_amount
 from rag.grounding.lexicon import HEDGES, NEGATIONS, UNIVERSALS
+from rag.grounding.operations import Operation, kept_words
 from rag.grounding.paraphrases import narrower_than, opposites_of, synonyms_of
 from rag.grounding.replaced import OWN_WORK, POINTS, STANDS, shown, small_words, stands_for_initials
 from rag.grounding.tokens import Token
@@ -62,29 +63,35 @@ def foreign(a: Alignment) -> str:
     claim = a.claim.tokens
     if not _SHORTEST <= len(claim) <= _LONGEST:
         return ""
+    least = _FRAMED * len(claim)
     for number in a.focus:
-        sentence = a.evidence.tokens_of(number)
         shared = a.shared(number)
-        if shared < _FRAMED * len(claim) or len(sentence) > 2 * _LONGEST:
+        if shared < least or len(a.evidence.sentence_tokens[number]) > 2 * _LONGEST:
             continue
-        operations = operations_of(a.evidence.keys_of_sentences[number], a.claim.main_keys)
+        operations = a.operations(number)
+        if len(operations) == 1 and operations[0][0] == "equal":
+            continue
+        sentence, kept = a.evidence.tokens_of(number), kept_words(operations)
         whole = len(claim) - shared <= _SHORT + len(claim) // 10
-        line = (_only_change(a, sentence, operations) if whole else "") or _framed(a, sentence, operations)
+        line = (_only_change(a, sentence, operations, kept) if whole else "") or _framed(a, sentence, operations, kept)
         if line:
             return line
     return ""
 
 
-def _framed(a: Alignment, sentence: Sequence[Token], operations: Sequence[Operation]) -> str:
+def _framed(a: Alignment, sentence: Sequence[Token], operations: Sequence[Operation], kept: int) -> str:
     """What to say of a thing put in the place of another, between words that are the sentence's own."""
     claim = a.claim.tokens
-    kept = kept_words(operations)
-    come = {claim[j].key for o in operations if o[0] != "equal" for j in range(o[3], o[4])}
-    if sum(_exchanges(sentence, claim, o) for o in operations) > 1:
+    found = [
+        n
+        for n, (tag, _, _, j1, j2) in enumerate(operations)
+        if tag == "replace" and j2 - j1 <= _SHORT and kept >= _FRAME * (len(claim) - (j2 - j1))
+    ]
+    if not found or len([o for o in operations if o[0] == "replace" and _exchanges(sentence, claim, o)]) > 1:
         return ""
-    for n, (tag, i1, i2, j1, j2) in enumerate(operations):
-        if tag != "replace" or j2 - j1 > _SHORT or kept < _FRAME * (len(claim) - (j2 - j1)):
-            continue
+    come: set[str] | None = None
+    for n in found:
+        _, i1, i2, j1, j2 = operations[n]
         before, after = kept_words(operations[n - 1 : n]), kept_words(operations[n + 1 : n + 2])
         at_end = j2 == len(claim)
         if not before or not (after or at_end) or before + after < _AROUND or not any(t.weight for t in claim[:j1]):
@@ -92,7 +99,11 @@ def _framed(a: Alignment, sentence: Sequence[Token], operations: Sequence[Operat
         here, there = claim[j1:j2], sentence[i1 : _end_of_thing(sentence, i1, i2) if at_end else i2]
         if len(there) > _LONG or any(t.low in POINTS for t in sentence[max(0, i1 - 1) : i1 + len(there)]):
             continue
-        if _is_a_thing(claim, j1, here, there) and _is_foreign(a, here, there, come):
+        if not _is_a_thing(claim, j1, here, there):
+            continue
+        if come is None:
+            come = {claim[j].key for o in operations if o[0] != "equal" for j in range(o[3], o[4])}
+        if _is_foreign(a, here, there, come):
             return f"the claim says '{shown(here)}' where the source says '{shown(there)}'"
     return ""
 
@@ -100,8 +111,9 @@ def _framed(a: Alignment, sentence: Sequence[Token], operations: Sequence[Operat
 def _exchanges(sentence: Sequence[Token], claim: Sequence[Token], operation: Operation) -> bool:
     """Whether weighty words took the place of others, not at the head: where they do twice, the claim is reworded."""
     tag, i1, i2, j1, j2 = operation
-    headed = not any(t.weight for t in claim[:j1])
-    return tag == "replace" and not headed and any(map(_weighs, claim[j1:j2])) and any(map(_weighs, sentence[i1:i2]))
+    if tag != "replace" or not any(t.weight > _WEIGHTY for t in claim[j1:j2]):
+        return False
+    return any(t.weight > _WEIGHTY for t in sentence[i1:i2]) and any(t.weight for t in claim[:j1])
 
 
 def _end_of_thing(sentence: Sequence[Token], start: int, end: int) -> int:
@@ -134,27 +146,27 @@ def _is_foreign(a: Alignment, here: Sequence[Token], there: Sequence[Token], com
     return not any(_may_stand_for(t, o) for t in new for o in old)
 
 
-def _only_change(a: Alignment, sentence: Sequence[Token], operations: Sequence[Operation]) -> str:
+def _only_change(a: Alignment, sentence: Sequence[Token], operations: Sequence[Operation], kept: int) -> str:
     claim = a.claim.tokens
-    gone = {sentence[i].key for o in operations if o[0] != "equal" for i in range(o[1], o[2])}
-    come = {claim[j].key for o in operations if o[0] != "equal" for j in range(o[3], o[4])}
-    new = [o for o in operations if o[0] != "equal" and any(_weighs(claim[j]) for j in range(o[3], o[4]))]
+    changes = [o for o in operations if o[0] != "equal"]
+    new = [o for o in changes if any(t.weight > _WEIGHTY for t in claim[o[3] : o[4]])]
     if len(new) != 1:
         return ""
     tag, i1, i2, j1, j2 = new[0]
     here, there = claim[j1:j2], sentence[i1:i2]
-    kept = kept_words(operations)
-    # The head of a claim names in its own words what the sentence speaks of.
-    headed = not any(_weighs(t) for t in claim[:j1])
-    if headed or kept < _REST * (len(claim) - len(here)) or max(len(here), len(there)) > _SHORT:
+    if kept < _REST * (len(claim) - len(here)) or max(len(here), len(there)) > _SHORT:
         return ""
+    # The head of a claim names in its own words what the sentence speaks of.
+    if not any(t.weight > _WEIGHTY for t in claim[:j1]):
+        return ""
+    gone = {t.key for o in changes for t in sentence[o[1] : o[2]]}
+    come = {t.key for o in changes for t in claim[o[3] : o[4]]}
     if says_an_amount(here, there):
         return ""
     words, others = [t for t in here if t.weight], [t for t in there if t.weight]
-    if any(t.low in _LIGHT for t in (*here, *there)):
+    if len(words) > _FEW or any(t.low in _LIGHT for t in (*here, *there)):
         return ""
-    plain = all(_plain(t) and t.key not in gone and t.key not in a.evidence.positions for t in words)
-    if not plain or len(words) > _FEW:
+    if not all(_plain(t) and t.key not in gone and t.key not in a.evidence.positions for t in words):
         return ""
     if tag == "insert":
         return _added(a, words, operations, j2)

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from rag.grounding.alignment import Alignment, Operation, kept_words, operations_of
+from rag.grounding.alignment import Alignment
 from rag.grounding.lexicon import stems
+from rag.grounding.operations import Operation, kept_words
 from rag.grounding.paraphrases import narrower_than, synonyms_of
 from rag.grounding.tokens import Token
 
@@ -48,6 +49,7 @@ _JOINS: Final = {
     if word not in {"in", "with", "for", "so", "through", "by", "but", "yet", "within", "without", "except", "as"}
 }
 """Words that join clauses -> the senses that they may have."""
+_NO_SENSE: Final = frozenset[str]()
 
 
 class Replaced(NamedTuple):
@@ -70,38 +72,45 @@ def replaced(a: Alignment) -> Replaced:
     if not 4 <= len(claim) <= _LONGEST:
         return NOTHING
     best = NOTHING
+    least = _LEAST * len(claim)
     for number in a.focus:
-        if len(a.evidence.sentence_tokens[number]) > 2 * _LONGEST or a.shared(number) < _LEAST * len(claim):
+        if a.shared(number) < least or len(a.evidence.sentence_tokens[number]) > 2 * _LONGEST:
             continue
-        operations = operations_of(a.evidence.keys_of_sentences[number], a.claim.main_keys)
-        if kept_words(operations) < _LEAST * len(claim):
-            continue
-        best = max(best, _heaviest(a, a.evidence.tokens_of(number), operations), key=lambda r: max(r.joined, r.known))
+        operations = a.operations(number)
+        kept = kept_words(operations)
+        if kept >= least:
+            best = max(best, _heaviest(a, number, operations, kept), key=lambda r: max(r.joined, r.known))
     return best
 
 
-def _heaviest(a: Alignment, sentence: Sequence[Token], operations: Sequence[Operation]) -> Replaced:
-    claim = a.claim.tokens
-    kept = kept_words(operations)
-    come = {claim[j].key for o in operations if o[0] in {"replace", "insert"} for j in range(o[3], o[4])}
+def _heaviest(a: Alignment, number: int, operations: Sequence[Operation], kept: int) -> Replaced:
+    replacements = [o for o in operations if o[0] == "replace"]
+    if not replacements:
+        return NOTHING
+    claim, sentence = a.claim.tokens, a.evidence.tokens_of(number)
     # Where a figure changed with its owner, another pair of the two was meant.
-    if any(o[0] == "replace" and any(t.is_number for t in claim[o[3] : o[4]]) for o in operations):
+    if any(t.is_number for _, _, _, j1, j2 in replacements for t in claim[j1:j2]):
         return NOTHING
     best = NOTHING
-    for tag, i1, i2, j1, j2 in operations:
-        if tag != "replace" or max(i2 - i1, j2 - j1) > _SHORT:
+    # Both neighbours of what was replaced are the sentence's own: no two changes of difflib touch.
+    for _, i1, i2, j1, j2 in replacements:
+        if max(i2 - i1, j2 - j1) > _SHORT:
             continue
         if kept < _REST * (len(claim) - (j2 - j1)):
             continue
         here, there = claim[j1:j2], sentence[i1:i2]
-        # Both neighbours must be the sentence's own.
-        if not (_kept(claim, j1, -1, operations) and _kept(claim, j2 - 1, 1, operations)):
-            continue
         senses, theirs = _joins(here), _joins(there)
         if senses and theirs and not senses & theirs:
             best = best._replace(joined=1.0, here=shown(here), there=shown(there))
             continue
-        if any(t.low in POINTS for t in sentence[max(0, i1 - 1) : i2]):
+        old = [t for t in there if t.weight > 0.5]
+        new = [t for t in here if t.weight > 0.5]
+        if not old or not new or any(t.is_number or t.low in STANDS for t in (*old, *new)):
+            continue
+        if any(t.low in POINTS for t in sentence[max(0, i1 - 1) : i2]) or any(t.key in OWN_WORK for t in old):
+            continue
+        known = a.evidence.positions
+        if not all(t.key in known for t in new) or any(_alike(t, there) for t in new):
             continue
         if (
             small_words(here) != small_words(there)
@@ -109,19 +118,12 @@ def _heaviest(a: Alignment, sentence: Sequence[Token], operations: Sequence[Oper
             or stands_for_initials(there, here)
         ):
             continue
-        old = [t for t in there if t.weight > 0.5]
-        new = [t for t in here if t.weight > 0.5]
-        if not old or not new or any(t.is_number or t.low in STANDS for t in (*old, *new)):
-            continue
-        if any(t.key in OWN_WORK for t in old):
-            continue
         near = {t.key for t in (*sentence[max(0, i1 - _NEAR) : i1], *sentence[i2 : i2 + _NEAR])}
-        moved = any(t.key in come for t in old) != any(t.key in near for t in new)
-        if moved or any(_alike(t, there) for t in new):
+        come = {claim[j].key for o in operations if o[0] in {"replace", "insert"} for j in range(o[3], o[4])}
+        if any(t.key in come for t in old) != any(t.key in near for t in new):
             continue
-        weight = min(sum(t.weight for t in new) / 2, 1.0)
-        if all(t.key in a.evidence.positions for t in new):
-            best = max(best, Replaced(weight, 0.0, shown(here), shown(there)), key=lambda r: r.known)
+        weight = min(sum([t.weight for t in new]) / 2, 1.0)
+        best = max(best, Replaced(weight, 0.0, shown(here), shown(there)), key=lambda r: r.known)
     return best
 
 
@@ -145,14 +147,7 @@ def stands_for_initials(tokens: Sequence[Token], others: Sequence[Token]) -> boo
 
 def _joins(tokens: Sequence[Token]) -> frozenset[str]:
     found = [_JOINS[t.low] for t in tokens if t.low in _JOINS]
-    return found[0] if len(found) == 1 else frozenset()
-
-
-def _kept(claim: Sequence[Token], at: int, step: int, operations: Sequence[Operation]) -> bool:
-    """Whether the claim ends at this side of a change, or a word of the sentence's own stand there."""
-    beside = range(at + step, at + 2 * step, step)
-    inside = [j for j in beside if 0 <= j < len(claim)]
-    return all(any(o[0] == "equal" and o[3] <= j < o[4] for o in operations) for j in inside)
+    return found[0] if len(found) == 1 else _NO_SENSE
 
 
 def _alike(token: Token, others: Sequence[Token]) -> bool:
