@@ -8,8 +8,8 @@ a sentence may have been turned round without changing what it says.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import Alignment
@@ -31,8 +31,6 @@ _MATCHED: Final = frozenset("the a an its their that those or to".split())
 _REACH: Final = 10
 _FALL: Final = 0.1
 _WEIGHTY: Final = 0.5
-
-
 _MOST: Final = 32
 """Places of one word, or of separators of one kind, that are looked at: no sentence that was written has more."""
 
@@ -48,83 +46,148 @@ class Order(NamedTuple):
     """The separator of the evidence whose sides are turned the most, or ""."""
 
 
-class _Separator(NamedTuple):
-    at: int
-    kind: str
-    sign: int
+_NO_ORDER: Final = Order(0.0, 0.0, 0.0, 0.0, "")
 
-
-_Standing = Mapping[int, Sequence[tuple[int, float]]]
-"""By sentence of the evidence: (place, how well it matches)."""
-_Word = tuple[float, _Standing]
-"""The weight of a word of the claim, and where it stands."""
-_Inside = tuple[list[int], list[tuple[float, Sequence[tuple[int, float]]]]]
-"""Of the words that stand in one sentence: the number of each, and its weight with where it stands there."""
+_Standing = Sequence[tuple[int, float]]
+"""(place, how well it matches) of each place of a word in one sentence of the evidence."""
+_Word = tuple[int, float, _Standing]
+"""The index of a weighty word of the claim, its weight, and where it stands in one sentence."""
+_Places = Mapping[int, Sequence[tuple[int, int]]]
+"""By sentence: (place, sign) of separators of one kind; the sign is -1 for a downward comparison ("slower than")."""
+_NOWHERE: Final[_Places] = {}
 
 
 def order(a: Alignment) -> Order:
     """Compare the sides of all separators."""
-    best = {True: (0.0, 0.0), False: (0.0, 0.0)}
+    inside = _inside(a)
+    if not inside:
+        return _NO_ORDER
+    # (turned, kept) of all words but those of comparing, and of those.
+    best = [(0.0, 0.0), (0.0, 0.0)]
     word, most = "", 0.0
-    tokens, sentence_of = a.evidence.tokens, a.evidence.sentence_of
-    weighty = [
-        (i, (weight, standing))
-        for i, weight, standing in zip(a.content, a.weights.tolist(), a.standing, strict=True)
-        if standing and weight > _WEIGHTY
-    ]
-    places, words = [i for i, _ in weighty], [w for _, w in weighty]
-    inside_of: dict[int, _Inside] = {}
-    for here in _separators(a.claim):
-        counterparts = _counterparts(a, here)
-        if not counterparts:
+    claim, evidence = a.claim, a.evidence
+    tokens, sentences, by_kind = claim.tokens, claim.sentence_tokens, _by_kind(evidence)
+    head, tail = min([words[0][0] for words in inside.values()]), max([words[-1][0] for words in inside.values()])
+    for here, kind, own in _separators(claim):
+        if not head < here < tail:
             continue
-        inside = a.claim.sentence_tokens[a.claim.tokens[here.at].sentence]
-        first, last = max(here.at - _REACH, inside[0]), min(here.at + _REACH, inside[-1])
-        before = bisect_left(places, first), bisect_left(places, here.at)
-        after = bisect_right(places, here.at), bisect_right(places, last)
-        # Both sides have to hold something.
-        if before[0] == before[1] or after[0] == after[1]:
+        found = by_kind.get(kind) if kind else _of_word(evidence, tokens[here])
+        if not found:
             continue
-        kept = turned = 0.0
-        name = ""
-        for at, sign in counterparts:
-            sentence = sentence_of[at]
-            if sentence not in inside_of:
-                inside_of[sentence] = _inside(words, sentence)
-            left = _leaning(inside_of[sentence], *before, at, -here.sign * sign)
-            right = _leaning(inside_of[sentence], *after, at, here.sign * sign) if left else 0.0
-            if left > 0 and right > 0:
-                kept = max(kept, min(left, right))
-            # "A beats B" and "A takes less room than B": only the same sense of comparing can be turned round.
-            if here.sign != sign and left < 0 and right < 0:
-                continue
-            if left < 0 and right < 0 and min(-left, -right) > turned:
-                turned, name = min(-left, -right), tokens[at].surface
-        compared = here.kind == _COMPARE
+        within = sentences[tokens[here].sentence]
+        reach = max(here - _REACH, within[0]), here, min(here + _REACH, within[-1]) + 1
+        compared = kind == _COMPARE
         was = best[compared]
+        sides = _sides(inside, _counterparts(found, a.focus), reach, own, was)
+        if sides is None:
+            continue
+        turned, kept, at = sides
         best[compared] = (max(was[0], turned - kept), max(was[1], kept - turned))
         if turned - kept > most:
-            word, most = name, turned - kept
+            word, most = evidence.tokens[at].surface, turned - kept
     return Order(*best[False], *best[True], word)
 
 
-@of_text
-def _separators(text: Text) -> tuple[_Separator, ...]:
-    """The words of a text that part two sides: comparisons, prepositions, and any word that may be a verb."""
-    return tuple(_parting(text, verbs=True))
+def _inside(a: Alignment) -> dict[int, list[_Word]]:
+    """By sentence of those that the claim rests on, its weighty words that stand there, where there are two or more."""
+    weights = a.claim.columns["weight"]
+    standing = zip(a.content, a.standing, strict=True)
+    weighty = [(i, weights[i], there) for i, there in standing if there and weights[i] > _WEIGHTY]
+    found: dict[int, list[_Word]] = {}
+    for number in a.focus:
+        words = [(i, weight, there[number]) for i, weight, there in weighty if number in there]
+        if len(a.evidence.sentence_tokens[number]) > _MOST:
+            words = [(i, weight, places[:_MOST]) for i, weight, places in words]
+        if len(words) > 1:
+            found[number] = words
+    return found
 
 
-def _parting(text: Text, *, verbs: bool) -> Iterator[_Separator]:
-    rivalry, bounds, columns = classes()["rivalry"], bounding(text), text.columns
-    named, numbers, weights = columns["is_name"], columns["is_number"], columns["weight"]
-    for i, (key, low) in enumerate(zip(text.main_keys, columns["low"], strict=True)):
-        kind = _COMPARE if key in rivalry and not _is_paired(text, i) else _CLASS.get(low)
-        if (kind is None and not verbs) or numbers[i] or i in bounds:
+def _counterparts(found: _Places, focus: Sequence[int]) -> list[tuple[int, Sequence[tuple[int, int]]]]:
+    """The sentences of the focus that hold such separators, with these."""
+    left, kept = _MOST, []
+    for number in focus:
+        if number in found:
+            places = found[number] if len(found[number]) <= left else found[number][:left]
+            kept.append((number, places))
+            left -= len(places)
+    return kept
+
+
+def _sides(
+    inside: Mapping[int, list[_Word]],
+    counterparts: Sequence[tuple[int, Sequence[tuple[int, int]]]],
+    reach: tuple[int, int, int],
+    own: int,
+    best: tuple[float, float],
+) -> tuple[float, float, int] | None:
+    """(turned, kept, place of the most turned) of a separator; None where that cannot change the ``best`` so far.
+
+    ``reach``: the first word of the claim that is looked at, the separator and the word behind the last; ``own``: its
+    sign. Both sides together lean no more than either: the shorter one is measured first, and the other only where that
+    may tell more than is known.
+    """
+    first, here, behind = reach
+    leaning: list[tuple[int, int, float, list[_Word]]] = []
+    turned, kept = best
+    tells = False
+    for sentence, places in counterparts:
+        if sentence not in inside:
             continue
+        words = inside[sentence]
+        # Both sides have to hold something.
+        middle = bisect_left(words, (here,))
+        left, right = words[bisect_left(words, (first,)) : middle], words[middle : bisect_left(words, (behind,))]
+        if right and right[0][0] == here:
+            del right[0]
+        if not left or not right:
+            continue
+        side = own
+        if len(left) <= len(right):
+            left, right, side = right, left, -own
+        for at, sign in places:
+            value = _leaning(right, at, side * sign)
+            # "A beats B" and "A takes less room than B": only the same sense of comparing can be turned round.
+            if value > 0 or (value < 0 and own == sign):
+                leaning.append((at, -side * sign, value, left))
+                tells = tells or value > kept or -value > turned
+    if not tells:
+        return None
+    kept = turned = 0.0
+    most = -1
+    for at, side, value, words in leaning:
+        if value > kept:
+            kept = max(kept, min(value, _leaning(words, at, side)))
+        elif -value > turned and (less := min(-value, -_leaning(words, at, side))) > turned:
+            turned, most = less, at
+    return turned, kept, most
+
+
+@of_text
+def _separators(text: Text) -> tuple[tuple[int, str, int], ...]:
+    """(index, kind, sign) of the words of a text that part two sides: comparisons, prepositions, and, of kind "", any
+    word that may be a verb."""
+    columns, bounds = text.columns, bounding(text)
+    named, numbers, weights = columns["is_name"], columns["is_number"], columns["weight"]
+    found = []
+    for i, kind in enumerate(_kinds(text)):
         if kind is not None:
-            yield _Separator(i, kind, _sign(text, i) if kind == _COMPARE else 1)
-        elif weights[i] > 0 and not named[i]:
-            yield _Separator(i, "", 1)
+            if not numbers[i] and i not in bounds:
+                found.append((i, kind, _sign(text, i) if kind == _COMPARE else 1))
+        elif weights[i] > 0 and not named[i] and not numbers[i] and i not in bounds:
+            found.append((i, "", 1))
+    return tuple(found)
+
+
+def _kinds(text: Text) -> list[str | None]:
+    """The kind of separator that each word is; None for those that are none, and for verbs."""
+    kinds: list[str | None] = list(map(_CLASS.get, text.columns["low"]))
+    rivalry = classes()["rivalry"]
+    if not rivalry.isdisjoint(text.stems):
+        for i, key in enumerate(text.main_keys):
+            if key in rivalry and not _is_paired(text, i):
+                kinds[i] = _COMPARE
+    return kinds
 
 
 def _is_paired(text: Text, i: int) -> bool:
@@ -140,12 +203,15 @@ def _is_paired(text: Text, i: int) -> bool:
 
 
 @of_text
-def _by_kind(text: Text) -> dict[tuple[str, int], tuple[_Separator, ...]]:
-    """By kind and sentence the separators that have a kind."""
-    found: dict[tuple[str, int], list[_Separator]] = {}
-    for separator in _parting(text, verbs=False):
-        found.setdefault((separator.kind, text.tokens[separator.at].sentence), []).append(separator)
-    return {place: tuple(items) for place, items in found.items()}
+def _by_kind(text: Text) -> dict[str, _Places]:
+    """By kind the separators that have one."""
+    found: dict[str, dict[int, list[tuple[int, int]]]] = {}
+    sentence_of, numbers, bounds = text.sentence_of, text.columns["is_number"], bounding(text)
+    for i, kind in enumerate(_kinds(text)):
+        if kind is not None and not numbers[i] and i not in bounds:
+            sign = _sign(text, i) if kind == _COMPARE else 1
+            found.setdefault(kind, {}).setdefault(sentence_of[i], []).append((i, sign))
+    return dict(found)
 
 
 def _sign(text: Text, at: int) -> int:
@@ -156,40 +222,32 @@ def _sign(text: Text, at: int) -> int:
     return 1
 
 
-def _counterparts(a: Alignment, here: _Separator) -> list[tuple[int, int]]:
-    """(place, sign) of the separators of the same kind, or of the words of the same concept or stem, in the sentences
-    that hold the claim."""
-    if here.kind:
-        found = [(s.at, s.sign) for number in a.focus for s in _by_kind(a.evidence).get((here.kind, number), ())]
-        return found[:_MOST]
-    token, sentence_of, focus = a.claim.tokens[here.at], a.evidence.sentence_of, a.focus
-    return [(p, 1) for p in _of_word(a.evidence, token) if sentence_of[p] in focus][:_MOST]
-
-
-def _of_word(evidence: Text, token: Token) -> tuple[int, ...]:
+def _of_word(evidence: Text, token: Token) -> _Places:
     """Where the words of the same stem or concept stand; kept with the evidence, as many claims ask for a word."""
-    known, word = evidence.places_found, (token.key, token.concepts)
-    if word not in known:
-        places = set(evidence.positions.get(token.key, ()))
-        for name in token.concepts:
-            places.update(evidence.concept_positions.get(name, ()))
-        known[word] = tuple(sorted(places))
-    found: tuple[int, ...] = known[word]
+    places, names = evidence.positions.get(token.key, ()), token.concepts
+    if not names and len(places) < 2:
+        return {evidence.sentence_of[places[0]]: ((places[0], 1),)} if places else _NOWHERE
+    known, word = evidence.places_found, (token.key, names)
+    found: _Places | None = known.get(word)
+    if found is None:
+        others = evidence.concept_positions
+        found = known[word] = _by_sentence(evidence, sorted({*places, *[p for o in names for p in others.get(o, ())]}))
     return found
 
 
-def _inside(words: Sequence[_Word], sentence: int) -> _Inside:
-    """Those of some words that stand in a sentence."""
-    found = [(n, weight, standing[sentence]) for n, (weight, standing) in enumerate(words) if sentence in standing]
-    return [n for n, _, _ in found], [(weight, there[:_MOST]) for _, weight, there in found]
+def _by_sentence(text: Text, places: Sequence[int]) -> _Places:
+    sentence_of = text.sentence_of
+    found: dict[int, list[tuple[int, int]]] = {}
+    for place in places:
+        found.setdefault(sentence_of[place], []).append((place, 1))
+    return found
 
 
-def _leaning(inside: _Inside, first: int, behind: int, at: int, side: int) -> float:
-    """Weight of the words ``first`` to ``behind`` that stand on one side (-1 left, 1 right) of a place of the evidence,
-    less that of those on the other."""
+def _leaning(words: Sequence[_Word], at: int, side: int) -> float:
+    """Weight of some words that stand on one side (-1 left, 1 right) of a place of the evidence, less that of those on
+    the other."""
     found = 0.0
-    numbers, words = inside
-    for weight, there in words[bisect_left(numbers, first) : bisect_left(numbers, behind)]:
+    for _, weight, there in words:
         best, nearest = 0.0, at
         for place, quality in there:
             if place != at:
