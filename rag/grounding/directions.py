@@ -6,11 +6,12 @@ or those of the opposite one? Whether a change is for the better depends on what
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import KIN
 from rag.grounding.cues import cues
+from rag.grounding.keeping import Remembered
 from rag.grounding.lexicon import allies, classes, opposites, stems
 from rag.grounding.paraphrases import denies_by_prefix, opposites_of
 from rag.grounding.signals import bounding
@@ -39,7 +40,6 @@ _UNDONE_WITHIN: Final = 4
 """Words behind one that turns round which may be what it turns."""
 _SURE: Final = 0.9
 """How well a word must be matched for its place to be known."""
-_OF_VALUE: Final = _MORE | _LESS | _GAIN | _HARM
 _THINGS_NEAR: Final = (1, 2, 3, -1, 4, -2, 5, -3)
 
 
@@ -58,78 +58,103 @@ class Directions(NamedTuple):
     turned_other: str
 
 
+_NOTHING: Final = Directions(0.0, "", "", 0.0, 0.0, 0.0, "", "")
+
+
 def directions(s: Slots) -> Directions:
     """Compare the directions of the claim with those that stand in their slots."""
+    if not s.everywhere.size:
+        return _NOTHING
+    turned, directed = _turned(s), _directed(s.a.claim)
+    if not directed:
+        return Directions(0.0, "", "", 0.0, 0.0, *turned) if turned[0] else _NOTHING
     against, word, other = 0.0, "", ""
     harm = gain = 0.0
-    if not s.everywhere.size:
-        return Directions(against, word, other, harm, gain, 0.0, "", "")
-    values, own_values = _values(s.a.evidence), _values(s.a.claim)
-    for i, friends, foes in _directed(s.a.claim):
+    claim, evidence = s.a.claim, s.a.evidence
+    values, reduced, known = _values(claim), _reduced(evidence), _known(evidence)
+    for i, friends, foes in directed:
+        if (friends, foes) not in known:
+            known[friends, foes] = _standing(evidence, friends, foes)
+        alike, opposed = known[friends, foes]
         row = s.everywhere[i]
-        less = _reduced(s.a.evidence)
-        near, _ = _strongest(s, row, friends, less)
-        far, place = _strongest(s, row, foes, _places(s, friends), i)
-        if less and i not in _reduced(s.a.claim):
-            less = less - frozenset(s.a.evidence.positions.get(s.a.claim.tokens[i].key, ()))
-            far, place = max((far, place), _strongest(s, row, friends, _places(s, friends) - less))
-        if far - near > against:
-            against, word = far - near, s.a.claim.tokens[i].surface
-            other = s.a.evidence.tokens[place].surface
-        value = own_values.get(i, 0)
+        if opposed or reduced:
+            near, _ = _strongest(s, row, [p for p in alike if p not in reduced])
+            far, place = _farthest(s, i, opposed, near, against)
+            if reduced and i not in _reduced(claim):
+                less = reduced - frozenset(evidence.positions.get(claim.tokens[i].key, ()))
+                far, place = max((far, place), _strongest(s, row, [p for p in alike if p in less]))
+            if far - near > against:
+                against, word = far - near, claim.tokens[i].surface
+                other = evidence.tokens[place].surface
+        value = values.get(i, 0)
         if value:
-            same = max(
-                (float(row[s.column[p]]) for p, v in values.items() if v == value and p in s.column), default=0.0
-            )
-            turned = max(
-                (float(row[s.column[p]]) for p, v in values.items() if v == -value and p in s.column), default=0.0
-            )
-            harm, gain = max(harm, turned - same), max(gain, same - turned)
-    return Directions(against, word, other, harm, gain, *_turned(s))
+            there = _by_value(evidence)
+            same, opposite = _strongest(s, row, there[value])[0], _strongest(s, row, there[-value])[0]
+            harm, gain = max(harm, opposite - same), max(gain, same - opposite)
+    return Directions(against, word, other, harm, gain, *turned)
 
 
 def _turned(s: Slots) -> tuple[float, str, str]:
     """The most by which an opposite suits a slot better than the word itself and all that may stand for it."""
     most, word, other = 0.0, "", ""
-    stems_there = s.a.evidence.stems
+    claim, evidence = s.a.claim, s.a.evidence
+    stems_there, keys = evidence.stems, claim.main_keys
     for row, i in enumerate(s.a.content):
-        token = s.a.claim.tokens[i]
-        opposite = opposites_of(token.key)
-        if stems_there.isdisjoint(opposite) or token.is_name or token.is_number or i in bounding(s.a.claim):
+        opposite = opposites_of(keys[i])
+        if not opposite or stems_there.isdisjoint(opposite):
+            continue
+        token = claim.tokens[i]
+        if token.is_name or token.is_number or i in bounding(claim):
             continue
         for key in sorted(opposite & stems_there):
-            for place in s.a.evidence.positions[key]:
+            for place in evidence.positions[key]:
                 column = s.column.get(place)
-                if column is None or place in bounding(s.a.evidence) or s.match[row, column] >= KIN:
+                if column is None or place in bounding(evidence) or s.match[row, column] >= KIN:
+                    continue
+                gain = float(s.fit[row, column]) - float(s.own[row])
+                if gain <= most:
                     continue
                 if _is_another(s, i, place) or _one_is_denied(s, i, place) or turns_nothing(s, i, place):
                     continue
-                gain = float(s.fit[row, column]) - float(s.own[row])
-                if gain > most:
-                    most, word, other = gain, token.surface, s.a.evidence.tokens[place].surface
+                most, word, other = gain, token.surface, evidence.tokens[place].surface
     return most, word, other
 
 
-def _places(s: Slots, names: frozenset[str]) -> frozenset[int]:
-    """Indices of the words of the evidence that belong to these concepts."""
-    positions = s.a.evidence.concept_positions
-    return frozenset(p for name in names for p in positions.get(name, ()))
+@of_text
+def _known(_text: Text) -> dict[tuple[frozenset[str], frozenset[str]], tuple[tuple[int, ...], tuple[int, ...]]]:
+    """What :func:`_standing` found in a text, by what it looked for."""
+    return {}
 
 
-def _strongest(
-    s: Slots, row: Matrix, names: frozenset[str], excluded: frozenset[int], against: int = -1
-) -> tuple[float, int]:
-    """(fit, place) of the best suited word of these concepts, bounds of figures and excluded places left out, and those
-    that do not turn word ``against`` of the claim round."""
-    positions = s.a.evidence.concept_positions
+def _standing(text: Text, friends: frozenset[str], foes: frozenset[str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Indices of the words of the evidence that belong to some concepts, and of those that belong only to some others;
+    bounds of figures left out."""
+    positions, bounds = text.concept_positions, bounding(text)
+    alike = [p for name in sorted(friends) for p in positions.get(name, ()) if p not in bounds]
+    left_out = bounds.union(alike)
+    opposed = [p for name in sorted(foes) for p in positions.get(name, ()) if p not in left_out]
+    return tuple(alike), tuple(opposed)
+
+
+def _strongest(s: Slots, row: Matrix, places: Sequence[int]) -> tuple[float, int]:
+    """(fit, place) of the best suited of some words of the evidence."""
     best, at = 0.0, -1
-    for name in sorted(names):
-        for place in positions.get(name, ()):
-            column = s.column.get(place)
-            if column is None or place in excluded or place in bounding(s.a.evidence):
-                continue
-            fit = float(row[column])
-            if fit > best and not (against >= 0 and _turns_nothing(s, against, place)):
+    columns, fit_at = s.column, row.item
+    for place in places:
+        if place in columns and (fit := fit_at(columns[place])) > best:
+            best, at = fit, place
+    return best, at
+
+
+def _farthest(s: Slots, i: int, places: Sequence[int], near: float, least: float) -> tuple[float, int]:
+    """As :func:`_strongest` in the slot of word ``i`` of the claim, of the words that turn it round and suit it by more
+    than ``least`` better than ``near``; where there are none, (0, -1)."""
+    best, at = 0.0, -1
+    columns, fit_at = s.column, s.everywhere[i].item
+    for place in places:
+        if place in columns:
+            fit = fit_at(columns[place])
+            if fit > best and fit - near > least and not _turns_nothing(s, i, place):
                 best, at = fit, place
     return best, at
 
@@ -211,43 +236,61 @@ def _lessened(text: Text, j: int) -> set[int]:
 def _directed(text: Text) -> tuple[tuple[int, frozenset[str], frozenset[str]], ...]:
     """(index, concepts that say the same, concepts that say the opposite) of each word of direction."""
     found = []
-    for i, token in enumerate(text.tokens):
-        friends, foes = _sides(token.concepts) if token.concepts else (token.concepts, token.concepts)
-        if foes and i not in bounding(text):
-            found.append((i, friends, foes))
+    for i, names in enumerate(text.columns["concepts"]):
+        if names:
+            friends, foes = _SIDES[names]
+            if foes and i not in bounding(text):
+                found.append((i, friends, foes))
     return tuple(found)
 
 
-@lru_cache(maxsize=4096)
 def _sides(names: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
     """The concepts that say the same as some concepts, and those that say the opposite."""
     foes = frozenset(o for name in names for o in opposites().get(name, ())) - names
     return names | frozenset(o for name in names for o in allies().get(name, ())), foes
 
 
+_SIDES: Final = Remembered[frozenset[str], tuple[frozenset[str], frozenset[str]]](_sides, 4096)
+
+
+def _senses(names: frozenset[str]) -> tuple[int, int]:
+    """(1 for more, -1 for less; 1 for a gain, -1 for a harm) of a word of some concepts; 0 where it says neither."""
+    sign = 1 if names & _MORE else (-1 if names & _LESS else 0)
+    return sign, 1 if names & _GAIN else (-1 if names & _HARM else 0)
+
+
+_SENSES: Final = Remembered[frozenset[str], tuple[int, int]](_senses, 4096)
+
+
 @of_text
 def _values(text: Text) -> dict[int, int]:
     """Index of a word of direction -> 1 where what it says is for the better, -1 for the worse."""
-    table = classes()
-    good, bad = table["good things"], table["bad things"]
     found: dict[int, int] = {}
     for i, names in enumerate(text.columns["concepts"]):
-        if not names or names.isdisjoint(_OF_VALUE):
-            continue
-        token = text.tokens[i]
-        sign = 1 if names & _MORE else (-1 if names & _LESS else 0)
-        plain = 1 if names & _GAIN else (-1 if names & _HARM else 0)
-        if not (sign or plain) or (not plain and (token.key in good or token.key in bad)):
-            continue
-        value = 0
-        for step in _THINGS_NEAR:
-            j = i + step
-            if 0 <= j < len(text.tokens) and text.tokens[j].sentence == token.sentence:
-                key = text.tokens[j].key
-                value = 1 if key in good else (-1 if key in bad else 0)
-                if value:
-                    break
-        result = sign * value if sign and value else plain
-        if result:
-            found[i] = result
+        if names:
+            sign, plain = _SENSES[names]
+            if (sign or plain) and (value := _value(text, i, sign, plain)):
+                found[i] = value
+    return found
+
+
+def _value(text: Text, i: int, sign: int, plain: int) -> int:
+    table = classes()
+    good, bad, keys, sentence_of = table["good things"], table["bad things"], text.main_keys, text.sentence_of
+    if not plain and (keys[i] in good or keys[i] in bad):
+        return 0
+    for j in [i + step for step in _THINGS_NEAR] if sign else ():
+        if 0 <= j < len(keys) and sentence_of[j] == sentence_of[i]:
+            value = 1 if keys[j] in good else (-1 if keys[j] in bad else 0)
+            if value:
+                return sign * value
+    return plain
+
+
+@of_text
+def _by_value(text: Text) -> dict[int, list[int]]:
+    """The indices of :func:`_values`, by value."""
+    found: dict[int, list[int]] = {1: [], -1: []}
+    for place, value in _values(text).items():
+        found[value].append(place)
     return found
