@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from rag.grounding.cues import Cue, cues
+from rag.grounding.keeping import Remembered
 from rag.grounding.lexicon import NEGATIVE_CONCEPTS, opposites
 from rag.grounding.paraphrases import base_of, opposites_of
 from rag.grounding.signals import NONE, Signal
@@ -85,9 +86,8 @@ class _Sides(NamedTuple):
     other: float
     place: int
 
-    def turned(self) -> _Sides:
-        """With the senses exchanged."""
-        return _Sides(self.other, self.same, self.place)
+
+_NO_PLACES: Final = frozenset[int]()
 
 
 def _weight(token: Token) -> float:
@@ -119,35 +119,36 @@ def polarity(s: Slots) -> Polarity:
     here, there = cues(s.a.claim), cues(s.a.evidence)
     if not (here or there) or not s.everywhere.size:
         return Polarity(NONE, NONE, 0.0, _alone(s, here, there))
+    content, denied_here = s.a.content, denied(s.a.claim)
     found = [_Found(cue, *_in_claim(s, cue)) for cue in here]
-    answered = frozenset(
-        f.cue.at
-        for f in found
-        if any(x.same > max(x.other, _ANSWERS if f.cue.kind == "plain" else 0.0) for x in f.sides)
-        or _stands_there(s, f.cue, there)
-    )
-    denied_here = denied(s.a.claim)
-    bases, matched = _bases_of_rows(s), _matched_rows(s)
-    rows_of = {cue: _rows_at(s, cue, bases, matched) for cue in there}
-    met = frozenset(cue.at for cue, rows in rows_of.items() if any(s.a.content[r] in denied_here for r in rows))
+    answered = _NO_PLACES
+    if found:
+        answered = frozenset([f.cue.at for f in found if _is_answered(f) or _stands_there(s, f.cue, there)])
+    rows_of = _rows_of(s, there)
+    met = _NO_PLACES
+    if denied_here:
+        met = frozenset([cue.at for cue, rows in rows_of if any(content[r] in denied_here for r in rows)])
     open_here = [cue for cue in here if cue.at not in answered]
-    open_there = [cue for cue in there if cue.at not in met]
+    open_there = [cue for cue in there if cue.at not in met] if met else there
     mine, theirs, kept = NONE, NONE, 0.0
     for cue, sides, weights in found:
-        kept = max(kept, _strength([x.turned() for x in sides], weights) * _TRUST_THERE[cue.kind])
-        strength = _strength(sides, weights) * _TRUST[cue.kind] if cue.at not in answered else 0.0
-        if contrasts(s.a.claim, cue) and any(x.place in _contrasted(s.a.evidence) for x in sides):
-            strength = 0.0
+        kept = max(kept, _strength(sides, weights, turned=True) * _TRUST_THERE[cue.kind])
+        if cue.at in answered:
+            continue
+        strength = _strength(sides, weights) * _TRUST[cue.kind]
         if strength > mine.strength:
+            if contrasts(s.a.claim, cue) and any(x.place in _contrasted(s.a.evidence) for x in sides):
+                continue
             strength *= _doubt(s, cue, [x.place for x in sides], open_there)
             line = f"the claim says '{_shown(s.a.claim, cue)}', which the source does not deny"
             mine = max(mine, Signal(min(1.0, strength), line))
-    for cue in open_there:
-        rows = rows_of[cue]
+    for cue, rows in rows_of:
+        if cue.at in met:
+            continue
         weights = [_weight(s.a.token(r)) for r in rows]
         strength = _strength([_sides(s, r) for r in rows], weights) * _TRUST_THERE[cue.kind]
         strength *= min(1.0, len(rows) / max(1, min(2, len(cue.scope))))
-        if strength > theirs.strength and any(_negative_near(s.a.claim, s.a.content[r], open_here) for r in rows[:1]):
+        if strength > theirs.strength and _negative_near(s.a.claim, content[rows[0]], open_here):
             strength *= _UNSURE
         if strength > theirs.strength:
             line = f"the source says '{_shown(s.a.evidence, cue)}', the claim leaves the denial out"
@@ -157,8 +158,10 @@ def polarity(s: Slots) -> Polarity:
 
 def contrasts(text: Text, cue: Cue) -> bool:
     """Whether a denial only sets another thing apart: "rather than", "instead of", "in place of"."""
+    if cue.kind != "phrase":
+        return False
     words = [t.low for t in text.tokens[cue.at : cue.at + 2]]
-    return cue.kind == "phrase" and (words[0] in {"rather", "instead"} or words == ["in", "place"])
+    return words[0] in {"rather", "instead"} or words == ["in", "place"]
 
 
 @of_text
@@ -174,6 +177,12 @@ class _Found(NamedTuple):
     cue: Cue
     sides: list[_Sides]
     weights: list[float]
+
+
+def _is_answered(found: _Found) -> bool:
+    """Whether a word that the claim denies stands in the evidence in the same sense."""
+    least = _ANSWERS if found.cue.kind == "plain" else 0.0
+    return any(x.same > max(x.other, least) for x in found.sides)
 
 
 def _stands_there(s: Slots, cue: Cue, there: Sequence[Cue]) -> bool:
@@ -203,23 +212,27 @@ def _shown(text: Text, cue: Cue) -> str:
     return " ".join(words)
 
 
-def _strength(found: Sequence[_Sides], weights: Sequence[float]) -> float:
-    """How much better the other sense suits than the same, the word that is denied first counting most."""
+def _strength(found: Sequence[_Sides], weights: Sequence[float], *, turned: bool = False) -> float:
+    """How much better the other sense suits than the same, the word that is denied first counting most; with the two
+    exchanged where ``turned``."""
+    if not found:
+        return 0.0
     ranked = [rank * w for rank, w in zip(_BY_RANK, weights, strict=False)]
-    gains = [min(1.0, (x.other - x.same) / _FULL) for x in found]
+    if turned:
+        gains = [min(1.0, (x.same - x.other) / _FULL) for x in found]
+    else:
+        gains = [min(1.0, (x.other - x.same) / _FULL) for x in found]
     total = sum(_BY_RANK[: len(found)])
-    return max(0.0, sum(w * gain for w, gain in zip(ranked, gains, strict=True)) / total) if found else 0.0
+    return max(0.0, sum([w * gain for w, gain in zip(ranked, gains, strict=True)]) / total)
 
 
 def _sides(s: Slots, row: int) -> _Sides:
-    token = s.a.token(row)
     own = signs(s.a.claim).get(s.a.content[row], 1)
-    there = signs(s.a.evidence)
+    there, fit = signs(s.a.evidence), s.fit[row].item
     same = other = 0.0
     at = -1
-    for column, quality, relation in _places(s, row, token):
-        place = int(s.places[column])
-        value = quality * min(1.0, _AT_LEAST + float(s.fit[row, column]))
+    for column, place, quality, relation in _places(s, row):
+        value = quality * min(1.0, _AT_LEAST + fit(column))
         if own * relation * there.get(place, 1) > 0:
             same = max(same, value)
         elif value > other:
@@ -227,66 +240,92 @@ def _sides(s: Slots, row: int) -> _Sides:
     return _Sides(same, other, at)
 
 
-def _places(s: Slots, row: int, token: Token) -> Iterator[tuple[int, float, int]]:
-    """(column, quality, 1 or -1 for the same sense or the opposite one) of a word's places in the evidence."""
-    for column in (s.match[row] >= _MATCHED).nonzero()[0]:
-        yield int(column), float(s.match[row, column]), 1
-    for key in sorted(_turned(token)):
-        for place in s.a.evidence.positions.get(key, ()):
-            if place in s.column:
-                yield s.column[place], _TURNED, -1
+def _places(s: Slots, row: int) -> list[tuple[int, int, float, int]]:
+    """(column, place, quality, 1 or -1 for the same sense or the opposite one) of a word's places in the evidence."""
+    token, evidence = s.a.token(row), s.a.evidence
+    match, place_at = s.match[row], s.places.item
+    found = [(c, place_at(c), match.item(c), 1) for c in (match >= _MATCHED).nonzero()[0].tolist()]
+    turned: list[tuple[int, float]] = []
+    opposite = _turned(token)
+    if not evidence.stems.isdisjoint(opposite):
+        turned += [(p, _TURNED) for key in sorted(opposite & evidence.stems) for p in evidence.positions[key]]
     names = token.concepts
-    for foe in sorted({o for name in names for o in opposites().get(name, ())} - names):
-        for place in s.a.evidence.concept_positions.get(foe, ()):
-            if place in s.column and not s.a.evidence.tokens[place].concepts & names:
-                yield s.column[place], _TURNED, -1
-    for base, place in _bases(s.a.evidence):
-        if base == token.key and place in s.column:
-            yield s.column[place], 1.0, -1
-    for place in s.a.evidence.positions.get(base_of(token.surface), ()) if not token.is_name else ():
-        if place in s.column:
-            yield s.column[place], 1.0, -1
+    for foe in sorted({o for name in names for o in opposites().get(name, ())} - names) if names else ():
+        there = evidence.concept_positions.get(foe, ())
+        turned += [(p, _TURNED) for p in there if names.isdisjoint(evidence.tokens[p].concepts)]
+    bases = _bases(evidence)
+    if token.key in bases:
+        turned += [(p, 1.0) for p in bases[token.key]]
+    base = "" if token.is_name else _BASE[token.low]
+    if base in evidence.positions:
+        turned += [(p, 1.0) for p in evidence.positions[base]]
+    if turned:
+        columns = s.column
+        found += [(columns[p], p, quality, -1) for p, quality in turned if p in columns]
+    return found
 
 
 def _turned(token: Token) -> frozenset[str]:
     return frozenset() if token.is_name or token.is_number else opposites_of(token.key)
 
 
+_BASE: Final = Remembered[str, str](base_of, 50_000)
+
+
 @of_text
-def _bases(text: Text) -> tuple[tuple[str, int], ...]:
-    """(stem that a word denies by its form, index of the word)."""
-    found = ((base_of(t.surface), i) for i, t in enumerate(text.tokens) if t.weight > 0 and not t.is_name)
-    return tuple((base, i) for base, i in found if base)
-
-
-def _bases_of_rows(s: Slots) -> dict[str, int]:
-    """Stem that a word of the claim denies by its form -> its row."""
-    tokens = s.a.claim.tokens
-    return {base: row for row, i in enumerate(s.a.content) if (base := base_of(tokens[i].surface))}
-
-
-def _matched_rows(s: Slots) -> dict[int, int]:
-    """Index of a word that the evidence denies -> the row of the claim that matches it best, and well."""
-    places = [p for p in denied(s.a.evidence) if p in s.column]
-    if not places:
-        return {}
-    match = s.match.take([s.column[p] for p in places], axis=1)
-    rows, well = match.argmax(axis=0).tolist(), (np.maximum.reduce(match, axis=0) >= _MATCHED).tolist()
-    return {place: row for place, row, counts in zip(places, rows, well, strict=True) if counts}
-
-
-def _rows_at(s: Slots, cue: Cue, bases: Mapping[str, int], matched: Mapping[int, int]) -> list[int]:
-    """Rows of the claim that match what a denial of the evidence denies, in its order; the others: see above."""
-    found: list[int] = []
-    for place in cue.scope:
-        row = bases.get(s.a.evidence.tokens[place].key, -1) if bases else -1
-        if row >= 0 and row not in found:
-            found.append(row)
-            continue
-        best = matched.get(place, -1)
-        if best >= 0 and best not in found:
-            found.append(best)
+def _bases(text: Text) -> dict[str, list[int]]:
+    """Stem that words deny by their form -> the indices of those."""
+    found: dict[str, list[int]] = {}
+    lows, names = text.columns["low"], text.columns["is_name"]
+    for i in text.content:
+        if (base := _BASE[lows[i]]) and not names[i]:
+            found.setdefault(base, []).append(i)
     return found
+
+
+def _rows_of(s: Slots, there: Sequence[Cue]) -> list[tuple[Cue, list[int]]]:
+    """The denials of the evidence that deny what the claim says, each with the rows of the claim that match what it
+    denies, in its order: those that deny that by their own form, and those that match it best, and well."""
+    places = _denied_places(s.a.evidence)
+    if not places:
+        return []
+    lows, keys = s.a.claim.columns["low"], s.a.evidence.main_keys
+    bases = {base: row for row, i in enumerate(s.a.content) if (base := _BASE[lows[i]])}
+    matched = _matched_rows(s, places)
+    if not bases and not matched:
+        return []
+    found: list[tuple[Cue, list[int]]] = []
+    for cue in there:
+        rows: list[int] = []
+        for place in cue.scope:
+            row = bases.get(keys[place], -1) if bases else -1
+            if row < 0 or row in rows:
+                row = matched.get(place, -1)
+            if row >= 0 and row not in rows:
+                rows.append(row)
+        if rows:
+            found.append((cue, rows))
+    return found
+
+
+@of_text
+def _denied_places(text: Text) -> list[int]:
+    """As :func:`denied`, in order."""
+    return sorted(denied(text))
+
+
+def _matched_rows(s: Slots, places: Sequence[int]) -> dict[int, int]:
+    """Of some words of the evidence, index -> the row of the claim that matches it best, and well."""
+    columns: Sequence[int] = places
+    if len(s.places) < len(s.a.evidence.tokens):
+        places = [p for p in places if p in s.column]
+        columns = [s.column[p] for p in places]
+    match = s.match.take(columns, axis=1)
+    best = np.maximum.reduce(match, axis=0).tolist()
+    if not best or max(best) < _MATCHED:
+        return {}
+    rows = match.argmax(axis=0).tolist()
+    return {place: row for place, row, well in zip(places, rows, best, strict=True) if well >= _MATCHED}
 
 
 def _doubt(s: Slots, cue: Cue, places: Sequence[int], there: Sequence[Cue]) -> float:
@@ -339,7 +378,7 @@ def _limited_near(s: Slots, cue: Cue, place: int) -> bool:
 
 
 def _alone(s: Slots, here: Sequence[Cue], there: Sequence[Cue]) -> float:
-    if not any(cue.kind in {"plain", "phrase"} for cue in here):
+    if not any(cue.kind == "plain" or cue.kind == "phrase" for cue in here):
         return 0.0
-    focus = set(s.a.focus)
-    return float(not any(s.a.evidence.tokens[cue.at].sentence in focus for cue in there))
+    focus, sentence_of = s.a.focus, s.a.evidence.sentence_of
+    return float(not any(sentence_of[cue.at] in focus for cue in there))
