@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import EXACT, MOST_FIGURES, Alignment, name_stands
@@ -87,11 +88,21 @@ def missing(a: Alignment) -> Missing:
             undated += kind_of(a.claim, quantity) == "year" and "year" not in kinds(a.evidence)
     names: list[str] = []
     subject: list[str] = []
-    for i, token in enumerate(a.claim.tokens):
-        if token.is_name and not name_stands(token, a.claim, a.evidence):
-            at_head = i < _SUBJECT_WORDS and bool(_SELF_REFERENCE.search(a.evidence.text))
-            (subject if at_head else names).append(token.surface)
+    for i, is_name in enumerate(a.claim.columns["is_name"]):
+        if is_name and not name_stands(token := a.claim.tokens[i], a.claim, a.evidence):
+            (subject if i < _SUBJECT_WORDS and _speaks_of_itself(a.evidence) else names).append(token.surface)
+    if not (figures or counts or names or subject):
+        return _NOTHING_MISSING
     return Missing(tuple(figures), tuple(counts), tuple(names), tuple(subject), undated)
+
+
+_NOTHING_MISSING: Final = Missing((), (), (), ())
+
+
+@of_text
+def _speaks_of_itself(text: Text) -> bool:
+    """Whether a text says "we" or "this paper" somewhere."""
+    return _SELF_REFERENCE.search(text.text) is not None
 
 
 def _otherwise(a: Alignment, quantity: Quantity) -> bool:
@@ -124,36 +135,45 @@ def _is_counted(text: Text, place: int) -> bool:
 def scope(a: Alignment) -> Signal:
     """The claim is stronger than the evidence: all for some, does for may, cause for correlation."""
     here = a.claim.positions.keys()
+    if here.isdisjoint(_overstating()):
+        return NONE
     there = frozenset[str]().union(*[a.evidence.sentence_keys[number] for number in a.focus])
     best = NONE
     for weak, strong in strengthened():
         if here.isdisjoint(strong) or there.isdisjoint(weak) or not there.isdisjoint(strong):
             continue
-        if any(t.key in weak for t in a.claim.tokens):
+        if any(key in weak for key in a.claim.main_keys):
             continue
         used = [t for i, t in enumerate(a.claim.tokens) if t.key in strong and _asserts(a.claim, i)]
         at = next((i for n in a.focus for i in a.evidence.sentence_tokens[n] if _is_weak(a.evidence, i, weak)), -1)
         if used and at >= 0:
             found = a.evidence.tokens[at]
             best = Signal(1.0, f"the claim says '{used[0].surface}' where the source says '{found.surface}'")
-    general, limits = classes()["all"], classes()["only"]
-    # "Every" for "each", "any" for "all", "solely" for "exclusively", "only" for "just": of one class, any will do.
-    said = not there.isdisjoint(general | classes()["each"] | classes()["all softly"])
-    free = not there.isdisjoint(classes()["arbitrary"])
-    limited = not there.isdisjoint(limits | classes()["only softly"])
-    universal = [
-        t
-        for i, t in enumerate(a.claim.tokens)
-        if t.key in _UNIVERSAL_STEMS
-        and t.key not in a.evidence.positions
-        and not (said and t.key in general)
-        and not (free and (t.low in FREE_CHOICE or t.key in classes()["arbitrary"]))
-        and not (limited and t.key in limits)
-        and _asserts(a.claim, i)
-    ]
-    if best.strength == 0 and universal:
-        best = Signal(0.5, f"'{universal[0].surface}' is more than the source says")
-    return best
+    if best.strength:
+        return best
+    known = a.evidence.positions
+    universal = [i for i, key in enumerate(a.claim.main_keys) if key in _UNIVERSAL_STEMS and key not in known]
+    for i in universal:
+        if not _is_said_otherwise(a.claim.tokens[i], there) and _asserts(a.claim, i):
+            return Signal(0.5, f"'{a.claim.tokens[i].surface}' is more than the source says")
+    return NONE
+
+
+@lru_cache(maxsize=1)
+def _overstating() -> frozenset[str]:
+    """The stems of all words that may make a claim stronger than its source."""
+    return _UNIVERSAL_STEMS.union(*[strong for _, strong in strengthened()])
+
+
+def _is_said_otherwise(token: Token, there: frozenset[str]) -> bool:
+    """Whether a universal stands for another of its class among some stems: "every" for "each", "any" for "all",
+    "solely" for "exclusively", "only" for "just"."""
+    table, key = classes(), token.key
+    if key in table["all"] and not there.isdisjoint(table["all"] | table["each"] | table["all softly"]):
+        return True
+    if (token.low in FREE_CHOICE or key in table["arbitrary"]) and not there.isdisjoint(table["arbitrary"]):
+        return True
+    return key in table["only"] and not there.isdisjoint(table["only"] | table["only softly"])
 
 
 def _is_weak(text: Text, i: int, weak: frozenset[str]) -> bool:
@@ -177,6 +197,8 @@ def _asserts(text: Text, i: int) -> bool:
 @of_text
 def hedges(text: Text) -> tuple[Token, ...]:
     """The words of a text that weaken what it says."""
+    if _HEDGE_STEMS.isdisjoint(text.stems):
+        return ()
     return tuple([t for t in text.tokens if t.key in _HEDGE_STEMS])
 
 
@@ -248,6 +270,8 @@ def _lies_beyond(claimed: Quantity, there: Quantity) -> bool:
 
 def bounds(a: Alignment) -> Signal:
     """A figure is bounded otherwise than in the evidence: "at least 2x" where the source says "up to 2x"."""
+    if not a.claim.quantities or not a.evidence.quantities:
+        return NONE
     best = NONE
     for quantity in a.claim.quantities:
         text = a.evidence.text
@@ -273,6 +297,9 @@ def bounds(a: Alignment) -> Signal:
     return best
 
 
+_NO_PLACES: Final = frozenset[int]()
+
+
 def bounds_a_figure(text: Text, at: int) -> bool:
     """Whether a word only bounds a figure: "more than 20%", "over 3x", "up to"."""
     return at in bounding(text)
@@ -281,8 +308,11 @@ def bounds_a_figure(text: Text, at: int) -> bool:
 @of_text
 def bounding(text: Text) -> frozenset[int]:
     """Indices of the words of a text that only bound a figure."""
+    starts = [q.start for q in text.quantities if q.bound in {"over", "under", "min", "max"}]
+    if not starts:
+        return _NO_PLACES
     found: set[int] = set()
-    for start in (q.start for q in text.quantities if q.bound in {"over", "under", "min", "max"}):
+    for start in starts:
         if _BOUNDED_BY_A_SIGN.search(text.text, max(0, start - _BOUND_REACH), start):
             continue
         i = bisect_left(text.starts, start) - 1

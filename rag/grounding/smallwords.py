@@ -15,7 +15,7 @@ from rag.grounding.cues import cues
 from rag.grounding.marks import marks
 from rag.grounding.polarity import Polarity, contrasts
 from rag.grounding.signals import FREE_CHOICE
-from rag.grounding.slots import Matrix, Slots, nearness_of
+from rag.grounding.slots import Slots, nearness_of
 
 _ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
     "deny": ("deny", "deny softly"), "all": ("all", "each", "all softly"),
@@ -62,47 +62,54 @@ class SmallWords(NamedTuple):
 
 def small_words(s: Slots, denial: Polarity) -> SmallWords:
     """Look for the small words of the claim in the evidence, and the other way round."""
-    here, there = dict(marks(s.a.claim)), dict(marks(s.a.evidence))
-    # What something is set apart from need not be named by the evidence at all.
-    answered = denial.answered | {cue.at for cue in cues(s.a.claim) if contrasts(s.a.claim, cue)}
-    here["unanswered"] = tuple(i for i in here.get("deny", ()) if i not in answered)
-    there["unmet"] = tuple(i for i in there.get("deny", ()) if i not in denial.met)
-    columns: dict[str, Sequence[int]] = dict(there)
-    if len(s.places) < len(s.a.evidence.tokens):
-        columns = {name: [s.column[p] for p in places if p in s.column] for name, places in there.items()}
+    here, there = marks(s.a.claim), marks(s.a.evidence)
     added: dict[str, Word] = {}
     dropped: dict[str, Word] = {}
     opposed: dict[str, Word] = {}
+    found = SmallWords(added, dropped, opposed)
     if not s.everywhere.size:
-        return SmallWords(added, dropped, opposed)
-    for name in _ANSWERS:
-        own = here.get("unanswered" if name == "deny" else name, ())
-        if own:
-            answers = [c for answer in _ANSWERS[name] for c in columns.get(answer, ())]
-            free = [i for i in own if s.a.claim.tokens[i].low in FREE_CHOICE] if name == "all" else []
-            if free and columns.get("arbitrary"):
-                added[name] = _added(s, free, [*answers, *columns["arbitrary"]])
-                own = tuple(i for i in own if i not in free)
-            elif name == "proof":
-                own = tuple(i for i in own if not _stands_in_kind(s, i))
-            added[name] = max(added.get(name, NOTHING), _added(s, own, answers))
-            others = [c for other in _OPPOSED.get(name, ()) for c in columns.get(other, ())]
-            opposed[name] = _opposed(s, own, answers, others)
-    dropping = {name: lost for name in DROPPED if (lost := columns.get("unmet" if name == "deny" else name))}
+        return found
+    if len(s.places) < len(s.a.evidence.tokens):
+        there = {name: tuple([s.column[p] for p in places if p in s.column]) for name, places in there.items()}
+    for name, answering in _ANSWERS.items():
+        own = here.get(name)
+        if own is None:
+            continue
+        if name == "deny":
+            # What something is set apart from need not be named by the evidence at all.
+            answered = denial.answered | {cue.at for cue in cues(s.a.claim) if contrasts(s.a.claim, cue)}
+            own = tuple([i for i in own if i not in answered])
+            if not own:
+                continue
+        answers = [c for answer in answering for c in there.get(answer, ())]
+        free = [i for i in own if s.a.claim.tokens[i].low in FREE_CHOICE] if name == "all" else []
+        if free and there.get("arbitrary"):
+            added[name] = _added(s, free, [*answers, *there["arbitrary"]])
+            own = tuple([i for i in own if i not in free])
+        elif name == "proof":
+            own = tuple([i for i in own if not _stands_in_kind(s, i)])
+        added[name] = max(added.get(name, NOTHING), _added(s, own, answers))
+        others = [c for other in _OPPOSED.get(name, ()) for c in there.get(other, ())]
+        opposed[name] = _opposed(s, own, answers, others)
+    dropping = {name: there[name] for name in DROPPED if name in there}
+    if "deny" in dropping and denial.met:
+        met = {s.column[p] for p in denial.met if p in s.column}
+        dropping["deny"] = tuple([c for c in dropping["deny"] if c not in met])
+    dropping = {name: lost for name, lost in dropping.items() if lost}
     if dropping:
-        strongest = s.everywhere.max(axis=0)
+        most = float(np.maximum.reduce(s.everywhere, axis=None))
         for name, lost in dropping.items():
             kept = [i for answer in _ANSWERS[name] for i in here.get(answer, ())]
-            dropped[name] = _dropped(s, kept, lost, strongest)
-    return SmallWords(added, dropped, opposed)
+            dropped[name] = _dropped(s, kept, lost, most)
+    return found
 
 
 def _added(s: Slots, own: Sequence[int], answers: Sequence[int]) -> Word:
     best = NOTHING
     for i in own:
         row = s.everywhere[i]
-        top = float(row.max())
-        there = float(row[answers].max()) if len(answers) else 0.0
+        top = float(np.maximum.reduce(row))
+        there = max([row.item(c) for c in answers]) if answers else 0.0
         # Where the company of the word is not found at all, nothing is known.
         lacking = 1 - min(1.0, there / (_ENOUGH * top)) if top > _FOUND else 0.5
         if lacking > best.strength:
@@ -117,26 +124,30 @@ def _stands_in_kind(s: Slots, i: int) -> bool:
 
 def _opposed(s: Slots, own: Sequence[int], answers: Sequence[int], others: Sequence[int]) -> Word:
     best = NOTHING
-    for i in own if len(others) else ():
+    for i in own if others else ():
         row = s.everywhere[i]
-        there = float(row[answers].max()) if len(answers) else 0.0
-        at = max(others, key=lambda c: float(row[c]))
-        gain = float(row[at]) - there
-        if gain > best.strength:
-            place = int(s.places[at])
-            best = Word(gain, s.a.claim.tokens[i].surface, s.a.evidence.tokens[place].surface)
+        there = max([row.item(c) for c in answers]) if answers else 0.0
+        fits = [row.item(c) for c in others]
+        most = max(fits)
+        if most - there > best.strength:
+            place = int(s.places[others[fits.index(most)]])
+            best = Word(most - there, s.a.claim.tokens[i].surface, s.a.evidence.tokens[place].surface)
     return best
 
 
-def _dropped(s: Slots, own: Sequence[int], columns: Sequence[int], strongest: Matrix) -> Word:
-    most = float(strongest.max())
-    near = nearness_of(s.a.claim)
+def _dropped(s: Slots, own: Sequence[int], columns: Sequence[int], most: float) -> Word:
+    """``most``: the best fit of any place for any word of the claim."""
     best = NOTHING
-    for column in columns if most > 0 else ():
-        at = int(np.argmax(s.everywhere[:, column]))
-        covered = max((1.0 if i == at else float(near[at, i]) for i in own), default=0.0)
+    if most <= 0:
+        return best
+    fits = s.everywhere.take(columns, axis=1)
+    for n, (column, strongest) in enumerate(zip(columns, np.maximum.reduce(fits, axis=0).tolist(), strict=True)):
         # Some part of a claim suits nearly every place a little.
-        lost = max(0.0, float(strongest[column]) / most - _LOOSE) / (1 - _LOOSE) * (1 - covered)
-        if lost > best.strength:
-            best = Word(lost, s.a.evidence.tokens[int(s.places[column])].surface)
+        share = max(0.0, strongest / most - _LOOSE) / (1 - _LOOSE)
+        if share > best.strength:
+            at, near = int(fits[:, n].argmax()), nearness_of(s.a.claim)
+            covered = max([1.0 if i == at else near.item(at, i) for i in own]) if own else 0.0
+            lost = share * (1 - covered)
+            if lost > best.strength:
+                best = Word(lost, s.a.evidence.tokens[int(s.places[column])].surface)
     return best
