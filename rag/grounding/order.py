@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Final, NamedTuple
 
-from rag.grounding.alignment import Alignment
+from rag.grounding.alignment import KIN, Alignment
 from rag.grounding.lexicon import classes
 from rag.grounding.signals import bounding
-from rag.grounding.tokens import Text, Token, of_text
+from rag.grounding.tokens import MAX_SENTENCE, Text, Token, of_text
 
 _COMPARE: Final = "compare"
 _CLASS: Final = {
@@ -30,6 +32,8 @@ _PAIRED_BY: Final = frozenset("for with to by on in against at".split())
 _MATCHED: Final = frozenset("the a an its their that those or to".split())
 _REACH: Final = 10
 _FALL: Final = 0.1
+_DISTANCES: Final = [1 + _FALL * n for n in (*range(MAX_SENTENCE + 1), *range(MAX_SENTENCE, 0, -1))]
+"""By how far a word stands behind or, counted from the end, before another of its sentence: what it counts less."""
 _WEIGHTY: Final = 0.5
 _MOST: Final = 32
 """Places of one word, or of separators of one kind, that are looked at: no sentence that was written has more."""
@@ -48,37 +52,39 @@ class Order(NamedTuple):
 
 _NO_ORDER: Final = Order(0.0, 0.0, 0.0, 0.0, "")
 
-_Standing = Sequence[tuple[int, float]]
-"""(place, how well it matches) of each place of a word in one sentence of the evidence."""
-_Word = tuple[int, float, _Standing]
-"""The index of a weighty word of the claim, its weight, and where it stands in one sentence."""
-_Places = Mapping[int, Sequence[tuple[int, int]]]
-"""By sentence: (place, sign) of separators of one kind; the sign is -1 for a downward comparison ("slower than")."""
+_Word = tuple[int, float, int, float]
+"""Of a weighty word of the claim: its index, its weight, a place of the evidence, and how well that matches."""
+_Places = Mapping[int, Sequence[int]]
+"""By sentence: the places of separators of one kind."""
 _NOWHERE: Final[_Places] = {}
 
 
 def order(a: Alignment) -> Order:
     """Compare the sides of all separators."""
     inside = _inside(a)
-    if not inside:
+    held = [words for words in inside.values() if words]
+    if not held:
         return _NO_ORDER
     # (turned, kept) of all words but those of comparing, and of those.
     best = [(0.0, 0.0), (0.0, 0.0)]
     word, most = "", 0.0
-    claim, evidence = a.claim, a.evidence
-    tokens, sentences, by_kind = claim.tokens, claim.sentence_tokens, _by_kind(evidence)
-    head, tail = min([words[0][0] for words in inside.values()]), max([words[-1][0] for words in inside.values()])
-    for here, kind, own in _separators(claim):
-        if not head < here < tail:
+    claim, evidence, by_kind = a.claim, a.evidence, _by_kind(a.evidence)
+    head, tail = min([words[0][0] for words in held]), max([words[-1][0] for words in held])
+    kinds, weights, bounds = _kinds(claim), claim.columns["weight"], bounding(claim)
+    # Both sides have to hold something.
+    for here in range(head + 1, tail):
+        token, kind = claim.tokens[here], kinds[here]
+        if kind is not None:
+            found = by_kind.get(kind)
+        elif weights[here] > 0 and not token.is_name:
+            found = _of_word(evidence, token)
+        else:
             continue
-        found = by_kind.get(kind) if kind else _of_word(evidence, tokens[here])
-        if not found:
+        if not found or token.is_number or here in bounds:
             continue
-        within = sentences[tokens[here].sentence]
-        reach = max(here - _REACH, within[0]), here, min(here + _REACH, within[-1]) + 1
         compared = kind == _COMPARE
         was = best[compared]
-        sides = _sides(inside, _counterparts(found, a.focus), reach, own, was)
+        sides = _sides(a, inside, here, found, was, compared=compared)
         if sides is None:
             continue
         turned, kept, at = sides
@@ -89,63 +95,57 @@ def order(a: Alignment) -> Order:
 
 
 def _inside(a: Alignment) -> dict[int, list[_Word]]:
-    """By sentence of those that the claim rests on, its weighty words that stand there, where there are two or more."""
-    weights = a.claim.columns["weight"]
-    standing = zip(a.content, a.standing, strict=True)
-    weighty = [(i, weights[i], there) for i, there in standing if there and weights[i] > _WEIGHTY]
-    found: dict[int, list[_Word]] = {}
-    for number in a.focus:
-        words = [(i, weight, there[number]) for i, weight, there in weighty if number in there]
-        if len(a.evidence.sentence_tokens[number]) > _MOST:
-            words = [(i, weight, places[:_MOST]) for i, weight, places in words]
-        if len(words) > 1:
-            found[number] = words
-    return found
+    """By sentence of those that the claim rests on, where its weighty words stand there."""
+    weights, sentence_of = a.claim.columns["weight"], a.evidence.sentence_of
+    found: dict[int, list[_Word]] = {number: [] for number in a.focus}
+    for i, places in zip(a.content, a.places, strict=True):
+        if places and weights[i] > _WEIGHTY:
+            for place, quality in places.items():
+                if quality >= KIN and sentence_of[place] in found:
+                    found[sentence_of[place]].append((i, weights[i], place, quality))
+    return {number: words if len(words) <= _MOST else _bounded(words) for number, words in found.items()}
 
 
-def _counterparts(found: _Places, focus: Sequence[int]) -> list[tuple[int, Sequence[tuple[int, int]]]]:
-    """The sentences of the focus that hold such separators, with these."""
-    left, kept = _MOST, []
-    for number in focus:
-        if number in found:
-            places = found[number] if len(found[number]) <= left else found[number][:left]
-            kept.append((number, places))
-            left -= len(places)
-    return kept
+def _bounded(words: Sequence[_Word]) -> list[_Word]:
+    """The first places of each word."""
+    return [place for _, places in groupby(words, itemgetter(0)) for place in islice(places, _MOST)]
 
 
 def _sides(
+    a: Alignment,
     inside: Mapping[int, list[_Word]],
-    counterparts: Sequence[tuple[int, Sequence[tuple[int, int]]]],
-    reach: tuple[int, int, int],
-    own: int,
+    here: int,
+    counterparts: _Places,
     best: tuple[float, float],
+    *,
+    compared: bool,
 ) -> tuple[float, float, int] | None:
-    """(turned, kept, place of the most turned) of a separator; None where that cannot change the ``best`` so far.
+    """(turned, kept, place of the most turned) of a separator of the claim, by its counterparts in the sentences that
+    hold the claim; None where that cannot change the ``best`` so far.
 
-    ``reach``: the first word of the claim that is looked at, the separator and the word behind the last; ``own``: its
-    sign. Both sides together lean no more than either: the shorter one is measured first, and the other only where that
-    may tell more than is known.
+    Both sides together lean no more than either: the shorter one is measured first, and the other only where that may
+    tell more than is known.
     """
-    first, here, behind = reach
+    within = a.claim.sentence_tokens[a.claim.tokens[here].sentence]
+    first, behind = max(here - _REACH, within[0]), min(here + _REACH, within[-1]) + 1
+    own = _sign(a.claim, here) if compared else 1
     leaning: list[tuple[int, int, float, list[_Word]]] = []
-    turned, kept = best
+    (turned, kept), left_out = best, _MOST
     tells = False
-    for sentence, places in counterparts:
-        if sentence not in inside:
+    for sentence, words in inside.items():
+        if sentence not in counterparts:
             continue
-        words = inside[sentence]
-        # Both sides have to hold something.
-        middle = bisect_left(words, (here,))
-        left, right = words[bisect_left(words, (first,)) : middle], words[middle : bisect_left(words, (behind,))]
-        if right and right[0][0] == here:
-            del right[0]
+        places = counterparts[sentence][:left_out]
+        left_out -= len(places)
+        left = words[bisect_left(words, (first,)) : bisect_left(words, (here,))]
+        right = words[bisect_left(words, (here + 1,)) : bisect_left(words, (behind,))]
         if not left or not right:
             continue
         side = own
         if len(left) <= len(right):
             left, right, side = right, left, -own
-        for at, sign in places:
+        for at in places:
+            sign = _sign(a.evidence, at) if compared else 1
             value = _leaning(right, at, side * sign)
             # "A beats B" and "A takes less room than B": only the same sense of comparing can be turned round.
             if value > 0 or (value < 0 and own == sign):
@@ -161,22 +161,6 @@ def _sides(
         elif -value > turned and (less := min(-value, -_leaning(words, at, side))) > turned:
             turned, most = less, at
     return turned, kept, most
-
-
-@of_text
-def _separators(text: Text) -> tuple[tuple[int, str, int], ...]:
-    """(index, kind, sign) of the words of a text that part two sides: comparisons, prepositions, and, of kind "", any
-    word that may be a verb."""
-    columns, bounds = text.columns, bounding(text)
-    named, numbers, weights = columns["is_name"], columns["is_number"], columns["weight"]
-    found = []
-    for i, kind in enumerate(_kinds(text)):
-        if kind is not None:
-            if not numbers[i] and i not in bounds:
-                found.append((i, kind, _sign(text, i) if kind == _COMPARE else 1))
-        elif weights[i] > 0 and not named[i] and not numbers[i] and i not in bounds:
-            found.append((i, "", 1))
-    return tuple(found)
 
 
 def _kinds(text: Text) -> list[str | None]:
@@ -205,12 +189,11 @@ def _is_paired(text: Text, i: int) -> bool:
 @of_text
 def _by_kind(text: Text) -> dict[str, _Places]:
     """By kind the separators that have one."""
-    found: dict[str, dict[int, list[tuple[int, int]]]] = {}
+    found: dict[str, dict[int, list[int]]] = {}
     sentence_of, numbers, bounds = text.sentence_of, text.columns["is_number"], bounding(text)
     for i, kind in enumerate(_kinds(text)):
         if kind is not None and not numbers[i] and i not in bounds:
-            sign = _sign(text, i) if kind == _COMPARE else 1
-            found.setdefault(kind, {}).setdefault(sentence_of[i], []).append((i, sign))
+            found.setdefault(kind, {}).setdefault(sentence_of[i], []).append(i)
     return dict(found)
 
 
@@ -226,7 +209,7 @@ def _of_word(evidence: Text, token: Token) -> _Places:
     """Where the words of the same stem or concept stand; kept with the evidence, as many claims ask for a word."""
     places, names = evidence.positions.get(token.key, ()), token.concepts
     if not names and len(places) < 2:
-        return {evidence.sentence_of[places[0]]: ((places[0], 1),)} if places else _NOWHERE
+        return {evidence.sentence_of[places[0]]: places} if places else _NOWHERE
     known, word = evidence.places_found, (token.key, names)
     found: _Places | None = known.get(word)
     if found is None:
@@ -237,23 +220,25 @@ def _of_word(evidence: Text, token: Token) -> _Places:
 
 def _by_sentence(text: Text, places: Sequence[int]) -> _Places:
     sentence_of = text.sentence_of
-    found: dict[int, list[tuple[int, int]]] = {}
+    found: dict[int, list[int]] = {}
     for place in places:
-        found.setdefault(sentence_of[place], []).append((place, 1))
+        found.setdefault(sentence_of[place], []).append(place)
     return found
 
 
 def _leaning(words: Sequence[_Word], at: int, side: int) -> float:
     """Weight of some words that stand on one side (-1 left, 1 right) of a place of the evidence, less that of those on
-    the other."""
-    found = 0.0
-    for _, weight, there in words:
-        best, nearest = 0.0, at
-        for place, quality in there:
-            if place != at:
-                value = quality / (1 + _FALL * abs(place - at))
-                if value > best:
-                    best, nearest = value, place
-        if best:
-            found += weight * best if (nearest > at) == (side > 0) else -weight * best
-    return found
+    the other; of each word, the place that counts most."""
+    found = best = value = 0.0
+    last = -1
+    for i, weight, place, quality in words:
+        if i != last:
+            found += value
+            best = value = 0.0
+            last = i
+        if place != at:
+            near = quality / _DISTANCES[place - at]
+            if near > best:
+                best = near
+                value = weight * near if (place > at) == (side > 0) else -weight * near
+    return found + value
