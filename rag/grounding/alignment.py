@@ -18,6 +18,7 @@ from rag.grounding.lexicon import stem
 from rag.grounding.operations import Operation, operations_to
 from rag.grounding.paraphrases import narrower_than, synonyms_of
 from rag.grounding.proper import base_name, forms_of, forms_of_two, is_spelt_out
+from rag.grounding.sizes import of_like_size
 from rag.grounding.tokens import Text, Token, joined_key, of_text
 from rag.grounding.words import squash
 from rag.text.quantities import Quantity
@@ -338,7 +339,7 @@ def _figure_places(claim: Text, i: int, evidence: Text) -> dict[int, float]:
     token = claim.tokens[i]
     found = dict.fromkeys(written_otherwise(claim, i, evidence), EXACT) if writes_a_number(token) else {}
     own = next((q for q in claim.quantities if q.start <= token.start < q.end), None) if claim.quantities else None
-    for q in evidence.quantities if own else ():
+    for q in of_like_size(evidence, own) if own else ():
         if own and agrees(own, q, claim, evidence):
             first, end = bisect_left(evidence.starts, q.start), bisect_left(evidence.starts, q.end)
             if first < end:

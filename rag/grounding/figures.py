@@ -13,6 +13,7 @@ from collections.abc import Collection
 from itertools import combinations
 from typing import Final, NamedTuple
 
+from rag.grounding.sizes import of_like_size
 from rag.grounding.tokens import Text, Token, of_text
 from rag.grounding.words import squash
 from rag.text.dates import find_dates
@@ -254,11 +255,12 @@ def stands(quantity: Quantity, claim: Text, evidence: Text, focus: Collection[in
 
     ``focus``: the sentences of the evidence that hold most of the claim; a difference must be taken there.
     """
-    if quantity.unit != "decade" and is_stated(quantity, evidence.quantities):
+    near = of_like_size(evidence, quantity)
+    if quantity.unit != "decade" and is_stated(quantity, near):
         return True
     if squash(claim.text[quantity.start : quantity.end]) in evidence.forms:
         return True
-    if any(agrees(quantity, other, claim, evidence) for other in evidence.quantities):
+    if any(agrees(quantity, other, claim, evidence) for other in near):
         return True
     if not quantity.unit and quantity.high is None:
         kind = kind_of(claim, quantity)

@@ -17,6 +17,7 @@ from rag.grounding.figures import is_its_own, kind_of, kinds, may_bound, stands
 from rag.grounding.grades import keeps_its_grade
 from rag.grounding.lexicon import HEDGES, UNIVERSALS, classes, stems, strengthened
 from rag.grounding.marks import marks
+from rag.grounding.sizes import of_like_size
 from rag.grounding.tokens import Text, Token, of_text
 from rag.text.quantities import Bound, Quantity, is_stated
 
@@ -48,6 +49,7 @@ class Signal(NamedTuple):
 
 
 NONE: Final = Signal(0.0)
+_NO_PLACES: Final = frozenset[int]()
 
 
 class Missing(NamedTuple):
@@ -209,9 +211,12 @@ def guesses(text: Text, *, softly: bool = False) -> frozenset[int]:
 
 @of_text
 def _guesses(text: Text) -> tuple[frozenset[int], frozenset[int]]:
-    found = marks(text)
-    plainly = frozenset(text.tokens[i].clause for name in ("guess", "can") for i in found.get(name, ()))
-    return plainly, plainly.union([text.tokens[i].clause for i in found.get("guess softly", ())])
+    found, clause_of = marks(text), text.columns["clause"]
+    plainly = [clause_of[i] for name in ("guess", "can") if name in found for i in found[name]]
+    softly = [clause_of[i] for i in found["guess softly"]] if "guess softly" in found else []
+    if not plainly and not softly:
+        return _NO_PLACES, _NO_PLACES
+    return frozenset(plainly), frozenset((*plainly, *softly))
 
 
 # (what the source says of a figure, what the claim says): the second is another thing, or more.
@@ -282,8 +287,8 @@ def bounds(a: Alignment) -> Signal:
             quantity = quantity._replace(bound="exact")
         twins = [
             _end_of_range(q, quantity, text)
-            for q in a.evidence.quantities
-            if is_stated(quantity, [q]) and may_bound(kind, kind_of(a.evidence, q))
+            for q in of_like_size(a.evidence, quantity)
+            if is_stated(quantity, (q,)) and may_bound(kind, kind_of(a.evidence, q))
         ]
         known = any((q.bound, quantity.bound) not in _FAULTY for q in twins)
         if not twins or known or keeps_its_grade(a, quantity):
@@ -295,9 +300,6 @@ def bounds(a: Alignment) -> Signal:
         lost = lost or all(_lies_beyond(quantity, q) for q in twins)
         best = max(best, Signal(1.0 if stark else (LOST_MOST if lost else 0.25), line))
     return best
-
-
-_NO_PLACES: Final = frozenset[int]()
 
 
 def bounds_a_figure(text: Text, at: int) -> bool:
