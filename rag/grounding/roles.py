@@ -46,6 +46,9 @@ class Roles(NamedTuple):
     """The word of comparing of the evidence whose sides are turned the most, or ""."""
 
 
+_NO_ROLES: Final = Roles()
+
+
 class _Pivot(NamedTuple):
     at: int
     measure: int
@@ -56,8 +59,10 @@ class _Pivot(NamedTuple):
 
 def roles(a: Alignment) -> Roles:
     """Compare the sides of all comparisons of the claim with those in the sentences that hold most of it."""
-    best_turned, best_kept, word = 0.0, 0.0, ""
     pivots = _pivots(a.claim)
+    if not pivots and not _compared(a.claim):
+        return _NO_ROLES
+    best_turned, best_kept, word = 0.0, 0.0, ""
     if exchanged := _names_exchanged(a):
         return Roles(1.0, 0.0, exchanged)
     there_are = [p for p in _pivots(a.evidence) if a.evidence.tokens[p.at].sentence in a.focus] if pivots else []
@@ -113,6 +118,8 @@ def _names_exchanged(a: Alignment) -> str:
 @of_text
 def _compared(text: Text) -> tuple[_Pivot, ...]:
     """The pivots of a text, and words that say by themselves that one thing is above another."""
+    if text.words.isdisjoint(_ABOVE_OR_BELOW):
+        return _pivots(text)
     above = (_Pivot(i, i, -1) for i, t in enumerate(text.tokens) if t.low in _ABOVE_OR_BELOW)
     return (*_pivots(text), *above)
 

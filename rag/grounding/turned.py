@@ -72,14 +72,16 @@ def _voice(tokens: Sequence[Token]) -> tuple[int, ...]:
 
 def _places(a: Alignment, number: int) -> tuple[list[int], list[int]] | None:
     """The claim's weighty words that stand once in this sentence, with their places; None where too few do."""
-    inside = set(a.evidence.sentence_tokens[number])
+    sentence_of, weights = a.evidence.sentence_of, a.claim.columns["weight"]
     rows: list[int] = []
     places: list[int] = []
     held = 0.0
-    for row in range(len(a.content)):
-        here = [p for p, quality in a.places[row].items() if quality >= 1 and p in inside]
+    for row, found in enumerate(a.places):
+        if not found:
+            continue
+        here = [p for p, quality in found.items() if quality >= 1 and sentence_of[p] == number]
         if here:
-            held += float(a.weights[row])
+            held += weights[a.content[row]]
         if len(here) == 1 and here[0] not in places:
             rows.append(row)
             places.append(here[0])
@@ -89,6 +91,8 @@ def _places(a: Alignment, number: int) -> tuple[list[int], list[int]] | None:
 def _exchange(places: Sequence[int]) -> tuple[int, int, int, int] | None:
     """(b, c, d, e) where places[b:c] and places[d:e] are exchanged about places[c:d], else None."""
     right = sorted(places)
+    if places == right:
+        return None
     n = len(places)
     b = next((k for k in range(n) if places[k] != right[k]), n)
     e = next((k + 1 for k in range(n - 1, -1, -1) if places[k] != right[k]), 0)
