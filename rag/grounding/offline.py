@@ -19,6 +19,7 @@ from rag.grounding.alignment import Alignment, align
 from rag.grounding.calibration import NAME, Calibration, Precision, load
 from rag.grounding.features import Evidence, measure_many
 from rag.grounding.judge import rank
+from rag.grounding.openings import without_opening
 from rag.grounding.reasons import Fault, faults
 from rag.grounding.signals import LOST_MOST
 from rag.grounding.tokens import REFERENCE, read_text, references
@@ -240,7 +241,7 @@ def _at_once(claim: str, evidence: str) -> _Found | _Open:
     cut, evidence = len(evidence) > MAX_EVIDENCE, evidence[:MAX_EVIDENCE]
     if _DENIES_ALL.match(claim):
         return _Found("unsure", 0.3, "the claim denies what follows in it; judge that by itself")
-    plain = REFERENCE.sub("", claim) if references(claim, 0, len(claim)) else claim
+    plain = without_opening(REFERENCE.sub("", claim) if references(claim, 0, len(claim)) else claim)
     found = _verbatim(claim, evidence) or (_verbatim(plain, evidence) if plain != claim else None)
     if found is not None:
         return _noted(found, cut=cut)
