@@ -21,6 +21,7 @@ from rag.grounding.features import Evidence, measure_many
 from rag.grounding.judge import rank
 from rag.grounding.openings import without_opening
 from rag.grounding.reasons import Fault, faults
+from rag.grounding.series import in_source_order
 from rag.grounding.signals import LOST_MOST
 from rag.grounding.tokens import REFERENCE, read_text, references
 from rag.grounding.wording import fold, is_verbatim, unattributed, without_head
@@ -150,7 +151,7 @@ class OfflineJudge:
         """What is found in each of some pairs, step by step; see :func:`measure_many`."""
         found = [_at_once(claim.strip(), evidence) for claim, evidence in pairs]
         read = [(read_text(f.claim), read_text(f.evidence)) for f in found if isinstance(f, _Open)]
-        weighed = iter(self._weigh([align(claim, evidence) for claim, evidence in read]))
+        weighed = iter(self._weigh([align(in_source_order(claim, evidence), evidence) for claim, evidence in read]))
         return [f if isinstance(f, _Found) else _noted(next(weighed), cut=f.cut) for f in found]
 
     def _weigh(self, aligned: Sequence[Alignment]) -> list[_Found]:
