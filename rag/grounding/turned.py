@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from rag.grounding.alignment import Alignment
-from rag.grounding.tokens import Token
+from rag.grounding.tokens import Text, Token
 
 _LEAST: Final = 0.85
 """Share of the claim's weight that must stand in the sentence by the same stem."""
@@ -19,7 +19,11 @@ _MOST: Final = 24
 _KEPT: Final = 3
 """Weighty words that must stand where they were."""
 _JOINS: Final = frozenset({"and", "or", "as", "the", "a", "an", "well", "both", "with"})
-_VOICE: Final = ("by", "of", "not", "than", "from", "to", "unlike", "against", "whereas", "while")
+_VOICE: Final = (
+    "by", "of", "not", "than", "from", "to", "unlike", "against", "whereas", "while", "through", "via", "around",
+)  # fmt: skip
+_PREPOSITIONS: Final = frozenset("at in on for during within under across among with after before".split())
+_ARTICLES: Final = frozenset("the a an its their our".split())
 
 
 def turned_round(a: Alignment) -> tuple[str, str]:
@@ -48,10 +52,27 @@ def turned_round(a: Alignment) -> tuple[str, str]:
             continue
         if _voice(inside) != _voice(span):
             continue
+        if _is_moved(a, (a.content[rows[b]], places[b]), (a.content[rows[d]], places[d])):
+            continue
         one, other = ([a.token(rows[k]) for k in run] for run in (range(b, c), range(d, e)))
         if _kinds(one) == _kinds(other):
             return " ".join(t.surface for t in one), " ".join(t.surface for t in other)
     return "", ""
+
+
+def _is_moved(a: Alignment, *runs: tuple[int, int]) -> bool:
+    """Whether one of two runs, by its first word and the place of that, brought its preposition along and the other has
+    another: "at high load" at the front or the end."""
+    one, other = ((_before(a.claim, i), _before(a.evidence, place)) for i, place in runs)
+    return one != other and any(here == there and here in _PREPOSITIONS for here, there in (one, other))
+
+
+def _before(text: Text, i: int) -> str:
+    """The word before another and its article, in its sentence, or ""."""
+    tokens, j = text.tokens, i - 1
+    while j >= 0 and tokens[j].low in _ARTICLES:
+        j -= 1
+    return tokens[j].low if j >= 0 and tokens[j].sentence == tokens[i].sentence else ""
 
 
 def _kinds(tokens: Sequence[Token]) -> tuple[bool, bool]:
