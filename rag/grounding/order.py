@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from rag.grounding.alignment import KIN, Alignment
 from rag.grounding.lexicon import classes
 from rag.grounding.signals import bounding
-from rag.grounding.tokens import MAX_SENTENCE, Text, Token, of_text
+from rag.grounding.tokens import CLAUSE_MARK, MAX_SENTENCE, Text, Token, of_text
 
 _COMPARE: Final = "compare"
 _CLASS: Final = {
@@ -30,6 +30,11 @@ _CLASS: Final = {
 _DOWNWARD: Final = frozenset({"few", "low", "slow", "worse", "small", "short", "down", "below", "weak"})
 _PAIRED_BY: Final = frozenset("for with to by on in against at".split())
 _MATCHED: Final = frozenset("the a an its their that those or to".split())
+_FRAMING: Final = frozenset(
+    "in within inside for with at on of among amongst under across by to before after during beside besides per via "
+    "through according when where if once as".split()
+)
+_LONGEST_FRAME: Final = 14
 _REACH: Final = 10
 _FALL: Final = 0.1
 _DISTANCES: Final = [1 + _FALL * n for n in (*range(MAX_SENTENCE + 1), *range(MAX_SENTENCE, 0, -1))]
@@ -94,6 +99,24 @@ def order(a: Alignment) -> Order:
     return Order(*best[False], *best[True], word)
 
 
+def _behind_the_front(text: Text, inside: Sequence[int]) -> int:
+    """The index of the first word of a sentence behind a phrase at its head that only says where it holds: "On wide
+    looms, Ash is faster than Birch"; of its first word where there is none."""
+    if text.tokens[inside[0]].low in _FRAMING:
+        for i in inside[1:_LONGEST_FRAME]:
+            if "," in text.text[text.tokens[i - 1].end : text.tokens[i].start]:
+                return i
+    return inside[0]
+
+
+def _last_of_the_side(text: Text, at: int) -> int:
+    """The index of the last word before the mark that ends what is compared with: "than Birch, by a fifth"."""
+    tokens = text.tokens
+    inside = text.sentence_tokens[tokens[at].sentence]
+    marked = (i for i in range(at + 2, inside[-1] + 1) if CLAUSE_MARK.search(text.text, tokens[i - 1].end, tokens[i].start))
+    return next(marked, inside[-1] + 1) - 1
+
+
 def _inside(a: Alignment) -> dict[int, list[_Word]]:
     """By sentence of those that the claim rests on, where its weighty words stand there."""
     weights, sentence_of = a.claim.columns["weight"], a.evidence.sentence_of
@@ -128,6 +151,9 @@ def _sides(
     """
     within = a.claim.sentence_tokens[a.claim.tokens[here].sentence]
     first, behind = max(here - _REACH, within[0]), min(here + _REACH, within[-1]) + 1
+    if compared:
+        first = max(first, _behind_the_front(a.claim, within))
+        behind = min(behind, _last_of_the_side(a.claim, here) + 1)
     own = _sign(a.claim, here) if compared else 1
     leaning: list[tuple[int, int, float, list[_Word]]] = []
     (turned, kept), left_out = best, _MOST
