@@ -15,7 +15,7 @@ from operator import itemgetter
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import KIN, Alignment
-from rag.grounding.lexicon import classes
+from rag.grounding.lexicon import classes, stems
 from rag.grounding.signals import bounding
 from rag.grounding.tokens import CLAUSE_MARK, MAX_SENTENCE, Text, Token, of_text
 
@@ -30,11 +30,18 @@ _CLASS: Final = {
 _DOWNWARD: Final = frozenset({"few", "low", "slow", "worse", "small", "short", "down", "below", "weak"})
 _PAIRED_BY: Final = frozenset("for with to by on in against at".split())
 _MATCHED: Final = frozenset("the a an its their that those or to".split())
+_LOSING: Final = stems("lose loses losing lost lag trail underperform".split())
 _FRAMING: Final = frozenset(
     "in within inside for with at on of among amongst under across by to before after during beside besides per via "
     "through according when where if once as".split()
 )
 _LONGEST_FRAME: Final = 14
+_ENDING: Final = _FRAMING | frozenset(
+    "and but while whereas which who so yet not though although because since thanks especially particularly even that "
+    "with without than then thus hence whose where up down it they this these or nor will would can could may might "
+    "is are was were has have had does did".split()
+)
+"""Behind a mark they begin what is no part of the thing compared with."""
 _REACH: Final = 10
 _FALL: Final = 0.1
 _DISTANCES: Final = [1 + _FALL * n for n in (*range(MAX_SENTENCE + 1), *range(MAX_SENTENCE, 0, -1))]
@@ -110,11 +117,15 @@ def _behind_the_front(text: Text, inside: Sequence[int]) -> int:
 
 
 def _last_of_the_side(text: Text, at: int) -> int:
-    """The index of the last word before the mark that ends what is compared with: "than Birch, by a fifth"."""
+    """The index of the last word before what follows the thing compared with: "than Birch, by a fifth"; a name or an
+    article behind a mark goes on ("than Birch, the older loom")."""
     tokens = text.tokens
     inside = text.sentence_tokens[tokens[at].sentence]
-    marked = (i for i in range(at + 2, inside[-1] + 1) if CLAUSE_MARK.search(text.text, tokens[i - 1].end, tokens[i].start))
-    return next(marked, inside[-1] + 1) - 1
+    for i in range(at + 2, min(at + _REACH, inside[-1]) + 1):
+        goes_on = tokens[i].low not in _ENDING and not tokens[i].low.endswith("ing")
+        if not goes_on and CLAUSE_MARK.search(text.text, tokens[i - 1].end, tokens[i].start):
+            return i - 1
+    return inside[-1]
 
 
 def _inside(a: Alignment) -> dict[int, list[_Word]]:
@@ -224,11 +235,21 @@ def _by_kind(text: Text) -> dict[str, _Places]:
 
 
 def _sign(text: Text, at: int) -> int:
-    """-1 where the comparison is downward ("slower than"), else 1."""
+    """-1 where the comparison is downward ("slower than", "loses to", "beaten by"), else 1."""
+    if _is_behind(text, at):
+        return -1
     for token in text.tokens[max(0, at - 5) : at + 1]:
         if token.sentence == text.tokens[at].sentence and token.concepts & _DOWNWARD:
             return -1
     return 1
+
+
+def _is_behind(text: Text, at: int) -> bool:
+    """Whether a word of rivalry puts what stands before it behind: "A loses to B", "A is beaten by B"."""
+    if text.main_keys[at] in _LOSING:
+        return True
+    behind = text.tokens[at + 1 : at + 2]
+    return bool(behind) and behind[0].low == "by" and text.main_keys[at] in classes()["rivalry"]
 
 
 def _of_word(evidence: Text, token: Token) -> _Places:
