@@ -35,11 +35,16 @@ _TURNED_OUT: Final = re.compile(
     r"superior|inferior|robust|fast|slow|costly|strong|weak|key|crucial|vital|essential|wrong|right)\b"
 )
 """ "Proved useful", "proves faster" and "proved no worse" say how something turned out."""
+_CARRIES: Final = frozenset("are were is was have had can may could must do did will".split())
+"""Between a list and the "all" that sums it up."""
+_DONE_TO: Final = re.compile(r"\s+(?:\w+ed|being|having|\w+ing|vary|set|\w+n)\b")
+_LIST: Final = re.compile(r",[^,;:.]{2,60},?\s+(?:and|as\s+well\s+as|plus)\s+(?!its\b|their\b)(?:[\w/-]+\s+){1,4}\Z")
+""" "A, B and C "; of two "both" is said."""
 _PHRASES_ONLY: Final = frozenset({"upto", "least"})
 _PHRASES: Final = {
     # Of no class, though a word of them is.
     "none": r"not\s+(?:only|just|merely|solely|exclusively)|all\s+but|in\s+all(?=[,.;])|"
-    r"all\s+told|(?:after|above)\s+all|first\s+of\s+all|at\s+all|all\s+the\s+(?:more|same|better)|of\s+course",
+    r"all\s+told|(?:after|above|most\s+of)\s+all|first\s+of\s+all|at\s+all|all\s+the\s+(?:more|same|better)|of\s+course",
     "upto": r"up\s+to|at\s+(?:the\s+)?most|at\s+best|(?:a\s+|the\s+|its\s+)?(?:maximum|peak)(?:\s+of)?|"
     r"or\s+(?:less|fewer)|"
     r"no\s+(?:more|later|longer|higher|larger|greater|further|bigger)\s+than|"
@@ -58,8 +63,8 @@ _PHRASES: Final = {
 """By class, the first that fits counting."""
 _BEGINNINGS: Final = (
     "a above across after all almost an as at beyond bulk close each first for fraction greater half handful in is its "
-    "majority maximum minimum nearly no not of or peak practically quarter remains subset tenth the third up virtually "
-    "without"
+    "majority maximum minimum most nearly no not of or peak practically quarter remains subset tenth the third up "
+    "virtually without"
 ).split()
 """The first words of all phrases: to look for these first takes a third of the time."""
 _IN_PHRASES: Final = frozenset(
@@ -140,6 +145,8 @@ def _means_else(text: Text, i: int, name: str) -> bool:
     if low == "alone":
         behind = {t.low for t in text.tokens[i + 1 : i + 4] if t.sentence == token.sentence}
         return bool(_LEAVES & set(before[-4:]) or _BESIDE & set(before) or _DENIES & behind)
+    if low == "all" and name == "all" and _sums_up(text, i):
+        return True
     if low == "all" and before[-1:] == ["of"] and len(before) > 1 and text.tokens[i - 2].is_number:
         return True  # "64% of all objects" are 64% of the objects
     if name == "only" and low in _ONLY and _denied_before(text, i):
@@ -156,6 +163,19 @@ def _means_else(text: Text, i: int, name: str) -> bool:
     if low == "most":
         return before[-1:] in (["the"], ["at"], ["its"], ["their"])
     return low in {"certain", "certainty"} and name == "proof" and before[-1:] != ["is"]
+
+
+def _sums_up(text: Text, i: int) -> bool:
+    """Whether an "all" only sums up a list that the sentence has given: "A, B and C are all parts", "with A and B all
+    changed"; where there is no list it is said of more than the sentence names."""
+    tokens, j = text.tokens, i - 1
+    if j < 0 or tokens[j].sentence != tokens[i].sentence:
+        return False
+    start = text.sentences[tokens[i].sentence].start
+    carried = tokens[j].low in _CARRIES
+    if not carried and _DONE_TO.match(text.low, tokens[i].end) is None:
+        return False
+    return _LIST.search(text.low, start, tokens[j].start if carried else tokens[i].start) is not None
 
 
 def _denied_before(text: Text, i: int) -> bool:

@@ -62,10 +62,26 @@ def test_every_phrase_of_a_class_is_found_whatever_word_it_begins_with(name: str
 
 @pytest.mark.parametrize(
     "phrase",
-    "not only|not merely|all but|after all|above all|first of all|at all|all the better|of course|not solely".split(
+    "not only|not merely|all but|after all|above all|most of all|first of all|at all|all the better|of course|not solely".split(
         "|"
     ),
 )
 def test_a_phrase_of_no_class_takes_its_words_from_every_class(phrase: str) -> None:
     read = read_text(f"Loom and wheel {phrase} and wool")
     assert not {3, 4} & {i for name in ("all", "only", "some", "least", "upto") for i in marks(read).get(name, ())}
+
+
+@pytest.mark.parametrize(
+    ("claim", "marked"),
+    [
+        ("Price, weight and size of the pump are all things that Ash can lower.", False),
+        ("The pump was tried with price, weight and size all varied.", False),
+        ("Gains level off, most of all where pumps are small.", False),
+        ("Ash, Birch and Cedar, all of which need oil, are pumps.", True),
+        ("Ash is quick, and its pumps are all tested.", True),
+        ("The pumps are cheap, and all of them are small.", True),
+        ("All pumps were tried.", True),
+    ],
+)
+def test_an_all_that_sums_up_a_list_of_the_claim_says_no_more_than_the_list(claim: str, marked: bool) -> None:
+    assert bool(marks(read_text(claim)).get("all")) == marked
