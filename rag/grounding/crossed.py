@@ -18,6 +18,7 @@ from rag.grounding.alignment import EXACT, KIN, Alignment
 from rag.grounding.grades import keep_their_grades
 from rag.grounding.keeping import Remembered
 from rag.grounding.lists import members, pairs
+from rag.grounding.mutual import are_mutual
 from rag.grounding.paraphrases import opposites_of
 from rag.grounding.signals import NONE, Signal
 from rag.grounding.tokens import CLAUSE_MARK, Text, of_text
@@ -296,7 +297,9 @@ def _is_shared(kept: tuple[list[Place], list[Place]], turned: tuple[list[Place],
 def _named(a: Alignment, one: Sequence[Place], other: Sequence[Place]) -> Crossed:
     kinds = _kinds(a.claim)
     shown = [a.claim.tokens[group[0][0]].surface for group in (one, other)]
-    for (i, _), (j, _) in ((x, y) for x in one for y in other):
+    for (i, at), (j, place) in ((x, y) for x in one for y in other):
+        if are_mutual(a.evidence, (at,), (place,)):
+            return Crossed()
         if kinds[i] == kinds[j] and (kinds[i] or _are_parallel(a.claim, i, j)) and not _is_graded(a, i, j):
             return Crossed(a.claim.tokens[i].surface, a.claim.tokens[j].surface, True)
     plain = any(not kinds[i] and not kinds[j] for i, _ in one for j, _ in other)

@@ -16,6 +16,7 @@ import numpy as np
 from rag.grounding.figures import kinds, may_replace
 from rag.grounding.grades import keep_their_grades
 from rag.grounding.lists import members
+from rag.grounding.mutual import are_mutual
 from rag.grounding.paraphrases import opposites_of
 from rag.grounding.slots import Slots
 from rag.grounding.tokens import Token
@@ -95,7 +96,11 @@ def exchanges(s: Slots, name: Sequence[bool], figure: Sequence[bool]) -> Exchang
             and not keep_their_grades(a, a.token(c.one).start, a.token(c.other).start)
         ]  # fmt: skip
     sorts["word"] = [c for c in sorts["word"] if not _side_by_side(s, c.one, c.other)]
-    sorts["name"] = [c for c in sorts["name"] if not _side_by_side(s, c.one, c.other, ())]
+    sorts["name"] = [
+        c for c in sorts["name"]
+        if not _side_by_side(s, c.one, c.other, ())
+        and not are_mutual(a.evidence, tuple(a.places[c.one]), tuple(a.places[c.other]))
+    ]  # fmt: skip
     found = {"figure": 0.0, "name": 0.0, "word": 0.0}
     best, pair = 0.0, ("", "")
     for sort, couples in sorts.items():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from rag.grounding import OfflineJudge
 from rag.grounding.alignment import align
 from rag.grounding.exchanges import Exchanges, exchanges
 from rag.grounding.features import measure
+from rag.grounding.mutual import mutual
 from rag.grounding.slots import slots
 from rag.grounding.tokens import read_text
 
@@ -40,3 +42,17 @@ def test_names_that_changed_places_are_exchanged() -> None:
     same = exchanged(source, source)
     assert same.name == 0.0
     assert exchanged(claim.replace("Heron", "Teal").replace("than Teal", "than Heron"), source).name > 0
+
+
+MUTUAL = (
+    "The loop holds two parts, a Weaver and a Dyer. In every round the Weaver and the Dyer prepare yarn for each other "
+    "and improve together."
+)
+
+
+def test_two_that_do_something_for_each_other_have_no_sides() -> None:
+    claim = "The two parts prepare yarn mutually: the Weaver does so for the Dyer, and the Dyer for the Weaver."
+    assert "changed places" not in OfflineJudge().judge(claim, MUTUAL).reason
+    text = read_text(MUTUAL)
+    assert mutual(text) == {1}
+    assert not mutual(read_text(MUTUAL.replace("for each other", "for each loom")))
