@@ -38,6 +38,8 @@ _NO_SUBJECT: Final = frozenset(
 )
 """Behind a conjunction: no clause of its own begins."""
 _NO_CLAUSE: Final = frozenset({"not", "only", "like"})
+_POINTING_BACK: Final = frozenset({"both", "all", "each", "their", "either", "neither"})
+"""Behind "and" these speak of what the clause before it named."""
 _CLEFT: Final = frozenset({"is", "was"})
 _FRAMING: Final = frozenset(
     "in within inside for with at on of among amongst from under across by to before after during beside besides "
@@ -272,7 +274,7 @@ def _cuts(text: Text) -> tuple[tuple[int, ...], ...]:
         contrast = (low in _CONTRAST and opens) or (";" in between and low not in _NO_SUBJECT)
         if fronted and not other and "," in between and low not in _NO_SUBJECT:
             contrast, fronted = True, False
-        coordinate = low == "and" and opens
+        coordinate = low == "and" and opens and lows[i + 1] not in _POINTING_BACK
         thing = not other and low in _CUTTING and _is_thing(text, i + 1)
         ways = (contrast, contrast or (coordinate and "," in between), contrast or coordinate, thing)
         for begins, parted in zip(before, ways, strict=True):

@@ -134,3 +134,13 @@ def test_clauses_of_several_parts_are_set_against_each_other() -> None:
     )
     strengths = [chiasm(align(read_text(claim), read_text(source))).strength for claim in (turned, kept)]
     assert strengths == [0.5, 0.0]
+
+
+def test_a_clause_that_points_back_is_about_what_was_named_before() -> None:
+    source = (
+        "This survey of weaving looms sorts all upkeep methods. At the cloth level, it counts thread oiling and spindle "
+        "joining."
+    )
+    claim = "Thread oiling and spindle joining are what the survey of weaving looms has, and {} to upkeep at the cloth level."
+    assert chiasm(align(read_text(claim.format("both belong")), read_text(source))).strength == 0.0
+    assert chiasm(align(read_text(claim.format("masters belong")), read_text(source))).strength == 0.5
