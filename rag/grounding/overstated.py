@@ -19,8 +19,12 @@ from rag.grounding.movements import Movement, movements
 from rag.grounding.phrases import Thing, phrases
 from rag.grounding.signals import NONE, Signal
 
-_ABOVE: Final = {"least": frozenset({"average", "most"}), "average": frozenset({"most"})}
+_ABOVE: Final = {
+    "least": frozenset({"average", "most"}), "average": frozenset({"most"}), "most": frozenset({"average"})
+}  # fmt: skip
 """What a claim gives a figure as -> what the source gives it as, which is less."""
+_HALVES: Final = frozenset({"half", "median", "every", "second"})
+"""Half of all are at most at the median."""
 _SHOWN: Final = {"average": "on average", "least": "at least", "most": "at most"}
 _WHOLLY: Final = frozenset(
     "eliminate eliminates eliminated eliminating abolish abolishes abolished abolishing erase erases erased erasing "
@@ -68,7 +72,7 @@ def _graded_up(a: Alignment) -> Signal:
         return NONE
     for quantity, own in grades(a.claim):
         grade = next(iter(own)) if len(own) == 1 else ""
-        if grade not in _ABOVE:
+        if grade not in _ABOVE or (grade == "most" and not _HALVES.isdisjoint(a.claim.words)):
             continue
         kind = kind_of(a.claim, quantity)
         if is_its_own(kind):

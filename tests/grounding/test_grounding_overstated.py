@@ -86,3 +86,17 @@ def test_a_figure_with_the_grade_of_the_source_is_bounded_as_there() -> None:
     raised = "Raven's lead, even at its smallest, comes to more than 250%."
     assert bounds(align(read_text(kept), read_text(SOURCE))).strength == 0
     assert bounds(align(read_text(raised), read_text(SOURCE))).strength > 0
+
+
+@pytest.mark.parametrize(
+    ("claim", "strength"),
+    [
+        ("The model is off by 14% at most.", 1.0),
+        ("The model is off by no more than 14%.", 1.0),
+        ("The model is off by 14% on average.", 0.0),
+        ("Half of the time the model is off by at most 14%.", 0.0),
+    ],
+)
+def test_an_average_is_not_the_most(claim: str, strength: float) -> None:
+    source = "Against real kilns the model is off by 14% on average."
+    assert overstated(align(read_text(claim), read_text(source))).strength == strength
