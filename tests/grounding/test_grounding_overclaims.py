@@ -14,6 +14,7 @@ from rag.grounding.counted import counted
 from rag.grounding.signals import Signal
 from rag.grounding.single import single
 from rag.grounding.tokens import read_text
+from rag.grounding.unsolved import unsolved
 from rag.grounding.wholly import wholly
 
 FELT = (
@@ -182,3 +183,37 @@ def test_one_is_not_every(claim: str) -> None:
 )
 def test_one_is_one_and_many_may_be_all(claim: str, source: str) -> None:
     assert strength(single, claim, source) == 0.0
+
+
+BELLS = (
+    "How to tune old bells remains an open question. A dry loft is necessary for casting bells. "
+    "The founders solved the cooling of moulds."
+)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "How to tune old bells is a solved question.",
+        "The tuning of old bells has been settled.",
+        "Tuning old bells is no longer a question.",
+        "A dry loft is sufficient for casting bells.",
+        "A dry loft is all that is needed for casting bells.",
+    ],
+)
+def test_what_is_open_is_not_solved_and_what_is_needed_may_not_be_enough(claim: str) -> None:
+    assert strength(unsolved, claim, BELLS) == 1.0
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "The cooling of moulds was solved by the founders.",
+        "How to tune old bells is not solved.",
+        "The question how to tune old bells is yet to be answered.",
+        "A dry loft is necessary for casting bells, though it may not be enough.",
+        "A dry loft is not sufficient for casting bells.",
+    ],
+)
+def test_what_is_solved_or_open_there_too_is_no_overclaim(claim: str) -> None:
+    assert strength(unsolved, claim, BELLS) == 0.0
