@@ -9,6 +9,7 @@ from operator import or_
 from typing import Final
 
 from rag.grounding import (
+    achieved,
     affirmed,
     attributes,
     beyond,
@@ -16,6 +17,8 @@ from rag.grounding import (
     confined,
     contrasts,
     conversions,
+    costless,
+    counted,
     exceptions,
     granted,
     moved,
@@ -27,8 +30,11 @@ from rag.grounding import (
     ranked,
     resultatives,
     signals,
+    single,
     undone,
+    unsolved,
     whole,
+    wholly,
 )
 from rag.grounding.alignment import Alignment
 from rag.grounding.chiasm import chiasm
@@ -67,6 +73,12 @@ _LOOK: Final[tuple[tuple[Look, tuple[Kind, ...]], ...]] = (
     (resultatives.resultative, resultatives.NEEDED),
     (rarely, ()),
     (ownership, ()),
+    (achieved.achieved, achieved.NEEDED),
+    (wholly.wholly, wholly.NEEDED),
+    (costless.costless, costless.NEEDED),
+    (counted.counted, counted.NEEDED),
+    (single.single, single.NEEDED),
+    (unsolved.unsolved, unsolved.NEEDED),
     (crossed_widely, ()),
     (chiasm, ()),
 )

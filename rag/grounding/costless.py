@@ -43,6 +43,7 @@ _NOTHING: Final = re.compile(
 )
 """In such a sentence something may be lost nothing of."""
 _QUICK: Final = frozenset("no zero without free nothing not never every leave leaves leaving".split())
+NEEDED: Final = (_QUICK.__contains__,)
 _QUICK_THERE: Final = frozenset(
     "minimal minimally minimum negligible negligibly small slight slightly little minor low marginal marginally modest "
     "tiny insignificant limited moderate".split()
@@ -55,7 +56,7 @@ _NEAR_BEFORE, _NEAR_BEHIND = 3, 6
 
 def costless(a: Alignment) -> Signal:
     """Strength 1, with a line for people, where the claim says that nothing is lost and the source that a little is."""
-    if _QUICK.isdisjoint(a.claim.words) or _QUICK_THERE.isdisjoint(a.evidence.words):
+    if _QUICK_THERE.isdisjoint(a.evidence.words):
         return NONE
     claim, there = a.claim, a.evidence
     for match in _NONE_OF_IT.finditer(claim.low):

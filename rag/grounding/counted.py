@@ -37,6 +37,7 @@ _TAKES_OUT: Final = re.compile(
 )
 _ALL: Final = re.compile(r"\b(?:all|every|each|everything|everywhere|entire|whole|any)\b")
 _QUICK: Final = frozenset("all every each everything everywhere entire whole any none one".split())
+NEEDED: Final = (_QUICK.__contains__,)
 _EXCEPT: Final = frozenset("but except save bar other apart excluding exception".split())
 _NEAR, _NEAR_THERE = 6, 7
 """Words around "all", in the claim and in the source, among which one is the same."""
@@ -44,8 +45,6 @@ _NEAR, _NEAR_THERE = 6, 7
 
 def counted(a: Alignment) -> Signal:
     """Strength 1, with a line for people, where the claim says of all what the source says of all but some."""
-    if _QUICK.isdisjoint(a.claim.words):
-        return NONE
     found = _of_a_count(a)
     return found if found.strength else _with_the_exceptions(a)
 

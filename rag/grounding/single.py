@@ -24,14 +24,13 @@ _SAID: Final = re.compile(r"\b(?:all|every|each|any|both|arbitrary|whichever|wha
 _ONE: Final = frozenset({"a", "an", "one", "another"})
 _DETERMINERS: Final = _ONE | {"the", "this", "our", "its", "their", "these", "those"}
 _QUICK: Final = frozenset({"all", "every", "any"})
+NEEDED: Final = (_QUICK.__contains__,)
 _BEFORE: Final = 5
 """Words before a thing among which its article stands."""
 
 
 def single(a: Alignment) -> Signal:
     """Strength 1, with a line for people, where the claim says of all what the source says of one."""
-    if _QUICK.isdisjoint(a.claim.words):
-        return NONE
     there = a.evidence
     for match in _ALL.finditer(a.claim.low):
         first = bisect_left(a.claim.starts, match.end())

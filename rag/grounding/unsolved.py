@@ -36,6 +36,7 @@ _QUICK: Final = frozenset(
     "solved resolved settled overcome answered mastered solve solves resolve resolves settle settles longer "
     "sufficient suffice suffices sufficed enough takes needed needs".split()
 )
+NEEDED: Final = (_QUICK.__contains__,)
 _QUICK_THERE: Final = frozenset(
     "open unsolved unresolved unanswered remain remains known clear understood necessary prerequisite prerequisites "
     "precondition preconditions required essential crucial indispensable vital".split()
@@ -48,7 +49,7 @@ _ABOUT, _SPOKEN_OF = 0.6, 0.4
 
 def unsolved(a: Alignment) -> Signal:
     """Strength 1, with a line for people, where the claim calls solved what is open, or enough what is only needed."""
-    if _QUICK.isdisjoint(a.claim.words) or _QUICK_THERE.isdisjoint(a.evidence.words):
+    if _QUICK_THERE.isdisjoint(a.evidence.words):
         return NONE
     for stronger, weaker in ((_SOLVED, _OPEN), (_ENOUGH, _NEEDED)):
         match = stronger.search(a.claim.low)
