@@ -88,6 +88,8 @@ def stance(a: Alignment) -> Signal:
     lines_of = _lines_of() if marked else _bare_lines_of()
     asked = dict.fromkeys([line for word in sorted(words & lines_of.keys()) for line in lines_of[word]])
     for line in asked:
+        if line.firsts.isdisjoint(a.evidence.words):
+            continue
         here = _stances(a.claim, line, held=False)
         for own in here:
             if own.sign and (own.insists or line.bare) and _is_plain(a.claim, own, here):
