@@ -45,6 +45,7 @@ from rag.grounding.replaced import Replaced, replaced
 from rag.grounding.roles import Roles, roles
 from rag.grounding.slots import Slots, layout, slots
 from rag.grounding.smallwords import ADDED, DROPPED, OPPOSED, SmallWords, small_words
+from rag.grounding.stances import agreed
 from rag.grounding.tokens import Text
 from rag.grounding.trends import trends
 from rag.grounding.turned import turned_round
@@ -159,7 +160,7 @@ def measure_many(aligned: Sequence[Alignment]) -> list[Evidence]:
     rows = [rows_of(a) for a in aligned]
     clauses = [clauses_of(a) for a in aligned]
     lost = [signals.missing(a) for a in aligned]
-    denials = [polarity(s) for s in laid]
+    denials = [polarity(s, *agreed(s.a)) for s in laid]
     words = [small_words(s, denial) for s, denial in zip(laid, denials, strict=True)]
     parts = (
         [presence(s, r) for s, r in zip(laid, rows, strict=True)],

@@ -114,20 +114,21 @@ def signs(text: Text) -> dict[int, int]:
     return found
 
 
-def polarity(s: Slots) -> Polarity:
-    """Compare what is denied on the two sides."""
+def polarity(s: Slots, settled: frozenset[int] = _NO_PLACES, settled_there: frozenset[int] = _NO_PLACES) -> Polarity:
+    """Compare what is denied on the two sides; ``settled``: words of the claim, and of the evidence, among which a
+    denial is known to stand on the other side in other words."""
     here, there = cues(s.a.claim), cues(s.a.evidence)
     if not (here or there) or not s.everywhere.size:
         return Polarity(NONE, NONE, 0.0, _alone(s, here, there))
     content, denied_here = s.a.content, denied(s.a.claim)
     found = [_Found(cue, *_in_claim(s, cue)) for cue in here]
-    answered = _NO_PLACES
+    answered = settled
     if found:
-        answered = frozenset([f.cue.at for f in found if _is_answered(f) or _stands_there(s, f.cue, there)])
+        answered |= frozenset([f.cue.at for f in found if _is_answered(f) or _stands_there(s, f.cue, there)])
     rows_of = _rows_of(s, there)
-    met = _NO_PLACES
+    met = settled_there
     if denied_here:
-        met = frozenset([cue.at for cue, rows in rows_of if any(content[r] in denied_here for r in rows)])
+        met |= frozenset([cue.at for cue, rows in rows_of if any(content[r] in denied_here for r in rows)])
     open_here = [cue for cue in here if cue.at not in answered]
     open_there = [cue for cue in there if cue.at not in met] if met else there
     mine, theirs, kept = NONE, NONE, 0.0

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from typing import Final, NamedTuple
@@ -81,24 +81,52 @@ class Stance(NamedTuple):
     clause: range
 
 
+class Agreed(NamedTuple):
+    """Indices of the words about the stances on which claim and source agree."""
+
+    here: frozenset[int]
+    there: frozenset[int]
+
+
+NOT_AGREED: Final = Agreed(frozenset(), frozenset())
+
+
 def stance(a: Alignment) -> Signal:
     """Strength 1 where the claim takes the other side than the source, with a line for people."""
-    words = a.claim.words
-    marked = not _MARKS.isdisjoint(words) or "n't" in a.claim.low or "n’t" in a.claim.low
-    lines_of = _lines_of() if marked else _bare_lines_of()
-    asked = dict.fromkeys([line for word in sorted(words & lines_of.keys()) for line in lines_of[word]])
-    for line in asked:
-        if line.firsts.isdisjoint(a.evidence.words):
-            continue
+    for line in _asked(a, _lines_of() if _is_marked(a.claim) else _bare_lines_of()):
         here = _stances(a.claim, line, held=False)
         for own in here:
             if own.sign and (own.insists or line.bare) and _is_plain(a.claim, own, here):
-                other = _other_side(a, own, line)
+                other = _same_things(a, own, line, -own.sign)
                 if other is not None:
                     return Signal(
                         1.0, f"the claim says '{_shown(a.claim, own)}', the source '{_shown(a.evidence, other)}'"
                     )
     return NONE
+
+
+def agreed(a: Alignment) -> Agreed:
+    """What the claim denies as the source does, each in its words: "does not fit" of what it is "insufficient" for."""
+    here, there = set[int](), set[int]()
+    for line in _asked(a, _lines_of()) if _is_marked(a.claim) else ():
+        for own in _stances(a.claim, line, held=False):
+            other = _same_things(a, own, line, own.sign) if own.sign and own.insists else None
+            if other is not None:
+                here.update(range(own.first - _NEAR, own.last + _NEAR))
+                there.update(range(other.first - _NEAR, other.last + _NEAR))
+    return Agreed(frozenset(here), frozenset(there)) if here else NOT_AGREED
+
+
+def _is_marked(claim: Text) -> bool:
+    return not _MARKS.isdisjoint(claim.words) or "n't" in claim.low or "n’t" in claim.low
+
+
+def _asked(a: Alignment, lines_of: Mapping[str, list[_Line]]) -> Iterator[_Line]:
+    """The lines of which both texts may have words."""
+    words, there = a.claim.words, a.evidence.words
+    for line in dict.fromkeys([line for word in sorted(words & lines_of.keys()) for line in lines_of[word]]):
+        if not line.firsts.isdisjoint(there):
+            yield line
 
 
 @lru_cache(maxsize=1)
@@ -211,8 +239,8 @@ def _is_plain(text: Text, own: Stance, here: tuple[Stance, ...]) -> bool:
     return all(other.sign == own.sign for other in here if other.clause == own.clause)
 
 
-def _other_side(a: Alignment, own: Stance, line: _Line) -> Stance | None:
-    """The stance of the source about the same things, if it takes the other side and nowhere near the claim's."""
+def _same_things(a: Alignment, own: Stance, line: _Line, sign: int) -> Stance | None:
+    """The stance of the source about the same things, if it takes the side ``sign`` and nowhere near another."""
     about = [j for j in own.clause if j in a.row and not own.first <= j <= own.last and abs(j - own.first) <= _AROUND]
     there = _stances(a.evidence, line, held=True) if len(about) > 1 else ()
     if not there:
@@ -232,7 +260,7 @@ def _other_side(a: Alignment, own: Stance, line: _Line) -> Stance | None:
     most = max(shares)
     near = [other for other, share in zip(there, shares, strict=True) if share >= max(least - 0.1, most - _NEARLY)]
     best = there[shares.index(most)]
-    if most < least or any(other.sign != -own.sign for other in near) or not _same_object(a, own, best):
+    if most < least or any(other.sign != sign for other in near) or not _same_object(a, own, best):
         return None
     return None if _is_of_others(a, best) else best
 

@@ -4,7 +4,8 @@ import pytest
 
 from rag.grounding import OfflineJudge
 from rag.grounding.alignment import align
-from rag.grounding.stances import stance
+from rag.grounding.features import measure
+from rag.grounding.stances import agreed, stance
 from rag.grounding.tokens import read_text
 
 OTHER_SIDE = [
@@ -53,3 +54,25 @@ def test_the_line_shows_both_sides() -> None:
     reason = stance(align(read_text(claim), read_text(source))).reason
     assert "do leave" in reason
     assert "keeps" in reason
+
+
+AGREED = [
+    ("The harbour crew is not managing to keep pace with the tide.", "The tide is outpacing the harbour crew."),
+    (
+        "The core of Tern does not depend on the radio below it.",
+        "The core of Tern is decoupled from the radio below it.",
+    ),
+    ("The tide tables do not fit into the old buoys.", "The old buoys are insufficient for the tide tables."),
+]
+
+
+@pytest.mark.parametrize(("claim", "source"), AGREED)
+def test_a_denial_that_the_source_has_in_other_words_is_answered(claim: str, source: str) -> None:
+    a = align(read_text(claim), read_text(source))
+    assert agreed(a).here
+    assert measure(a).polarity.worst.strength == 0
+
+
+def test_what_one_side_only_denies_is_not_agreed_on() -> None:
+    claim, source = OTHER_SIDE[0]
+    assert not agreed(align(read_text(claim), read_text(source))).here
