@@ -20,6 +20,7 @@ from rag.grounding.alignment import KIN, Alignment, Floats
 from rag.grounding.contradictions import otherwise
 from rag.grounding.crossed import Crossed, crossed
 from rag.grounding.cues import cues
+from rag.grounding.demands import demanded
 from rag.grounding.directions import Directions, directions
 from rag.grounding.edits import Edits, edits
 from rag.grounding.exchanges import Exchanges, exchanges
@@ -160,7 +161,7 @@ def measure_many(aligned: Sequence[Alignment]) -> list[Evidence]:
     rows = [rows_of(a) for a in aligned]
     clauses = [clauses_of(a) for a in aligned]
     lost = [signals.missing(a) for a in aligned]
-    denials = [polarity(s, *agreed(s.a)) for s in laid]
+    denials = [polarity(s, *_settled(s.a)) for s in laid]
     words = [small_words(s, denial) for s, denial in zip(laid, denials, strict=True)]
     parts = (
         [presence(s, r) for s, r in zip(laid, rows, strict=True)],
@@ -182,6 +183,12 @@ def measure_many(aligned: Sequence[Alignment]) -> list[Evidence]:
         [otherwise(a) for a in aligned],
     )  # fmt: skip
     return [_evidence(one) for one in seen]
+
+
+def _settled(a: Alignment) -> tuple[frozenset[int], frozenset[int]]:
+    """Words of the claim and of the evidence among which a denial stands on the other side too, in other words."""
+    found, needed = agreed(a), demanded(a)
+    return found.here | needed if needed else found.here, found.there
 
 
 def _evidence(seen: _Seen) -> Evidence:
