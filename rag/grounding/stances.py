@@ -55,7 +55,7 @@ _NEAR, _SOFTLY_NEAR = 3, 6
 _AROUND: Final = 10
 """Words on either side of a stance that say what it is about."""
 _OBJECT: Final = 3
-_SAME, _SAME_BARE = 0.4, 0.6
+_SAME, _SAME_BARE = 0.35, 0.6
 """Share of the claim's words about a stance that have to stand about the source's; where nothing insists, more."""
 _NEARLY: Final = 0.2
 _WEAK: Final = re.compile(r"state[\s-]of|comparable|competitive|par\b")
@@ -223,10 +223,12 @@ def _look(text: Text, line: _Line) -> Iterator[Stance]:
         if not denials and _LEAVES.search(low, tokens[clause[0]].start, tokens[first].start):
             denials = 1
         sign = (1 if match["said"] else -1) * (-1 if denials % 2 else 1)
-        softly = _SOFTENED.search(low, tokens[max(clause[0], first - _SOFTLY_NEAR)].start, tokens[first].start)
+        insists = denials > 0 or _INSISTS.search(before) is not None
+        reach = _NEAR if insists else _SOFTLY_NEAR
+        softly = _SOFTENED.search(low, tokens[max(clause[0], first - reach)].start, tokens[first].start)
         if softly or _SOME.match(after) or _OPEN.search(low, tokens[clause[0]].start, tokens[clause[-1]].end):
             sign = 0
-        yield Stance(first, last, sign, denials > 0 or _INSISTS.search(before) is not None, clause)
+        yield Stance(first, last, sign, insists, clause)
 
 
 def _is_plain(text: Text, own: Stance, here: tuple[Stance, ...]) -> bool:
@@ -255,7 +257,8 @@ def _same_things(a: Alignment, own: Stance, line: _Line, sign: int) -> Stance | 
             max((q for p, q in places.items() if p in around and not other.first <= p <= other.last), default=0.0)
             for places in standing
         ]
-        shares.append(sum(w * q for w, q in zip(weights, held, strict=True)) / sum(weights))
+        enough = sum(q >= KIN for q in held) > 1
+        shares.append(sum(w * q for w, q in zip(weights, held, strict=True)) / sum(weights) if enough else 0.0)
     least = _SAME if own.insists else _SAME_BARE
     most = max(shares)
     near = [other for other, share in zip(there, shares, strict=True) if share >= max(least - 0.1, most - _NEARLY)]
