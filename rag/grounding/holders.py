@@ -201,6 +201,12 @@ def part_of(text: Text, q: Quantity) -> tuple[int, ...]:
     return (*_weighty(text, _start_of_part(text, q), q.start), *_weighty(text, q.end, _end_of_part(text, q)))
 
 
+def joint_between(text: Text, start: int, end: int) -> int | None:
+    """Where text[start:end] is cut at the strongest of its joints; nothing where it has none."""
+    cut = _joint(text.low, start, end)
+    return cut[0] if cut else None
+
+
 def _end_of_part(text: Text, q: Quantity) -> int:
     following = next((other.start for other in text.quantities if other.start >= q.end), len(text.low))
     sentence = text.sentences[text.tokens[bisect_left(text.starts, q.start)].sentence].end
