@@ -20,10 +20,11 @@ def holding(a: Alignment) -> Signal:
     """Strength 1, with a line for people, where figures of the claim have each other's holders."""
     if not a.claim.quantities or len(a.evidence.quantities) < 2:
         return NONE
-    there = [c for c in couples(a.evidence) if c.one.quantity.value != c.other.quantity.value]
-    if not there:
-        return NONE
-    mine = couples(a.claim)
+    there = [
+        c for c in couples(a.evidence)
+        if any(_same(q, c.one.quantity) != _same(q, c.other.quantity) for q in a.claim.quantities)
+    ]  # fmt: skip
+    mine = couples(a.claim) if there else ()
     for theirs in there:
         both = [_in_order(ours, theirs) for ours in mine]
         for ours in (c for c in both if c is not None):

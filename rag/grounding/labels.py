@@ -8,7 +8,7 @@ and names that stand in one sentence only. What is said of two labels must have 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 from typing import Final, NamedTuple
 
@@ -26,16 +26,18 @@ _ORDINALS: Final = {
     word: n + 1 for n, word in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split())
 }
 _CARDINALS: Final = {word: n + 1 for n, word in enumerate("one two three four five six seven eight nine ten".split())}
+_COUNTED: Final = _NUMBERED | frozenset(_ORDINALS)
 _LETTERS: Final = frozenset("a b c d e i ii iii iv v".split())
 _TELLING: Final = frozenset(
     "investigate examine explore study discuss analyze analyse present propose introduce consider evaluate show "
-    "describe use cover address focus look review survey appear come mention tell say treat report make take give see find deal "
-    "handle do include involve concern belong fall start begin end".split()
+    "describe use cover address focus look review survey appear come mention tell say treat report make take give see "
+    "find deal handle do include involve concern belong fall start begin end".split()
 )
 """Verbs that tell of anything."""
 _SPEAKING: Final = frozenset("paper author authors' study survey review team work article's paper's".split())
 _CUTTING: Final = frozenset("and while whereas whilst but although though".split())
 _LEAST: Final = 5
+_NOWHERE: Final = frozenset[int]()
 _LIGHT: Final = 0.3
 _SAME_TOO: Final = 3
 """So many words must have changed sides for one that kept its own, where a label is no name."""
@@ -55,8 +57,8 @@ def labelled(a: Alignment) -> Signal:
     if len(a.content) < _LEAST or (_CUTTING.isdisjoint(a.claim.words) and "," not in a.claim.text):
         return NONE
     for one, other in _pairs(a):
-        regions = _regions(a.claim, one[1], other[1])
         there = _sources(a, one[0], other[0])
+        regions = _regions(a.claim, one[1], other[1]) if there else None
         if regions is None or there is None:
             continue
         straight, crossed = _votes(a, regions, there)
@@ -67,48 +69,92 @@ def labelled(a: Alignment) -> Signal:
 
 
 def _pairs(a: Alignment) -> Iterator[tuple[tuple[Label, _Place], tuple[Label, _Place]]]:
-    """Two labels of one family in one sentence of the claim, each there once."""
-    here = _labels(a.claim)
-    for (label, places), (other, places_too) in combinations(here.items(), 2):
-        if label[0] == other[0] and len(places) == len(places_too) == 1:
-            one, two = places[0], places_too[0]
-            if a.claim.sentence_of[one.at] == a.claim.sentence_of[two.at] and not one.words & two.words:
-                yield ((label, one), (other, two)) if one.at < two.at else ((other, two), (label, one))
+    """Two labels of one family in one sentence of the claim, each there once; the first first."""
+    for family, members in _families(a.claim).items():
+        alone = [(value, places[0]) for value, places in members.items() if len(places) == 1]
+        for (one, at), (other, at_too) in combinations(alone, 2):
+            if a.claim.sentence_of[at.at] == a.claim.sentence_of[at_too.at] and at.words.isdisjoint(at_too.words):
+                first, last = ((family, one), at), ((family, other), at_too)
+                yield (first, last) if at.at < at_too.at else (last, first)
 
 
 @of_text
-def _labels(text: Text) -> Mapping[Label, tuple[_Place, ...]]:
+def _families(text: Text) -> dict[str, dict[str, list[_Place]]]:
+    """The labels of a claim by family, where there are two of it."""
+    found: dict[str, dict[str, list[_Place]]] = {}
+    for (family, value), places in _numbered(text).items():
+        found.setdefault(family, {})[value] = places
+    if len(names := _names(text)) > 1:
+        found[""] = names
+    keys = text.main_keys
+    for key, count in text.counts.items():
+        if count < 2:
+            continue
+        for i in (j for j in range(1, len(keys)) if keys[j] == key):
+            if text.sentence_of[i] == text.sentence_of[i - 1] and _may_head(text.tokens[i - 1], text.tokens[i]):
+                found.setdefault(f"{key} of", {}).setdefault(keys[i - 1], []).append(
+                    _Place(i - 1, frozenset({i - 1, i}))
+                )
+    return {family: members for family, members in found.items() if len(members) > 1}
+
+
+@of_text
+def _names(text: Text) -> dict[str, list[_Place]]:
+    """The names of a text, but for those that speak ("the Pillar authors")."""
+    found: dict[str, list[_Place]] = {}
+    low = text.columns["low"]
+    for i in [i for i, is_name in enumerate(text.columns["is_name"]) if is_name]:
+        if not (i + 1 < len(low) and low[i + 1] in _SPEAKING):
+            found.setdefault(low[i], []).append(_Place(i, frozenset({i})))
+    return found
+
+
+@of_text
+def _sentences_of_names(text: Text) -> dict[str, frozenset[int]]:
+    return {name: frozenset(text.sentence_of[p.at] for p in places) for name, places in _names(text).items()}
+
+
+@of_text
+def _numbered(text: Text) -> dict[Label, list[_Place]]:
+    """ "Phase 1", "the first phase", and, behind such, "the third"."""
     found: dict[Label, list[_Place]] = {}
-    tokens = text.tokens
-    heads: dict[str, list[int]] = {}
-    last = ""
-    for i, token in enumerate(tokens):
-        behind = tokens[i + 1] if i + 1 < len(tokens) and tokens[i + 1].sentence == token.sentence else None
-        noun = _singular(behind.low) if behind else ""
-        number = _number(token.low)
-        if token.low in _ORDINALS and noun in _NUMBERED:
+    if _COUNTED.isdisjoint(text.words):
+        return found
+    tokens, last = text.tokens, ""
+    for i, low in enumerate(text.columns["low"]):
+        if low not in _ORDINALS and low not in _NUMBERED:
+            continue
+        behind = tokens[i + 1] if i + 1 < len(tokens) and tokens[i + 1].sentence == tokens[i].sentence else None
+        if low in _NUMBERED:
+            if behind and (number := _number(behind.low)):
+                last = low
+                found.setdefault((low, number), []).append(_Place(i, frozenset({i, i + 1})))
+        elif behind and (noun := _singular(behind.low)) in _NUMBERED:
             last = noun
-            found.setdefault((noun, str(_ORDINALS[token.low])), []).append(_Place(i, frozenset({i, i + 1})))
-        elif token.low in _ORDINALS and last and (behind is None or not behind.weight or "," in _gap(text, i)):
-            found.setdefault((last, str(_ORDINALS[token.low])), []).append(_Place(i, frozenset({i})))
-        elif number and i and tokens[i - 1].low in _NUMBERED and tokens[i - 1].sentence == token.sentence:
-            last = tokens[i - 1].low
-            found.setdefault((last, number), []).append(_Place(i - 1, frozenset({i - 1, i})))
-        elif token.is_name and noun not in _SPEAKING:
-            found.setdefault(("", token.low), []).append(_Place(i, frozenset({i})))
-        elif behind is not None and _may_head(token, behind):
-            heads.setdefault(behind.key, []).append(i)
-    for key, places in heads.items():
-        for i in places:
-            found.setdefault((f"{key} of", tokens[i].key), []).append(_Place(i, frozenset({i, i + 1})))
-    return {label: tuple(places) for label, places in found.items()}
+            found.setdefault((noun, str(_ORDINALS[low])), []).append(_Place(i, frozenset({i, i + 1})))
+        elif last and (behind is None or not behind.weight or "," in _gap(text, i)):
+            found.setdefault((last, str(_ORDINALS[low])), []).append(_Place(i, frozenset({i})))
+    return found
+
+
+def _sentences(text: Text, label: Label) -> frozenset[int]:
+    """The sentences of the source in which a label stands."""
+    family, value = label
+    if not family:
+        return _sentences_of_names(text).get(value, _NOWHERE)
+    if not family.endswith(" of"):
+        return frozenset(text.sentence_of[p.at] for p in _numbered(text).get(label, ()))
+    keys = text.main_keys
+    places = text.positions.get(family.removesuffix(" of"), ())
+    return frozenset(text.sentence_of[p] for p in places if p and keys[p - 1] == value)
 
 
 def _may_head(token: Token, behind: Token) -> bool:
     """Whether the second of two words may be what several labels are put before: "model level"."""
+    if min(token.weight, behind.weight) <= 0 or token.is_number:
+        return False
     singular = _singular(behind.low)
-    weighty = min(token.weight, behind.weight) > 0 and not token.is_number
-    return weighty and (behind.low == singular or singular in _NUMBERED)
+    return behind.low == singular or singular in _NUMBERED
 
 
 def _gap(text: Text, i: int) -> str:
@@ -139,8 +185,7 @@ def _regions(text: Text, one: _Place, other: _Place) -> tuple[tuple[int, ...], t
 
 def _sources(a: Alignment, one: Label, other: Label) -> tuple[frozenset[int], ...] | None:
     """The sentences of the source that tell of the one label and not of the other, the other way round, and of both."""
-    labels, sentence_of = _labels(a.evidence), a.evidence.sentence_of
-    first, last = (frozenset(sentence_of[p.at] for p in labels.get(label, ())) for label in (one, other))
+    first, last = _sentences(a.evidence, one), _sentences(a.evidence, other)
     return (first - last, last - first, first & last) if first - last and last - first else None
 
 
