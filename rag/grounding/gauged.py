@@ -21,6 +21,12 @@ from rag.grounding.tokens import Text, of_text
 
 _MORE: Final = frozenset("larger bigger greater higher wider broader stronger steeper deeper more".split())
 _LESS: Final = frozenset("smaller lower narrower weaker slighter lesser less thinner".split())
+_LONGER: Final = frozenset("longer slower".split())
+_SHORTER: Final = frozenset("shorter faster quicker sooner".split())
+"""Of times only."""
+_BETTER: Final = frozenset("better outscores outscored outdoes outdid outperforms outperformed beats beat".split())
+_WORSE: Final = frozenset("worse poorer".split())
+"""Of scores only."""
 _MOST: Final = frozenset("largest biggest greatest highest widest strongest steepest deepest".split())
 _LEAST: Final = frozenset("smallest lowest narrowest weakest slightest least".split())
 _OVER: Final = frozenset(
@@ -41,16 +47,37 @@ _AMOUNTS: Final = frozenset(
     "than on for in over with against from at when time power energy memory space bandwidth compute accuracy "
     "throughput traffic data storage damage work computation communication".split()
 )
-_TRIGGERS: Final = _MORE | _LESS | _MOST | _LEAST | _OVER | _GROWS | _FALLS | frozenset("above below".split())
+_UP: Final = _MORE | _OVER | _LONGER | _BETTER
+_DOWN: Final = _LESS | _SHORTER | _WORSE
+_THAN: Final = (_UP | _DOWN) - _OVER - (_BETTER - {"better"})
+"""What needs a "than"."""
+_TRIGGERS: Final = (
+    _MORE
+    | _LESS
+    | _MOST
+    | _LEAST
+    | _OVER
+    | _GROWS
+    | _FALLS
+    | _LONGER
+    | _SHORTER
+    | _BETTER
+    | _WORSE
+    | {"above", "below"}
+)
 _GAIN: Final = frozenset(
     "gain gains advantage advantages lead leads margin margins improvement improvements speedup speedups benefit "
     "benefits reduction reductions saving savings increase boost cut drop decrease difference edge factor ratio share "
-    "percentage percentages figure figures multiple acceleration uplift".split()
+    "percentage percentages figure figures multiple acceleration uplift profit profits improves improved gained".split()
 )
 _LOSS: Final = frozenset(
     "less fewer lower smaller shorter cheaper reduce reduces reduced reducing reduction reductions cut cuts cutting "
     "decrease decreases decreased saving savings save saves saved lowers lowering drop drops dropped overhead error "
     "loss slower worse shrinks faster speedup".split()
+)
+_SCORES: Final = frozenset(
+    "accuracy accuracies score scores scored f1 recall precision bleu rouge pass solved solves correct correctly "
+    "reaches reached achieves achieved attains attained answers".split()
 )
 _ENDS: Final = re.compile(r"[;:.](?:\s|$)|\b(?:while|whereas|but|although|though|which|because|since)\b")
 _PARTED: Final = re.compile(r"[;—]")
@@ -91,6 +118,11 @@ def _order(a: Alignment, one: _Compared, couple: Couple) -> int:
     first, last = sorted((couple.one.quantity.end, couple.other.quantity.start))
     if not couple.in_step and _PARTED.search(a.evidence.low, first, last):
         return 0
+    low = a.claim.tokens[one.at].low
+    if low in _LONGER | _SHORTER and couple.one.quantity.unit != "second":
+        return 0
+    if low in _BETTER | _WORSE and not _are_scores(a, couple):
+        return 0
     left = _hits(a, one.left, couple.one), _hits(a, one.left, couple.other)
     right = _hits(a, one.right, couple.one), _hits(a, one.right, couple.other)
     if not one.right:
@@ -104,11 +136,18 @@ def _order(a: Alignment, one: _Compared, couple: Couple) -> int:
     return -sign if left[1] > left[0] and right[0] > right[1] else 0
 
 
+def _are_scores(a: Alignment, couple: Couple) -> bool:
+    """Whether more is better of two figures: shares or bare figures with a point, of what is no ill."""
+    inside = a.evidence.sentence_tokens[a.evidence.sentence_of[min(couple.one.words)]]
+    words = [a.evidence.tokens[i].low for i in inside]
+    return couple.one.quantity.unit in {"%", ""} and _LOSS.isdisjoint(words) and not _SCORES.isdisjoint(words)
+
+
 def _is_measured_there(a: Alignment, at: int, couple: Couple) -> bool:
     """Whether what a claim calls the greatest is a gain, or is named in the sentence of two figures."""
     sentence = a.evidence.sentence_of[min(couple.one.words)]
     noun = next((i for i in range(at + 1, min(at + 4, len(a.claim.tokens))) if a.claim.tokens[i].weight > 0), -1)
-    if noun < 0 or a.claim.tokens[noun].low in _GAIN:
+    if noun < 0 or a.claim.tokens[at + 1].low == "one" or a.claim.tokens[noun].low in _GAIN:
         return True
     return any(a.evidence.sentence_of[p] == sentence for p in a.standing_at(noun, EXACT))
 
@@ -140,7 +179,7 @@ def _sides(text: Text) -> Iterator[_Compared]:
         if not sign or i in denied:
             continue
         at = i
-        if token.low in _MORE | _LESS:
+        if token.low in _THAN:
             behind = range(i + 1, min(i + 13, len(text.tokens)))
             at = next((j for j in behind if text.tokens[j].low == "than" and text.sentence_of[j] == token.sentence), -1)
             if at < 0 or bounds_a_figure(text, at):
@@ -159,16 +198,17 @@ def _tops(text: Text) -> Iterator[_Compared]:
             continue
         if i in denied or before == "at" or "than" in text.words or "second" in text.words:
             continue
-        yield _Compared((*_words(text, i, -1), *_words(text, i, 1)), (), 1 if low in _MOST | _MORE else -1, i)
+        inside = [j for j in text.sentence_tokens[token.sentence] if j != i and text.tokens[j].weight > 0]
+        yield _Compared(tuple(inside), (), 1 if low in _MOST | _MORE else -1, i)
 
 
 def _sign(text: Text, i: int) -> int:
     low = text.tokens[i].low
     if low in {"more", "less"} and not _is_an_amount(text, i + 1):
         return 0
-    if low in _MORE or low in _OVER:
+    if low in _UP:
         return 1
-    if low in _LESS:
+    if low in _DOWN:
         return -1
     if low not in {"above", "below"} or not i or i + 1 >= len(text.tokens):
         return 0

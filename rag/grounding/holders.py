@@ -23,6 +23,7 @@ _JOINTS: Final = (
     re.compile(r",\s*(?:and|or)\b"),
     re.compile(r","),
     re.compile(r"\b(?:and|or)\b"),
+    re.compile(r"\b(?:to|versus|vs|against|compared|than)\b"),
 )
 """Where a sentence is cut between two figures, the strongest joint first."""
 _ENDS: Final = re.compile(r"[;:()—]|,|\b(?:while|whereas|whilst|but|although|though|which|because|since)\b")

@@ -59,6 +59,13 @@ _CHANGE: Final = re.compile(
     rf"[\w/@&-]+){{0,3}}?[\s-]+(?:{_CHANGES.replace(' ', '|')})\b"
 )
 _OF_IT: Final = re.compile(r"\s+of\s+(?:the|its|their|his|her|our|all|what|that|baseline|full|total|original)\b")
+_OF_BEFORE: Final = re.compile(
+    r"\s+of\s+(?:what|(?:the|its|their)\s+(?:original|former|previous|initial|earlier|full|baseline))\b"
+)
+_TAKES: Final = re.compile(
+    r"\b(?:(?:take|takes|taking|took)\s+(?:away|off)|(?:remov|discard|shav|sav|eliminat)(?:e|es|ed|ing|s|ing))\s+"
+    rf"{_BOUNDS}$"
+)
 _KEEPS: Final = re.compile(
     rf"\b(?:at|with|using|for|uses?|used|needs?|needed|needing|takes?|took|requires?|required|requiring|consumes?|"
     rf"consumed|consuming|keeps?|kept|keeping|retains?|retained|retaining)\s+{_BOUNDS}$"
@@ -106,10 +113,14 @@ def _side(text: Text, q: Quantity) -> int:
     share = q.unit in {"%", "fraction"}
     if _LESS.match(after) or (share and _CHANGE.match(after)) or _A_CHANGE_OF.search(before):
         return 1
+    if share and _TAKES.search(before):
+        return 1
     moved = _MOVE.search(before) is not None
     if _BY.search(before):
         return int(moved or not _COMPARED.isdisjoint(before.split()))
     gained = _GAINS.search(before) is not None
     if to := _TO.search(before):
         return 0 if gained or not moved or "to" in before[: to.start()].split()[-4:] else -1
+    if share and not gained and _OF_BEFORE.match(after) and not moved:
+        return -1
     return -1 if share and not gained and _OF_IT.match(after) and _KEEPS.search(before) else 0

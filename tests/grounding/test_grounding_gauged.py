@@ -11,6 +11,8 @@ from rag.grounding.tokens import read_text
 _OF = "Under equal limits Pillar has a throughput of up to 1.7x that of Ash and 2.2x that of Birch on small models."
 _STEP = "For 22 billion, 175 billion, and 1 trillion parameters, it has utilizations of 38.4%, 36.1%, and 32.0%, respectively."
 _SCORES = "Pillar outperforms the earlier method Ash by 1.56 and 6.92 in ROUGE and METEOR scores."
+_TIMES = "Pillar spends 12 ms in prefill and 30 ms in decoding."
+_SETS = "Pillar reaches 91.3% on Elm, 64.0% on Fir and 48.7% on Oak."
 _LOSS = "Pillar reduces latency by 30% on Ash and by 50% on Birch."
 
 
@@ -32,6 +34,9 @@ def _fires(claim: str, source: str) -> bool:
         ("The utilization is lowest at 22 billion parameters.", _STEP),
         ("Pillar's advantage over Ash, the earlier method, is smaller in METEOR than in ROUGE.", _SCORES),
         ("The reduction of latency is larger on Ash than on Birch.", _LOSS),
+        ("Pillar takes longer for prefill than for decoding.", _TIMES),
+        ("Pillar does better on Oak than on Fir.", _SETS),
+        ("Of the three sets, it is Elm on which Pillar gets lowest.", _SETS),
     ],
 )  # fmt: skip
 def test_the_other_order_is_found(claim: str, source: str) -> None:
@@ -49,6 +54,9 @@ def test_the_other_order_is_found(claim: str, source: str) -> None:
         ("The utilization is lowest at one trillion parameters.", _STEP),
         ("Pillar's advantage is larger in METEOR than in ROUGE.", _SCORES),
         ("Latency is higher on Ash than on Birch.", _LOSS),
+        ("Pillar does better on Ash than on Birch.", _LOSS),
+        ("Pillar is faster in prefill than in decoding.", _TIMES),
+        ("Of the three sets, it is Oak on which Pillar gets lowest.", _SETS),
         ("Pillar is more often used on Ash than on Birch.", _OF),
     ],
 )  # fmt: skip

@@ -29,6 +29,7 @@ def _fires(claim: str, source: str) -> bool:
         ("It is 39.1% of the peak that Ash reaches.", _BEFORE),
         ("Pillar has 2.2x the throughput of Ash.", _OF),
         ("Over Birch the throughput of Pillar is up to 1.7x.", _OF),
+        ("Use with small batches is 78.5%.", "Use rises from 31.5% for small batches to 78.5% for large batches."),
         ("Pillar is ahead of Ash by 6.92 in ROUGE.", _STEP),
         ("Pillar is ahead of Ash by 6.92 and 1.56 in ROUGE and METEOR.", _STEP),
     ],

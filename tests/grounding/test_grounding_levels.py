@@ -33,6 +33,8 @@ def _strength(claim: str, source: str) -> float:
         ("Pillar answers long prompts at 30% lower cost than Beam.", _OF),
         ("Pillar cuts the cost of Beam by 30%.", _OF),
         ("Pillar needs 30% of the memory of Beam.", _LESS),
+        ("Pillar takes away 30% of the memory.", _TO),
+        ("Memory is 30% of what it was.", _BY),
         ("Pillar shrinks the peak footprint by 3.1 GB.", _GIGABYTES),
     ],
 )  # fmt: skip
