@@ -17,6 +17,7 @@ from rag.grounding.undone import clause_of
 _WORDS: Final = frozenset(
     "not no missing lacking wanting absent outstanding unavailable yet remains remain among".split()
 )
+NEEDED: Final = (_WORDS.__contains__,)
 _NOT_AMONG: Final = re.compile(
     r"\bnot\s+(?:(?:counted|numbered|listed|named|mentioned|included|found|ranked|reckoned|classed)\s+)?among\b"
     r"|\bnot\s+(?:one\s+of|(?:a\s+)?part\s+of|included|counted\s+in)\b|\bamong\s+(?:them|which)\s+(?:is|are)\s+not\b"
@@ -51,8 +52,6 @@ _AROUND, _HELD = 8, 0.45
 
 def absence(a: Alignment) -> Signal:
     """Strength 1 where the claim calls absent what the source has, with a line for people."""
-    if _WORDS.isdisjoint(a.claim.words):
-        return NONE
     low = a.claim.low
     found = _NOT_AMONG.search(low)
     if found:

@@ -9,6 +9,7 @@ from operator import or_
 from typing import Final
 
 from rag.grounding import (
+    absences,
     achieved,
     affirmed,
     attributes,
@@ -20,7 +21,11 @@ from rag.grounding import (
     costless,
     counted,
     exceptions,
+    gauged,
     granted,
+    joined,
+    labels,
+    levels,
     moved,
     necessity,
     overstated,
@@ -31,6 +36,7 @@ from rag.grounding import (
     resultatives,
     signals,
     single,
+    uncounted,
     undone,
     unsolved,
     whole,
@@ -38,16 +44,20 @@ from rag.grounding import (
 )
 from rag.grounding.alignment import Alignment
 from rag.grounding.chiasm import chiasm
+from rag.grounding.comparing import TRIGGERS
 from rag.grounding.crossed import crossed_widely
+from rag.grounding.holdings import holding
 from rag.grounding.keeping import Remembered
 from rag.grounding.ownership import ownership
 from rag.grounding.rarely import rarely
+from rag.grounding.stances import stance
 from rag.grounding.tokens import Text, of_text
 from rag.grounding.trends import lessened, trend
 
 Look = Callable[[Alignment], signals.Signal]
 Kind = re.Pattern[str] | Callable[[str], object]
 """Words, in small letters, of which a claim needs one: those in which something is found, or of which it is true."""
+_IS_A_FIGURE: Final = overstated.A_FIGURE.__eq__
 _LOOK: Final[tuple[tuple[Look, tuple[Kind, ...]], ...]] = (
     (parity.parity, parity.NEEDED),
     (trend, ()),
@@ -79,6 +89,14 @@ _LOOK: Final[tuple[tuple[Look, tuple[Kind, ...]], ...]] = (
     (counted.counted, counted.NEEDED),
     (single.single, single.NEEDED),
     (unsolved.unsolved, unsolved.NEEDED),
+    (stance, ()),
+    (joined.joined, joined.NEEDED),
+    (absences.absence, absences.NEEDED),
+    (levels.level, (_IS_A_FIGURE, *levels.NEEDED)),
+    (holding, (_IS_A_FIGURE,)),
+    (gauged.gauged, (TRIGGERS.__contains__,)),
+    (labels.labelled, ()),
+    (uncounted.uncounted, uncounted.NEEDED),
     (crossed_widely, ()),
     (chiasm, ()),
 )

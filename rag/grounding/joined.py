@@ -15,6 +15,7 @@ from rag.grounding.signals import NONE, Signal
 from rag.grounding.tokens import Text, of_text
 
 _WORDS: Final = frozenset("not never rather instead without opposed exclusion".split())
+NEEDED: Final = (_WORDS.__contains__,)
 _SETS_ASIDE: Final = re.compile(
     r"\b(?:(?:and|but|though|yet|albeit)\s+(?:not|never|without)|rather\s+than|instead\s+of|as\s+opposed\s+to|"
     r"to\s+the\s+exclusion\s+of|(?<=,\s)(?:not|without))\b"
@@ -41,8 +42,6 @@ _WEIGHTY: Final = 0.5
 def joined(a: Alignment) -> Signal:
     """Strength 1 where the claim parts what the source joins, with a line for people."""
     claim = a.claim
-    if _WORDS.isdisjoint(claim.words):
-        return NONE
     for match in _SETS_ASIDE.finditer(claim.low):
         kept, aside = _sides(a, match)
         pairs = _pairs(a.evidence) if kept and aside else {}

@@ -28,6 +28,7 @@ _CHANGES: Final = (
 )
 _COMPARED: Final = frozenset(f"{_LESSER} less more".split())
 _TRIGGERS: Final = frozenset(f"by to of more {_LESSER} {_CHANGES}".split())
+NEEDED: Final = (_TRIGGERS.__contains__,)
 _GAINS: Final = re.compile(
     r"\b(?:reductions?|savings?|improvements?|loss(?:es)?|growth|uplift|advantage|margins?|lead|gaps?|differences?|"
     r"changes?|speedups?|slowdowns?|degradation|penalty|acceleration|benefits?|saved|gained|lost|"
@@ -79,7 +80,7 @@ _HALVES: Final = (0.5, 50.0)
 def level(a: Alignment) -> Signal:
     """Strength 1, with a line for people, where a figure is a level in the claim and a change in the source, or the
     other way round, wherever the source has it."""
-    if not a.claim.quantities or _TRIGGERS.isdisjoint(a.claim.words):
+    if not a.claim.quantities:
         return NONE
     for quantity, here in _sides(a.claim):
         if not here:

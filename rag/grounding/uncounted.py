@@ -18,6 +18,7 @@ from rag.grounding.tokens import Text, of_text
 _TRIGGERS: Final = frozenset(
     "dozen dozens scores tens hundred hundreds thousand thousands million millions billion billions".split()
 )
+NEEDED: Final = (_TRIGGERS.__contains__,)
 _SIZES: Final = {
     "dozen": (12, 12), "dozens": (20, 200), "scores": (40, 400), "tens": (10, 100), "hundred": (100, 100),
     "hundreds": (100, 2_000), "thousand": (1e3, 1e3), "thousands": (1e3, 2e5), "million": (1e6, 1e6),
@@ -35,8 +36,6 @@ _ROUGHLY: Final = 0.3
 
 def uncounted(a: Alignment) -> Signal:
     """Strength 1, with a line for people, where a high number in words stands for nothing that the source counts."""
-    if _TRIGGERS.isdisjoint(a.claim.words):
-        return NONE
     for start, end, low, high in _numbers(a.claim):
         if not _is_there(a.evidence, low, high) and not _is_denied(a.claim, start):
             return Signal(1.0, f"the source counts nothing as '{a.claim.text[start:end]}'")
