@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from rag.answer import Label, Verdict
@@ -23,6 +24,7 @@ from rag.grounding.openings import without_opening
 from rag.grounding.reasons import Fault, faults
 from rag.grounding.series import in_source_order
 from rag.grounding.signals import LOST_MOST
+from rag.grounding.spread import processes_for, spread
 from rag.grounding.tokens import REFERENCE, read_text, references
 from rag.grounding.wording import fold, is_verbatim, unattributed, without_head
 
@@ -80,9 +82,14 @@ class OfflineJudge:
     where the evidence is one string.
     """
 
-    def __init__(self, calibration: Calibration | None = None) -> None:
-        """``calibration`` is for fitting; by default the one that ships with the package."""
+    def __init__(self, calibration: Calibration | None = None, *, processes: int | None = None) -> None:
+        """``calibration`` is for fitting; by default the one that ships with the package.
+
+        ``processes``: how many judge together in ``judge_many``; by default as many as its pairs are worth on this
+        machine, and 1 where threads run.
+        """
         self._given = calibration
+        self._processes = processes
         self.name: str = NAME
 
     @property
@@ -113,18 +120,24 @@ class OfflineJudge:
     def judge_many(self, pairs: Sequence[tuple[str, str | Sequence[str]]]) -> list[Verdict]:
         """One verdict per pair, in order; a verdict never depends on the other pairs.
 
-        The claims on one evidence are judged one after another, so that it is read once however they are given.
+        The claims on one evidence are judged one after another, so that it is read once however they are given; some
+        hundreds of pairs and more by several processes, where that can be done (rag.grounding.spread).
         """
         groups: defaultdict[str | tuple[str, ...], list[int]] = defaultdict(list)
         for i, (_, evidence) in enumerate(pairs):
             groups[evidence if isinstance(evidence, str) else tuple(evidence)].append(i)
-        verdicts: dict[int, Verdict] = {}
-        plain: list[tuple[int, str, str]] = []
-        for evidence, group in groups.items():
-            if isinstance(evidence, str):
-                plain += [(i, pairs[i][0], evidence) for i in group]
-            else:
-                verdicts.update((i, self.judge(pairs[i][0], evidence)) for i in group)
+        order = [i for group in groups.values() for i in group]
+        processes = processes_for(len(pairs)) if self._processes is None else self._processes
+        # What the first of them read is there for all copies.
+        first = _TOGETHER if processes > 1 else 0
+        found = self._in_turn([pairs[i] for i in order[:first]])
+        found += spread(self._in_turn, [pairs[i] for i in order[first:]], processes)
+        return [verdict for _, verdict in sorted(zip(order, found, strict=True), key=itemgetter(0))]
+
+    def _in_turn(self, pairs: Sequence[tuple[str, str | Sequence[str]]]) -> list[Verdict]:
+        """The verdicts on some pairs, in order, by this process alone."""
+        plain = [(i, claim, text) for i, (claim, text) in enumerate(pairs) if isinstance(text, str)]
+        verdicts = {i: self.judge(claim, text) for i, (claim, text) in enumerate(pairs) if not isinstance(text, str)}
         for batch in _batches(plain):
             found = self._several([(claim, text) for _, claim, text in batch])
             verdicts.update((i, self._verdict(f, offsets=True)) for (i, _, _), f in zip(batch, found, strict=True))

@@ -62,4 +62,7 @@ def test_another_order_contradicts_nothing(claim: str) -> None:
 
 
 def test_figures_exchanged_with_their_owners_are_still_refused() -> None:
-    assert OfflineJudge().judge("On Osprey and Heron it gains 3 and 5 points, respectively.", EVIDENCE).label != "supported"
+    assert (
+        OfflineJudge().judge("On Osprey and Heron it gains 3 and 5 points, respectively.", EVIDENCE).label
+        != "supported"
+    )
