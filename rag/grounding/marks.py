@@ -35,6 +35,10 @@ _TURNED_OUT: Final = re.compile(
     r"superior|inferior|robust|fast|slow|costly|strong|weak|key|crucial|vital|essential|wrong|right)\b"
 )
 """ "Proved useful", "proves faster" and "proved no worse" say how something turned out."""
+_WHICHEVER: Final = frozenset({"whichever", "whatever", "whoever"})
+_PICKS: Final = re.compile(
+    r"\w{2,}[^r]est|best|most|least|worst|first|last|larger|smaller|greater|longer|shorter|lower|higher"
+)
 _CARRIES: Final = frozenset("are were is was have had can may could must do did will".split())
 """Between a list and the "all" that sums it up."""
 _DONE_TO: Final = re.compile(r"\s+(?:\w+ed|being|having|\w+ing|vary|set|\w+n)\b")
@@ -44,7 +48,8 @@ _PHRASES_ONLY: Final = frozenset({"upto", "least"})
 _PHRASES: Final = {
     # Of no class, though a word of them is.
     "none": r"not\s+(?:only|just|merely|solely|exclusively)|all\s+but|in\s+all(?=[,.;])|"
-    r"all\s+told|(?:after|above|most\s+of)\s+all|first\s+of\s+all|at\s+all|all\s+the\s+(?:more|same|better)|of\s+course",
+    r"all\s+told|(?:after|above)\s+all|(?:first|last)\s+of\s+all|(?:most|least|best|worst)\s+of\s+all(?=\W*\Z|[,.;:)]|"
+    r"\s+(?:when|where|if|for|in|on|at|by|with|under|during|among|because|to|as)\b)|at\s+all|all\s+the\s+(?:more|same|better)|of\s+course",
     "upto": r"up\s+to|at\s+(?:the\s+)?most|at\s+best|(?:a\s+|the\s+|its\s+)?(?:maximum|peak)(?:\s+of)?|"
     r"or\s+(?:less|fewer)|"
     r"no\s+(?:more|later|longer|higher|larger|greater|further|bigger)\s+than|"
@@ -62,9 +67,9 @@ _PHRASES: Final = {
 }
 """By class, the first that fits counting."""
 _BEGINNINGS: Final = (
-    "a above across after all almost an as at beyond bulk close each first for fraction greater half handful in is its "
-    "majority maximum minimum most nearly no not of or peak practically quarter remains subset tenth the third up "
-    "virtually without"
+    "a above across after all almost an as at best beyond bulk close each first for fraction greater half handful "
+    "in is its last least majority maximum minimum most nearly no not of or peak practically quarter remains subset "
+    "tenth the third up virtually without worst"
 ).split()
 """The first words of all phrases: to look for these first takes a third of the time."""
 _IN_PHRASES: Final = frozenset(
@@ -76,7 +81,7 @@ _IN_PHRASES: Final = frozenset(
 """Of these words every phrase has one."""
 _LOOKED_AT: Final = (
     _MEASURE | _ONLY | {"means", "may", "suggestion", "suggestions", "measured", "alone", "all", "any", "most"}
-    | {"certain", "certainty"}
+    | {"certain", "certainty"} | _WHICHEVER
 )  # fmt: skip
 """With "prove" and its forms, the words whose company says whether they are of their class."""
 _PHRASE: Final = re.compile(
@@ -160,6 +165,9 @@ def _means_else(text: Text, i: int, name: str) -> bool:
     if low == "any":
         denials = any(0 < i - cue.at <= 8 and text.tokens[cue.at].sentence == token.sentence for cue in cues(text))
         return denials or bool({"if", "whether"} & set(before[-4:]))
+    if low in _WHICHEVER:
+        picked = [t.low for t in text.tokens[i + 1 : i + 8] if t.sentence == token.sentence]
+        return any(_PICKS.fullmatch(word) for word in picked)  # the one that "carries the heaviest load"
     if low == "most":
         return before[-1:] in (["the"], ["at"], ["its"], ["their"])
     return low in {"certain", "certainty"} and name == "proof" and before[-1:] != ["is"]
