@@ -56,6 +56,9 @@ _STOPS: Final = frozenset(
 )
 _BOUNDS: Final = frozenset("more less fewer higher lower greater larger smaller longer shorter".split())
 _COMPARED: Final = frozenset("than over versus vs against compared relative".split())
+_ADDS: Final = frozenset({"more", "further"})
+_WAYS: Final = frozenset({"up", "down", "off", "back"})
+_ADDED_WITHIN: Final = 8
 _AFTER, _BEFORE, _THINGS = 6, 7, 3
 _COMPARED_REACH, _COMPARED_WORDS = 12, 3
 _HELD: Final = 0.6
@@ -91,7 +94,7 @@ def trends(text: Text) -> tuple[Trend, ...]:
     moves = _MOVES
     for i in [i for i, surface in enumerate(text.columns["surface"]) if moves[surface]]:
         token = text.tokens[i]
-        if not _moves(token) or _is_part(text, i):
+        if not _moves(token) or _is_part(text, i) or _only_adds(text, i):
             continue
         if token.low in _BOUNDS and (i in bounding(text) or (i > 0 and text.tokens[i - 1].surface == "or")):
             continue
@@ -101,6 +104,15 @@ def trends(text: Text) -> tuple[Trend, ...]:
         if of and sign:
             found.append(Trend(i, sign, known or of, _against(text, i)))
     return tuple(found)
+
+
+def _only_adds(text: Text, i: int) -> bool:
+    """Whether a "more" ends what it is said of and strengthens a word that moves: "brings the cost down even more"."""
+    tokens = text.tokens
+    if tokens[i].low not in _ADDS or (i + 1 < len(tokens) and runs_on(text, i + 1)):
+        return False
+    before = range(max(0, i - _ADDED_WITHIN), i)
+    return any((_moves(tokens[j]) or tokens[j].low in _WAYS) and tokens[j].clause == tokens[i].clause for j in before)
 
 
 def _moves(token: Token) -> bool:
