@@ -40,6 +40,9 @@ _UNDONE_WITHIN: Final = 4
 """Words behind one that turns round which may be what it turns."""
 _SURE: Final = 0.9
 """How well a word must be matched for its place to be known."""
+_POSSIBLE: Final = (["possible"], ["necessary"], ["needed"], ["optimal"], ["desirable"])
+_IT: Final = (["it"], ["they"], ["these"], ["those"], ["this"])
+_COULD: Final = (["could"], ["might"], ["should"], ["would"], ["need"], ["needs"], ["can"], ["ought"])
 _THINGS_NEAR: Final = (1, 2, 3, -1, 4, -2, 5, -3)
 
 
@@ -239,9 +242,17 @@ def _directed(text: Text) -> tuple[tuple[int, frozenset[str], frozenset[str]], .
     for i, names in enumerate(text.columns["concepts"]):
         if names:
             friends, foes = _SIDES[names]
-            if foes and i not in bounding(text):
+            if foes and i not in bounding(text) and not _falls_short(text, i):
                 found.append((i, friends, foes))
     return tuple(found)
+
+
+def _falls_short(text: Text, i: int) -> bool:
+    """Whether a word compares a thing with what it could be, and not with another: "lower than it could be"."""
+    if text.columns["low"][i + 1 : i + 2] != ("than",):
+        return False
+    behind = [t.low for t in text.tokens[i + 1 : i + 4] if t.sentence == text.tokens[i].sentence]
+    return behind[:1] == ["than"] and (behind[1:2] in _POSSIBLE or (behind[1:2] in _IT and behind[2:] in _COULD))
 
 
 def _sides(names: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
