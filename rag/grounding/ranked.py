@@ -16,7 +16,7 @@ from rag.grounding.cues import cues
 from rag.grounding.lists import pairs
 from rag.grounding.signals import NONE, Signal, bounds_a_figure
 from rag.grounding.tokens import Text
-from rag.text.quantities import Quantity
+from rag.text.quantities import Quantity, is_stated
 
 _MORE: Final = frozenset("larger bigger greater higher longer taller heavier older later wider deeper".split())
 _LESS: Final = frozenset("smaller lower shorter lighter younger earlier narrower shallower".split())
@@ -54,7 +54,10 @@ def _at(a: Alignment, at: int) -> Signal:
     left, right = _words(a, at, measure, -1), _words(a, at, measure, 1)
     sign = 1 if tokens[measure].low in _MORE else -1
     against = NONE
+    stated = a.claim.quantities
     for owned in (pair for sentence in a.focus for pair in _owned(a, sentence)):
+        if any(q.unit in _UNITS for q in stated) and not any(is_stated(o.quantity, stated) for o in owned):
+            continue  # the claim names the figure that it speaks of
         one, two = (
             [sum(bool(_found(a, i) & figure.places) for i in side) for figure in owned] for side in (left, right)
         )
