@@ -198,10 +198,13 @@ def _beside(text: Text, i: int) -> tuple[int, ...]:
     return tuple([j for _, j in sorted(found)])
 
 
+def judges(word: str) -> bool:
+    """Whether a word, in small letters, may judge."""
+    return word in _known()
+
+
 def esteem(a: Alignment) -> Signal:
     """Strength 1, with a line for people, where claim and source judge the same things in opposite ways."""
-    if _known().isdisjoint(a.claim.words):
-        return NONE
     known = _marked(a.evidence)
     for scale in [scale for scale in _marked(a.claim) if scale in known]:
         said = [j for j in judgements(a.claim, scale) if not _is_said(a, j)]

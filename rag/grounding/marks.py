@@ -49,7 +49,7 @@ _PHRASES: Final = {
     # Of no class, though a word of them is.
     "none": r"not\s+(?:only|just|merely|solely|exclusively)|all\s+but|in\s+all(?=[,.;])|"
     r"all\s+told|(?:after|above)\s+all|(?:first|last)\s+of\s+all|(?:most|least|best|worst)\s+of\s+all(?=\W*\Z|[,.;:)]|"
-    r"\s+(?:when|where|if|for|in|on|at|by|with|under|during|among|because|to|as)\b)|at\s+all|all\s+the\s+(?:more|same|better)|of\s+course",
+    r"\s+(?:and|when|where|if|for|in|on|at|by|with|under|during|among|because|to|as)\b)|at\s+all|all\s+the\s+(?:more|same|better)|of\s+course",
     "upto": r"up\s+to|at\s+(?:the\s+)?most|at\s+best|(?:a\s+|the\s+|its\s+)?(?:maximum|peak)(?:\s+of)?|"
     r"or\s+(?:less|fewer)|"
     r"no\s+(?:more|later|longer|higher|larger|greater|further|bigger)\s+than|"

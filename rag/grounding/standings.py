@@ -30,6 +30,7 @@ _VERBS_DOWN: Final = frozenset(
     "narrow narrows narrowed dwindle dwindles diminish diminishes smaller lower narrower down".split()
 )
 _WORDS: Final = _UP | _DOWN | _VERBS_UP | _VERBS_DOWN
+NEEDED: Final = (_WORDS.__contains__,)
 _PIVOTS: Final = frozenset(
     "than above below exceeds exceed exceeding exceeded surpasses surpass outstrips beats trails".split()
 )
@@ -103,7 +104,7 @@ def _inside(text: Text, span: tuple[int, int]) -> tuple[int, ...]:
 
 def standing(a: Alignment) -> Signal:
     """Strength 1, with a line for people, where the claim puts two things in the other order than their figures."""
-    if _WORDS.isdisjoint(a.claim.words) or not pairs(a.evidence):
+    if not pairs(a.evidence):
         return NONE
     told = placed(a.claim)
     for figures, things in _tables(a.evidence, a.focus) if told else ():

@@ -54,6 +54,7 @@ def _phrases() -> dict[str, list[tuple[tuple[str, ...], str, int]]]:
 
 _PHRASES: Final = _phrases()
 _FIRST: Final = frozenset(_PHRASES)
+NEEDED: Final = (_FIRST.__contains__,)
 _ENDS: Final = re.compile(r"[,;:()]|\b(?:but|while|whereas|which|who|because|since|although|though|so|if|when)\b")
 _BEFORE, _BEHIND = 6, 4
 _HELD: Final = 0.5
@@ -125,7 +126,7 @@ def _words(text: Text, j: int, step: int, most: int) -> tuple[int, ...]:
 
 def whither(a: Alignment) -> Signal:
     """Strength 1, with a line for people, where the claim leads a thing the other way than the source."""
-    if _FIRST.isdisjoint(a.claim.words) or _FIRST.isdisjoint(a.evidence.words):
+    if _FIRST.isdisjoint(a.evidence.words):
         return NONE
     known = _marked(a.evidence)
     for scale in [scale for scale in _marked(a.claim) if scale in known]:
