@@ -95,13 +95,19 @@ def sequence(a: Alignment) -> Signal:
         return NONE
     there = [s for s in steps(a.evidence) if a.evidence.sentence_of[s.at] in a.focus]
     for here in steps(a.claim) if there else ():
-        for other in there:
-            first, later = _held(a, here.first, other), _held(a, here.next, other)
+        held = [(other, _held(a, here.first, other), _held(a, here.next, other)) for other in there]
+        if any(_in_order(first, later) for _, first, later in held):
+            continue  # of three steps two are in order, whatever the third
+        for other, first, later in held:
             plain = not (first[0] or later[1])
             if first[1] > first[0] and later[0] > later[1] and (plain or not (here.at_head or other.at_head)):
                 one, two = a.claim.tokens[here.at].surface, a.evidence.tokens[other.at].surface
                 return Signal(1.0, f"what the claim puts before '{one}' comes behind '{two}' in the source")
     return NONE
+
+
+def _in_order(first: tuple[int, int], later: tuple[int, int]) -> bool:
+    return first[0] >= first[1] and later[1] >= later[0] and first[0] + later[1] > first[1] + later[0]
 
 
 def _held(a: Alignment, words: frozenset[int], there: Steps) -> tuple[int, int]:

@@ -7,8 +7,8 @@ which belongs to which.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import product
+from collections.abc import Iterator, Sequence
+from itertools import permutations, product
 from typing import Final
 
 from rag.grounding.lists import members
@@ -17,6 +17,7 @@ from rag.grounding.tokens import Text, of_text, read_text
 Span = tuple[int, int]
 """Indices of the first word of a member and of the one behind its last."""
 _JOINS: Final = frozenset({"and", "or"})
+_JOINED: Final = (" and ", " or ", ", and ", ", or ", " and the ", " or the ")
 _ARTICLES: Final = frozenset({"the", "a", "an"})
 _LONGEST: Final = 3
 """Words of a member."""
@@ -36,15 +37,29 @@ def in_source_order(claim: Text, evidence: Text) -> Text:
     """The claim with the members of its series in the order that they have in the evidence."""
     if _JOINS.isdisjoint(claim.words):
         return claim
-    known = _series(evidence)
-    if not known:
-        return claim
     for spans in _candidates(claim, any_follow=True):
+        if not _may_stand(claim, spans, evidence) or _is_fixed(claim, spans):
+            continue
         names = [_member(claim, span) for span in spans]
-        there = known.get(frozenset(names))
+        there = _series(evidence).get(frozenset(names))
         if there and len(there) == len(names) and there != tuple(names):
             return read_text(_rewritten(claim, spans, names, there))
     return claim
+
+
+def _may_stand(claim: Text, spans: Sequence[Span], evidence: Text) -> bool:
+    """Whether two members are joined in the evidence, and nowhere the two that the claim joins: a quick look, since
+    few are."""
+    words = evidence.words
+    if not all([claim.tokens[first].low in words for first, _ in spans]):
+        return False
+    names = [claim.low[claim.tokens[first].start : claim.tokens[end - 1].end] for first, end in spans]
+    here, others = (names[-2], names[-1]), permutations(names, 2)
+    return not _joined(*here, evidence) and any(_joined(*couple, evidence) for couple in others if couple != here)
+
+
+def _joined(one: str, other: str, evidence: Text) -> bool:
+    return any(f"{one}{join}{other}" in evidence.low for join in _JOINED)
 
 
 @of_text
@@ -52,6 +67,8 @@ def _series(text: Text) -> dict[frozenset[str], tuple[str, ...]]:
     """The members of each series -> these in order; of two series with the same members the order is not known."""
     found: dict[frozenset[str], tuple[str, ...]] = {}
     for spans in _candidates(text, any_follow=False):
+        if _is_fixed(text, spans):
+            continue
         names = tuple([_member(text, span) for span in spans])
         key = frozenset(names)
         found[key] = () if len(key) < len(names) or found.get(key, names) != names else names
@@ -60,11 +77,8 @@ def _series(text: Text) -> dict[frozenset[str], tuple[str, ...]]:
 
 def _candidates(text: Text, *, any_follow: bool) -> Iterator[list[Span]]:
     """The members of what may be a series, for each way of cutting its first and its last member."""
-    in_step = members(text)
     for join, low in enumerate(text.columns["low"]):
-        if low not in _JOINS or not 0 < join < len(text.tokens) - 1 or _has_figures(text, text.sentence_of[join]):
-            continue
-        if join - 1 in in_step:
+        if low not in _JOINS or not 0 < join < len(text.tokens) - 1:
             continue
         middle = _middle(text, join)
         start = middle[0][0] if middle else join
@@ -76,9 +90,12 @@ def _candidates(text: Text, *, any_follow: bool) -> Iterator[list[Span]]:
             yield [firsts[0], lasts[0]]
 
 
-def _has_figures(text: Text, sentence: int) -> bool:
-    """Whether a sentence has more than one figure."""
-    return sum([text.tokens[i].is_number and not text.tokens[i].joined for i in text.sentence_tokens[sentence]]) > 1
+def _is_fixed(text: Text, spans: Sequence[Span]) -> bool:
+    """Whether the order of the members may tell something: in step with another list, or beside several figures."""
+    last = spans[-1][0]
+    inside = text.sentence_tokens[text.sentence_of[last]]
+    figures = [i for i in inside if text.columns["is_number"][i] and not text.columns["joined"][i]]
+    return len(figures) > 1 or last in members(text)
 
 
 def _middle(text: Text, join: int) -> list[Span]:

@@ -12,7 +12,7 @@ EVIDENCE = (
     "Kestrel compiles kernels for CPUs, GPUs and TPUs. It was tested with ResNet, BERT, and GPT-2 on three clusters. "
     "We evaluate latency and throughput under bursty load. The router feeds the decoder and the retriever feeds the "
     "ranker. On Heron and Osprey it gains 3 and 5 points, respectively. Over a wide network it sends sorted keys, packed "
-    "rows and raw logs."
+    "rows and raw logs. Writes and reads of a page are queued, and clerks answer both reads and writes calls."
 )
 
 
@@ -43,6 +43,7 @@ def test_a_claims_series_is_put_into_the_order_of_the_source(claim: str, expecte
         "The router feeds the retriever and the decoder feeds the ranker.",
         "On Osprey and Heron it gains 3 and 5 points, respectively.",
         "It sends raw keys, packed rows and sorted logs.",
+        "Both answer reads and writes within a second.",
     ],
 )
 def test_where_the_order_may_matter_it_stays(claim: str) -> None:
