@@ -86,15 +86,12 @@ def _families(text: Text) -> dict[str, dict[str, list[_Place]]]:
         found.setdefault(family, {})[value] = places
     if len(names := _names(text)) > 1:
         found[""] = names
-    keys = text.main_keys
-    for key, count in text.counts.items():
-        if count < 2:
-            continue
-        for i in (j for j in range(1, len(keys)) if keys[j] == key):
-            if text.sentence_of[i] == text.sentence_of[i - 1] and _may_head(text.tokens[i - 1], text.tokens[i]):
-                found.setdefault(f"{key} of", {}).setdefault(keys[i - 1], []).append(
-                    _Place(i - 1, frozenset({i - 1, i}))
-                )
+    keys, weights = text.main_keys, text.columns["weight"]
+    often = {key for key, count in text.counts.items() if count > 1}
+    for i in [j for j in range(1, len(keys)) if keys[j] in often and weights[j] > 0]:
+        if text.sentence_of[i] == text.sentence_of[i - 1] and _may_head(text.tokens[i - 1], text.tokens[i]):
+            place = _Place(i - 1, frozenset({i - 1, i}))
+            found.setdefault(f"{keys[i]} of", {}).setdefault(keys[i - 1], []).append(place)
     return {family: members for family, members in found.items() if len(members) > 1}
 
 

@@ -10,11 +10,11 @@ from rag.grounding import OfflineJudge
 from rag.grounding.alignment import Alignment, align
 from rag.grounding.directions import directions
 from rag.grounding.esteem import esteem
+from rag.grounding.gauged import gauged
 from rag.grounding.multiples import multiple
 from rag.grounding.sequence import sequence
 from rag.grounding.signals import Signal
 from rag.grounding.slots import slots
-from rag.grounding.standings import standing
 from rag.grounding.tokens import read_text
 from rag.grounding.trends import trend
 from rag.grounding.whither import whither
@@ -33,6 +33,7 @@ ORDERED = (
     "Yarn is washed in the basin and subsequently dyed in the vat. After the frame is oiled, the bobbin is mounted. "
     "Carding is followed by spinning. The press closed in 1901, after which weaving went on at home."
 )
+CHAIN = "The mill first cards wool in the shed, then spins of it yarn, and then weaves yarn of the shed into cloth."
 RANKED = "Loom reaches throughputs of 38.4%, 36.1%, and 31.9% on linen, cotton, and wool, respectively."
 FACTORS = (
     "Card cutting with Loom gives a data transfer speedup of 2x relative to Spindle. On felt, Loom achieves 0.80x-0.98x "
@@ -63,9 +64,9 @@ def found(look: Look, claim: str, source: str) -> float:
         (sequence, ORDERED, "Yarn is first dyed in the vat and then washed in the basin."),
         (sequence, ORDERED, "The bobbin is mounted before the frame is oiled."),
         (sequence, ORDERED, "Spinning precedes carding."),
-        (standing, RANKED, "Loom's throughput on cotton lies above that on linen."),
-        (standing, RANKED, "Loom has a higher throughput on wool than on cotton."),
-        (standing, RANKED, "From linen to cotton the throughput grows."),
+        (gauged, RANKED, "Loom's throughput on cotton lies above that on linen."),
+        (gauged, RANKED, "Loom has a higher throughput on wool than on cotton."),
+        (gauged, RANKED, "From linen to cotton the throughput grows."),
         (multiple, FACTORS, "With Loom card cutting is half as fast as with Spindle."),
         (multiple, FACTORS, "With Loom card cutting is 2x slower than with Spindle."),
         (multiple, FACTORS, "On felt, Loom is faster than the hand-tuned Spindle kernels."),
@@ -96,11 +97,12 @@ def test_what_is_turned_round_is_found_and_not_supported(look: Look, source: str
         (sequence, ORDERED, "Once the frame is oiled, the bobbin is mounted."),
         (sequence, ORDERED, "The bobbin is mounted after the frame is oiled."),
         (sequence, ORDERED, "Spinning follows carding."),
+        (sequence, CHAIN, "In the mill wool is first carded, then yarn is spun, and then the shed weaves cloth."),
         (sequence, ORDERED, "The press closed in 1901, and then weaving went on at home."),
-        (standing, RANKED, "Loom's throughput on cotton lies below that on linen."),
-        (standing, RANKED, "Loom has a lower throughput on wool than on cotton."),
-        (standing, RANKED, "Between linen and cotton the throughput drops."),
-        (standing, RANKED, "Loom is heavier than Spindle."),
+        (gauged, RANKED, "Loom's throughput on cotton lies below that on linen."),
+        (gauged, RANKED, "Loom has a lower throughput on wool than on cotton."),
+        (gauged, RANKED, "Between linen and cotton the throughput drops."),
+        (gauged, RANKED, "Loom is heavier than Spindle."),
         (multiple, FACTORS, "With Loom card cutting is twice as fast as with Spindle."),
         (multiple, FACTORS, "On felt, Loom is slower than the hand-tuned Spindle kernels."),
         (multiple, FACTORS, "With Loom card cutting is half as dusty as with Spindle."),
