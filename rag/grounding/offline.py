@@ -128,8 +128,8 @@ class OfflineJudge:
             groups[evidence if isinstance(evidence, str) else tuple(evidence)].append(i)
         order = [i for group in groups.values() for i in group]
         processes = processes_for(len(pairs)) if self._processes is None else self._processes
-        # What the first of them read is there for all copies.
-        first = _TOGETHER if processes > 1 else 0
+        # The tables that the first one reads are there for all copies.
+        first = 1 if processes > 1 else 0
         found = self._in_turn([pairs[i] for i in order[:first]])
         found += spread(self._in_turn, [pairs[i] for i in order[first:]], processes)
         return [verdict for _, verdict in sorted(zip(order, found, strict=True), key=itemgetter(0))]
