@@ -1,6 +1,6 @@
 """The fitted part of the offline judge: weights, thresholds, and what each label was worth where it was measured.
 
-They live in ``data/offline_judge_6.json``, written by ``python -m eval.fit_offline_judge --write`` from this repository
+They live in ``data/offline_judge_7.json``, written by ``python -m eval.fit_offline_judge --write`` from this repository
 alone, and pinned by its hash in a test.
 """
 
@@ -20,8 +20,8 @@ from rag.answer import Label
 from rag.grounding.alignment import Floats
 from rag.grounding.features import NAMES
 
-NAME: Final = "offline-judge@6"
-FILE: Final = "offline_judge_6.json"
+NAME: Final = "offline-judge@7"
+FILE: Final = "offline_judge_7.json"
 CLIP: Final = 8.0
 """Standard deviations beyond which a feature tells no more."""
 

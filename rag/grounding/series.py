@@ -51,7 +51,7 @@ def _may_stand(claim: Text, spans: Sequence[Span], evidence: Text) -> bool:
     """Whether two members are joined in the evidence, and nowhere the two that the claim joins: a quick look, since
     few are."""
     words = evidence.words
-    if not all([claim.tokens[first].low in words for first, _ in spans]):
+    if not all(claim.tokens[first].low in words for first, _ in spans):
         return False
     names = [claim.low[claim.tokens[first].start : claim.tokens[end - 1].end] for first, end in spans]
     here, others = (names[-2], names[-1]), permutations(names, 2)

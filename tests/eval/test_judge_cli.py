@@ -46,7 +46,7 @@ def test_claims_are_judged_against_the_given_pages_and_the_record_is_whole(
     run = JudgeRun.model_validate_json(shown)
     assert [(i.id, i.right) for i in run.items] == [("a", True), ("b", True)]
     assert all(i.verdict is not None and i.verdict.reason for i in run.items)
-    assert run.judge.name == "offline-judge@6"
+    assert run.judge.name == "offline-judge@7"
     assert TEXTS["LazyCache"] not in shown  # a record holds nobody's abstracts
 
 

@@ -43,7 +43,7 @@ def test_a_local_cross_encoder_is_known_by_its_folder_and_its_weights(tmp_path: 
 def test_offline_is_the_packaged_judge_and_known_by_its_calibration() -> None:
     opened = open_judge("offline", Settings())
     assert isinstance(opened.judge, OfflineJudge)
-    raw = files("rag.grounding").joinpath("data/offline_judge_6.json").read_bytes()
+    raw = files("rag.grounding").joinpath("data/offline_judge_7.json").read_bytes()
     assert opened.facts.calibration == hashlib.sha256(raw).hexdigest()
     assert "notes" in str(opened.facts.fitted_on)
     assert opened.model is None
@@ -87,7 +87,7 @@ def test_any_other_judge_is_known_by_its_name() -> None:
 
 
 def test_the_judge_that_repaired_is_marked_whatever_its_version() -> None:
-    assert relation("offline-judge@6", [by("offline-judge@1")]) == "self-scored"
+    assert relation("offline-judge@7", [by("offline-judge@1")]) == "self-scored"
     assert marked("CitedPrecision", "offline-judge@1", [by("offline-judge@1")]) == "CitedPrecision(self-scored)"
     assert relation("m/judge@1", [by("offline-judge@1")]) == "independent"
     assert marked("CitedPrecision", "m/judge@1", [by("offline-judge@1")]) == "CitedPrecision"

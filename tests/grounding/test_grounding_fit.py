@@ -104,7 +104,7 @@ def test_the_thresholds_part_what_can_be_parted() -> None:
 
 
 def test_the_packaged_file_says_what_each_label_is_worth() -> None:
-    raw = json.loads(files("rag.grounding").joinpath("data", "offline_judge_6.json").read_text(encoding="utf-8"))
+    raw = json.loads(files("rag.grounding").joinpath("data", "offline_judge_7.json").read_text(encoding="utf-8"))
     for label in ("supported", "unsupported", "unsure"):
         precision = raw["precision"][label]
         assert precision["low"] <= precision["value"] <= precision["high"]

@@ -25,7 +25,7 @@ from rag.paper import Paper
 from rag.text import display, split_sentences
 
 # Whoever fits the judge anew (python -m eval.fit_offline_judge --write) raises its number and pins here.
-PINNED = "59c25939f59b8ca5b49c1b4dfccd373c309b1bd1739272e8342a9a20e1cfaba3"
+PINNED = "fcb8aee4d1fdf02dcdeb7597e552b2cfcef759e3710e40030035b3c311462ff1"
 
 EVIDENCE = (
     "RopeWeave: Scheduling for Ropes. Twisting ropes by hand is slow and error-prone. We present RopeWeave, a "
@@ -43,11 +43,11 @@ def judge() -> OfflineJudge:
 def test_it_is_a_judge(judge: OfflineJudge) -> None:
     assert isinstance(judge, Judge)
     assert isinstance(judge, SyncJudge)
-    assert judge.name == "offline-judge@6"
+    assert judge.name == "offline-judge@7"
 
 
 def test_the_calibration_is_pinned() -> None:
-    data = files("rag.grounding").joinpath("data", "offline_judge_6.json").read_bytes()
+    data = files("rag.grounding").joinpath("data", "offline_judge_7.json").read_bytes()
     assert hashlib.sha256(data).hexdigest() == PINNED
     raw = json.loads(data)
     assert set(raw["features"]) == set(NAMES)
