@@ -31,13 +31,19 @@ _POSSIBLE: Final = re.compile(
     r"|intend(?:s|ed)?|seeks?|future|plans?|planned|suspects?|suggests?|conjectured?|envision(?:s|ed)?|foundations?\s+for"
     r"|pav(?:es|ing)\s+the\s+way)\b"
 )
-_STILL_POSSIBLE: Final = re.compile(r"\b(?:could|may|might|can|would|potential|perhaps|promise|probably|likely|if)\b")
+_STILL_POSSIBLE: Final = re.compile(
+    r"\b(?:could|may|might|can|would|potential|perhaps|promise|probably|likely|if|possible|able"
+    r"|allow\w*|enabl\w*|permit\w*)\b"
+)
 _STATED: Final = re.compile(
     r"\b(?:already|has|have|had|proven|prove[sd]?|now|today|currently|existing|known|turns?\s+out|inevitabl[ey]|invariably"
-    r"|always|necessarily|certainly|guarantee\w*|surely|demonstrabl[ey]|bound\s+to)\b"
+    r"|always|necessarily|certainly|guarantee\w*|surely|demonstrabl[ey]|bound\s+to"
+    r"|(?:and|we|results)\s+(?:show|demonstrate|find)\s+that)\b"
 )
 """In such a sentence something is given as done."""
-_END: Final = re.compile(r";|\)|\b(?:but|while|whereas|although|however)\b")
+_END: Final = re.compile(r";|\)|,\s*(?:in\s+which\s+case|which)\b|\b(?:but|while|whereas|although|however)\b")
+_WHICH: Final = re.compile(r"\b(?:that|which|who)\s+(?:\w+\s+){0,2}\Z")
+"""Behind these a clause only says which things are meant: "types that users have defined"."""
 _QUICK: Final = frozenset(
     "already demonstrably definitively conclusively verifiably provably undoubtedly undeniably definitely certainly "
     "inevitably invariably always necessarily surely doubt has have had known proven proved guaranteed established "
@@ -73,7 +79,7 @@ def achieved(a: Alignment) -> Signal:
     claim = a.claim
     for match in () if _STILL_POSSIBLE.search(claim.low) else _DONE.finditer(claim.low):
         first = bisect_left(claim.starts, match.end())
-        if first >= len(claim.tokens):
+        if first >= len(claim.tokens) or _WHICH.search(claim.low, 0, match.start()):
             continue
         last = claim.sentence_tokens[claim.tokens[first].sentence][-1]
         said = a.rows_among(range(first, min(last + 1, first + _WINDOW)))[:_ROWS]

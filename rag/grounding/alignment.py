@@ -205,6 +205,13 @@ class Alignment:
         """Sentence -> what :meth:`operations` found for it."""
         return {}
 
+    def only_elsewhere(self, row: int, sentence: int) -> frozenset[int]:
+        """The other sentences in which a word of the claim stands as it is, where it does not stand in this one."""
+        standing, sentence_of = self.places[row].items(), self.evidence.sentence_of
+        if any(quality >= KIN and sentence_of[p] == sentence for p, quality in standing):
+            return frozenset()
+        return frozenset(sentence_of[p] for p, quality in standing if quality >= EXACT)
+
     def held_of(self, rows: Sequence[int]) -> Floats:
         """Share of the weight of one or more rows that stands in each sentence, shape (sentences,), in [0, 1]."""
         weights = self.weights[rows]

@@ -9,7 +9,6 @@ from operator import or_
 from typing import Final
 
 from rag.grounding import (
-    absences,
     achieved,
     affirmed,
     attributes,
@@ -24,11 +23,9 @@ from rag.grounding import (
     exceptions,
     gauged,
     granted,
-    joined,
     labels,
     levels,
     moved,
-    multiples,
     necessity,
     overstated,
     pace,
@@ -38,7 +35,6 @@ from rag.grounding import (
     resultatives,
     sequence,
     signals,
-    single,
     uncounted,
     undone,
     unsolved,
@@ -91,11 +87,8 @@ _LOOK: Final[tuple[tuple[Look, tuple[Kind, ...]], ...]] = (
     (wholly.wholly, wholly.NEEDED),
     (costless.costless, costless.NEEDED),
     (counted.counted, counted.NEEDED),
-    (single.single, single.NEEDED),
     (unsolved.unsolved, unsolved.NEEDED),
     (stance, ()),
-    (joined.joined, joined.NEEDED),
-    (absences.absence, absences.NEEDED),
     (levels.level, (_IS_A_FIGURE, *levels.NEEDED)),
     (holding, (_IS_A_FIGURE,)),
     (gauged.gauged, (TRIGGERS.__contains__,)),
@@ -104,7 +97,6 @@ _LOOK: Final[tuple[tuple[Look, tuple[Kind, ...]], ...]] = (
     (esteem.esteem, (esteem.judges,)),
     (whither.whither, whither.NEEDED),
     (sequence.sequence, sequence.NEEDED),
-    (multiples.multiple, multiples.NEEDED),
     (crossed_widely, ()),
     (chiasm, ()),
 )

@@ -59,7 +59,7 @@ def costless(a: Alignment) -> Signal:
     if _QUICK_THERE.isdisjoint(a.evidence.words):
         return NONE
     claim, there = a.claim, a.evidence
-    for match in _NONE_OF_IT.finditer(claim.low):
+    for match in () if _A_LITTLE.search(claim.low) else _NONE_OF_IT.finditer(claim.low):
         first, behind = (bisect_left(claim.starts, at) for at in (match.start(), match.end()))
         inside = claim.sentence_tokens[claim.tokens[first].sentence]
         near = [i for i in range(max(inside[0], first - _BEFORE), min(inside[-1] + 1, behind + _BEHIND)) if i in a.row]
@@ -69,7 +69,15 @@ def costless(a: Alignment) -> Signal:
             span = there.sentences[number]
             if number not in a.focus or _NOTHING.search(there.low, span.start, span.end):
                 continue
+            if any(_loses_nothing(a, elsewhere) for i in near for elsewhere in a.only_elsewhere(a.row[i], number)):
+                continue
             around = range(begin - _NEAR_BEFORE, end + _NEAR_BEHIND)
             if any(p in around and there.sentence_of[p] == number for i in near for p in a.standing_at(i, KIN)):
                 return Signal(1.0, f"the claim says '{match.group()}' where the source says '{said.group()}'")
     return NONE
+
+
+def _loses_nothing(a: Alignment, sentence: int) -> bool:
+    """Whether a sentence of the evidence says that something is lost nothing of."""
+    span = a.evidence.sentences[sentence]
+    return _NOTHING.search(a.evidence.low, span.start, span.end) is not None

@@ -21,7 +21,7 @@ _NUMBER: Final = rf"(?:\d[\d,]*|{'|'.join(_IN_WORDS)})"
 _THE: Final = r"(?:(?:the|its|their|our|these|those)\s+)?"
 _OF_ALL: Final = re.compile(
     rf"(?<!\bnot )(?<!\bnearly )(?<!\balmost )(?<!\bthan )\b(?:all|each|every\s+(?:single\s+)?one|none|not\s+one)\s+"
-    rf"(?:of\s+)?{_THE}(?P<n>{_NUMBER})\s+[a-z]"
+    rf"(?:of\s+)?{_THE}(?P<n>{_NUMBER})\b(?=\s+[a-z]|[.,;]|\Z)"
 )
 _OF_SOME: Final = re.compile(
     rf"\b(?P<m>{_NUMBER})\s+(?:out\s+)?of\s+(?:all\s+)?{_THE}(?P<n>{_NUMBER})\b(?!\s*(?:%|percent))"
@@ -55,16 +55,20 @@ def _of_a_count(a: Alignment) -> Signal:
         for said in _shares(there) if not _OF_SOME.search(a.claim.low) else ():
             some, whole = _value(said["m"]), _value(said["n"])
             number = there.tokens[bisect_left(there.starts, said.start())].sentence
-            if 0 < some < whole == _value(match["n"]) and number in a.focus:
-                return Signal(
-                    1.0, f"the claim says '{match.group()[:-1].strip()}' where the source says '{said.group()}'"
-                )
+            if 0 < some < whole == _value(match["n"]) and number in a.focus and whole not in _wholes(there):
+                return Signal(1.0, f"the claim says '{match.group()}' where the source says '{said.group()}'")
     return NONE
 
 
 @of_text
 def _shares(text: Text) -> tuple[re.Match[str], ...]:
     return tuple(_OF_SOME.finditer(text.low))
+
+
+@of_text
+def _wholes(text: Text) -> frozenset[int]:
+    """Of how many a text says something of all."""
+    return frozenset(_value(match["n"]) for match in _OF_ALL.finditer(text.low))
 
 
 @of_text
@@ -80,7 +84,8 @@ def _with_the_exceptions(a: Alignment) -> Signal:
     claim, there = a.claim, a.evidence
     for said in _all_but(there) if not _TAKES_OUT.search(claim.low) else ():
         at = bisect_left(there.starts, said.start())
-        if there.tokens[at].sentence not in a.focus:
+        number = there.tokens[at].sentence
+        if number not in a.focus or _is_said_of_all(a, number):
             continue
         for match in _ALL.finditer(claim.low):
             i = bisect_left(claim.starts, match.start())
@@ -88,3 +93,9 @@ def _with_the_exceptions(a: Alignment) -> Signal:
             if any(abs(p - at) <= _NEAR_THERE for j in near for p in a.standing_at(j, KIN)):
                 return Signal(1.0, f"the claim says '{match.group()}' where the source says '{said.group()}'")
     return NONE
+
+
+def _is_said_of_all(a: Alignment, but: int) -> bool:
+    """Whether a sentence that has more of the claim than this one speaks of all."""
+    spans = [(a.held[n], s) for n, s in enumerate(a.evidence.sentences) if n != but]
+    return any(held > a.held[but] and _ALL.search(a.evidence.low, s.start, s.end) for held, s in spans)

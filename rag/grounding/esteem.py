@@ -31,7 +31,8 @@ _TURNS: Final = frozenset(
     "minimising eliminate eliminates eliminated eliminating remove removes removed removing lessen lessens lessened "
     "lessening below beneath fail fails failed failing lack lacks lacked lacking declining waning fading shrinking "
     "dwindling decreasingly cut cuts cutting limits limiting restricts restricting hinders hindering hampers "
-    "hampering preventing undermines undermine undermined curtail curtails curb curbs insufficiently".split()
+    "hampering preventing undermines undermine undermined curtail curtails curb curbs insufficiently poorly "
+    "inadequately incompletely rarely seldom".split()
 )
 _REMEDIES: Final = frozenset(
     "address addresses addressed addressing solve solves solved solving tackle tackles tackled tackling overcome "

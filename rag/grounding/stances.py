@@ -15,7 +15,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Final, NamedTuple
 
-from rag.grounding.alignment import KIN, Alignment
+from rag.grounding.alignment import EXACT, KIN, Alignment
 from rag.grounding.signals import NONE, Signal
 from rag.grounding.tokens import Text, of_text
 from rag.grounding.undone import OTHERS, clause_of
@@ -265,15 +265,26 @@ def _same_things(a: Alignment, own: Stance, line: _Line, sign: int) -> Stance | 
     best = there[shares.index(most)]
     if most < least or any(other.sign != sign for other in near) or not _same_object(a, own, best):
         return None
+    sentence = a.evidence.tokens[best.first].sentence
+    others = {a.evidence.tokens[o.first].sentence for o in there if o.sign != sign}
+    # What limits the claim may stand in the sentence that agrees with it: "on Linux it is".
+    if any(others & a.only_elsewhere(a.row[j], sentence) for j in about):
+        return None
     return None if _is_of_others(a, best) else best
 
 
 def _same_object(a: Alignment, own: Stance, other: Stance) -> bool:
-    """Whether what follows the claim's word, where the sentence has it at all, stands in the clause of the source's."""
+    """Whether what follows the claim's word, where the sentence has it at all, stands in the clause of the source's,
+    and what it is said of does not stand behind that only."""
     sentence = a.evidence.tokens[other.first].sentence
     behind = [j for j in own.clause if j > own.last and j in a.row][:_OBJECT]
     places = [p for j in behind for p in a.standing_at(j, KIN) if a.evidence.sentence_of[p] == sentence]
-    return not places or any(p in other.clause for p in places)
+    if places and not any(p in other.clause for p in places):
+        return False
+    subject = [j for j in own.clause if j < own.first and j in a.row][-_OBJECT:]
+    stands = [[p for p in a.standing_at(j, EXACT) if a.evidence.sentence_of[p] == sentence] for j in subject]
+    later = any(places and min(places) > other.clause[-1] for places in stands)
+    return not later or any(p in other.clause for places in stands for p in places)
 
 
 def _is_of_others(a: Alignment, other: Stance) -> bool:

@@ -61,7 +61,8 @@ def _numbers(text: Text) -> list[tuple[int, int, float, float]]:
 
 
 def _is_there(text: Text, low: float, high: float) -> bool:
-    if any(low * (1 - _ROUGHLY) <= x <= high * (1 + _ROUGHLY) for q in text.quantities for x in q.ends):
+    ends = [x for q in text.quantities for end in q.ends for x in (end, end / q.factor)]
+    if any(low * (1 - _ROUGHLY) <= x <= high * (1 + _ROUGHLY) for x in ends):
         return True
     return any(least <= high and low <= most for least, most in _rough(text))
 

@@ -11,7 +11,6 @@ from rag.grounding.alignment import Alignment, align
 from rag.grounding.directions import directions
 from rag.grounding.esteem import esteem
 from rag.grounding.gauged import gauged
-from rag.grounding.multiples import multiple
 from rag.grounding.sequence import sequence
 from rag.grounding.signals import Signal
 from rag.grounding.slots import slots
@@ -35,10 +34,6 @@ ORDERED = (
 )
 CHAIN = "The mill first cards wool in the shed, then spins of it yarn, and then weaves yarn of the shed into cloth."
 RANKED = "Loom reaches throughputs of 38.4%, 36.1%, and 31.9% on linen, cotton, and wool, respectively."
-FACTORS = (
-    "Card cutting with Loom gives a data transfer speedup of 2x relative to Spindle. On felt, Loom achieves 0.80x-0.98x "
-    "the performance of the hand-tuned Spindle kernels."
-)
 Look = Callable[[Alignment], Signal]
 
 
@@ -67,9 +62,6 @@ def found(look: Look, claim: str, source: str) -> float:
         (gauged, RANKED, "Loom's throughput on cotton lies above that on linen."),
         (gauged, RANKED, "Loom has a higher throughput on wool than on cotton."),
         (gauged, RANKED, "From linen to cotton the throughput grows."),
-        (multiple, FACTORS, "With Loom card cutting is half as fast as with Spindle."),
-        (multiple, FACTORS, "With Loom card cutting is 2x slower than with Spindle."),
-        (multiple, FACTORS, "On felt, Loom is faster than the hand-tuned Spindle kernels."),
     ],
 )
 def test_what_is_turned_round_is_found_and_not_supported(look: Look, source: str, claim: str) -> None:
@@ -103,9 +95,6 @@ def test_what_is_turned_round_is_found_and_not_supported(look: Look, source: str
         (gauged, RANKED, "Loom has a lower throughput on wool than on cotton."),
         (gauged, RANKED, "Between linen and cotton the throughput drops."),
         (gauged, RANKED, "Loom is heavier than Spindle."),
-        (multiple, FACTORS, "With Loom card cutting is twice as fast as with Spindle."),
-        (multiple, FACTORS, "On felt, Loom is slower than the hand-tuned Spindle kernels."),
-        (multiple, FACTORS, "With Loom card cutting is half as dusty as with Spindle."),
     ],
 )
 def test_what_the_source_says_too_is_let_be(look: Look, source: str, claim: str) -> None:

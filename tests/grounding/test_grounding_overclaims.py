@@ -12,7 +12,6 @@ from rag.grounding.alignment import Alignment, align
 from rag.grounding.costless import costless
 from rag.grounding.counted import counted
 from rag.grounding.signals import Signal
-from rag.grounding.single import single
 from rag.grounding.tokens import read_text
 from rag.grounding.unsolved import unsolved
 from rag.grounding.wholly import wholly
@@ -160,31 +159,6 @@ def test_some_of_a_number_is_some_of_it(claim: str) -> None:
     assert strength(counted, claim, TRIALS) == 0.0
 
 
-@pytest.mark.parametrize(
-    "claim",
-    [
-        "All existing looms can be joined to a punched tape.",
-        "Every loom can be joined to a punched tape.",
-    ],
-)
-def test_one_is_not_every(claim: str) -> None:
-    source = LOOM.replace("any length", "great length")
-    assert strength(single, claim, source) == 1.0
-
-
-@pytest.mark.parametrize(
-    ("claim", "source"),
-    [
-        ("An existing loom can be joined to a punched tape.", LOOM),
-        ("All patterns can be woven by rule.", LOOM),
-        ("Every loom can be joined to a tape.", "A loom, as every loom does, takes a tape, to which it can be joined."),
-        ("All looms can be joined to a tape.", "A loom is shown. Looms can be joined to a tape."),
-    ],
-)
-def test_one_is_one_and_many_may_be_all(claim: str, source: str) -> None:
-    assert strength(single, claim, source) == 0.0
-
-
 BELLS = (
     "How to tune old bells remains an open question. A dry loft is necessary for casting bells. "
     "The founders solved the cooling of moulds."
@@ -217,3 +191,28 @@ def test_what_is_open_is_not_solved_and_what_is_needed_may_not_be_enough(claim: 
 )
 def test_what_is_solved_or_open_there_too_is_no_overclaim(claim: str) -> None:
     assert strength(unsolved, claim, BELLS) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("look", "claim", "source"),
+    [
+        (counted, "Each of the six bells rang true.", "Five of the six bells were cast here. All six rang true."),
+        (
+            counted,
+            "Every bell in use was tuned.",
+            "All but two bells are in use. The founders tuned every bell in use.",
+        ),
+        (
+            costless,
+            "In the crypt the bells are muffled without loss of tone.",
+            "Muffling the bells has a small loss of tone in the loft. In the crypt there is no loss of tone.",
+        ),
+        (achieved, "It always drops a wrong note.", "A note may be wrong, in which case it always drops the note."),
+        (achieved, "Marks that ringers have made are kept.", "Ringers may make marks, and the marks are kept."),
+        (achieved, "The frame made it possible to ring faster.", "With the frame, ringers can ring faster."),
+    ],
+)
+def test_what_stands_in_another_sentence_is_not_overstated(
+    look: Callable[[Alignment], Signal], claim: str, source: str
+) -> None:
+    assert strength(look, claim, source) == 0.0
