@@ -16,6 +16,7 @@ from operator import itemgetter
 from typing import Final, NamedTuple
 
 from rag.answer import Label, Verdict
+from rag.errors import InputError
 from rag.grounding.alignment import Alignment, align
 from rag.grounding.calibration import NAME, Calibration, Precision, load
 from rag.grounding.features import Evidence, measure_many
@@ -87,7 +88,12 @@ class OfflineJudge:
 
         ``processes``: how many judge together in ``judge_many``; by default as many as its pairs are worth on this
         machine, and 1 where threads run.
+
+        Raises:
+            InputError: ``processes`` is not positive.
         """
+        if processes is not None and processes < 1:
+            raise InputError(f"processes is {processes}", "Use at least one, or None for as many as are worth it")
         self._given = calibration
         self._processes = processes
         self.name: str = NAME

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import signal
 import sys
 import threading
 import time
@@ -13,6 +15,7 @@ import pytest
 
 from eval.fit_offline_judge import read
 from eval.judge_training import training_claims
+from rag.errors import InputError
 from rag.grounding import OfflineJudge
 from rag.grounding import spread as spreading
 from rag.grounding.spread import LEAST, processes_for, spread
@@ -51,6 +54,34 @@ def test_several_processes_work_and_none_of_them_has_copies_of_its_own() -> None
 @linux
 def test_where_a_copy_dies_nothing_is_lost() -> None:
     assert spread(dying, range(50), 2, patience=0.5) == doubled(range(50))
+
+
+@linux
+def test_a_handler_of_signals_is_not_the_copies() -> None:
+    heard: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: heard.append(number))
+    try:
+        for _ in range(8):
+            assert spread(doubled, range(100), 2) == doubled(range(100))
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert not heard and not multiprocessing.active_children()
+
+
+@linux
+def test_what_cannot_be_handed_over_is_done_here() -> None:
+    assert set(spread(lambda numbers: [os.getpid() for _ in numbers], range(50), 2)) == {HERE}
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3])
+def test_few_items_take_few_processes(count: int) -> None:
+    assert spread(doubled, range(count), 1_000) == doubled(range(count))
+    assert len(OfflineJudge(processes=2).judge_many([("Ash is a tool.", "Ash is a tool.")] * count)) == count
+
+
+def test_no_process_at_all_is_refused() -> None:
+    with pytest.raises(InputError, match="at least one"):
+        OfflineJudge(processes=0)
 
 
 def test_one_process_works_alone_on_few_and_beside_threads(monkeypatch: pytest.MonkeyPatch) -> None:
