@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from rag.grounding.alignment import EXACT, KIN, Alignment
 from rag.grounding.cues import cues
-from rag.grounding.lexicon import general
+from rag.grounding.lexicon import forms_of_entry, general
 from rag.grounding.signals import NONE, Signal
 from rag.grounding.tokens import Text, of_text
 
@@ -95,20 +95,9 @@ def _words() -> dict[str, tuple[tuple[str, int], ...]]:
             scale, words = line.split(":")
             for sign, part in zip((1, -1), words.split("|"), strict=True):
                 for word in part.split():
-                    for form in _forms(word):
+                    for form in forms_of_entry(word):
                         found[form] = (*found.get(form, ()), (scale, sign))
     return found
-
-
-def _forms(word: str) -> tuple[str, ...]:
-    """A word, and behind a verb with a "~" its forms: "ease~" -> ease, eases, eased, easing."""
-    if not word.endswith("~"):
-        return (word,)
-    word = word[:-1]
-    if word.endswith("y") and word[-2] not in "aeou":
-        return word, word[:-1] + "ies", word[:-1] + "ied", word + "ing"
-    stem = word.removesuffix("e")
-    return word, word + ("es" if word.endswith(("s", "x", "sh", "ch")) else "s"), stem + "ed", stem + "ing"
 
 
 @lru_cache(maxsize=1)

@@ -6,6 +6,7 @@ opposites ("faster" where the source says "slower" turns the claim round), or al
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import files
@@ -112,3 +113,15 @@ def general() -> frozenset[str]:
     lines = files("rag.grounding").joinpath("data/general.txt").read_text(encoding="utf-8").splitlines()
     words = frozenset(word for line in lines if not line.startswith("#") for word in line.split())
     return words | stems(words)
+
+
+def forms_of_entry(entry: str) -> list[str]:
+    """An entry of a table, or behind a verb with a "~" its forms: "ease~" -> ease, eases, eased, easing."""
+    if not entry.endswith("~"):
+        return [entry]
+    verb = entry[:-1]
+    if verb.endswith("e"):
+        return [verb, verb + "s", verb + "d", verb[:-1] + "ing"]
+    if re.search(r"[^aeou]y$", verb):
+        return [verb, verb[:-1] + "ies", verb[:-1] + "ied", verb + "ing"]
+    return [verb, verb + ("es" if re.search(r"(?:s|x|z|ch|sh)$", verb) else "s"), verb + "ed", verb + "ing"]

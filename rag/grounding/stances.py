@@ -16,6 +16,7 @@ from importlib.resources import files
 from typing import Final, NamedTuple
 
 from rag.grounding.alignment import EXACT, KIN, Alignment
+from rag.grounding.lexicon import forms_of_entry
 from rag.grounding.signals import NONE, Signal
 from rag.grounding.tokens import Text, of_text
 from rag.grounding.undone import OTHERS, clause_of
@@ -136,7 +137,7 @@ def _lines() -> tuple[_Line, ...]:
         if line.startswith("#"):
             continue
         name, sides = line.split(":")
-        entries = [[form for entry in side.split() for form in _forms(entry)] for side in sides.split("|")]
+        entries = [[form for entry in side.split() for form in forms_of_entry(entry)] for side in sides.split("|")]
         said, denied = ("|".join(_pattern(e) for e in sorted(side, key=len, reverse=True)) for side in entries)
         pattern = re.compile(rf"(?:(?P<denied>{denied})|(?P<said>{said}))(?!\w)")
         firsts = frozenset(re.split(r"[_-]", e)[0] for side in entries for e in side)
@@ -159,18 +160,6 @@ def _bare_lines_of() -> dict[str, list[_Line]]:
     """The same of those lines whose words take a side by themselves."""
     found = {word: [line for line in lines if line.bare] for word, lines in _lines_of().items()}
     return {word: lines for word, lines in found.items() if lines}
-
-
-def _forms(entry: str) -> list[str]:
-    """An entry, or the forms of its verb."""
-    if not entry.endswith("~"):
-        return [entry]
-    verb = entry[:-1]
-    if verb.endswith("e"):
-        return [verb, verb + "s", verb + "d", verb[:-1] + "ing"]
-    if re.search(r"[^aeou]y$", verb):
-        return [verb, verb[:-1] + "ies", verb[:-1] + "ied", verb + "ing"]
-    return [verb, verb + ("es" if re.search(r"(?:s|x|z|ch|sh)$", verb) else "s"), verb + "ed", verb + "ing"]
 
 
 def _pattern(entry: str) -> str:
