@@ -17,7 +17,7 @@ from rag.grounding.alignment import EXACT, KIN, Alignment
 from rag.grounding.cues import cues
 from rag.grounding.lexicon import forms_of_entry, general
 from rag.grounding.signals import NONE, Signal
-from rag.grounding.tokens import Text, of_text
+from rag.grounding.tokens import Text, of_text, of_text_by
 
 _ENDS: Final = frozenset(
     "but except despite unlike versus while whereas although though than because since yet so unless until".split()
@@ -124,18 +124,10 @@ def _decided(lows: tuple[str, ...], words: list[tuple[int, int]]) -> tuple[tuple
     return tuple([x for x in words if lows[x[0]] not in _MERITS or not any(abs(x[0] - i) <= _NEAR for i in plain)])
 
 
-@of_text
-def _kept(_: Text) -> dict[str, tuple[Judgement, ...]]:
-    """Scale -> the judgements of a text on it, of those asked for."""
-    return {}
-
-
+@of_text_by
 def judgements(text: Text, scale: str) -> tuple[Judgement, ...]:
     """What a text judges on a scale, in order."""
-    kept = _kept(text)
-    if scale not in kept:
-        kept[scale] = tuple([_judgement(text, i, scale, sign) for i, sign in _marked(text).get(scale, ())])
-    return kept[scale]
+    return tuple([_judgement(text, i, scale, sign) for i, sign in _marked(text).get(scale, ())])
 
 
 def _judgement(text: Text, i: int, scale: str, sign: int) -> Judgement:

@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 from rag.grounding.alignment import EXACT, KIN, Alignment
 from rag.grounding.lexicon import forms_of_entry
 from rag.grounding.signals import NONE, Signal
-from rag.grounding.tokens import Text, of_text
+from rag.grounding.tokens import Text, of_text, of_text_by
 from rag.grounding.undone import OTHERS, clause_of
 
 _DENIAL: Final = re.compile(
@@ -178,18 +178,15 @@ def _begins(text: Text) -> dict[str, list[int]]:
     return found
 
 
-@of_text
-def _found(_text: Text) -> dict[re.Pattern[str], tuple[Stance, ...]]:
-    """What :func:`_stances` found in a text, by line."""
-    return {}
-
-
 def _stances(text: Text, line: _Line, *, held: bool) -> tuple[Stance, ...]:
     """The stances that a text takes; ``held``: also by what only says that a thing is as good as another."""
-    known = _found(text)
-    if line.words not in known:
-        known[line.words] = tuple(_look(text, line))
-    return known[line.words] if held else tuple(s for s in known[line.words] if not _is_weak(text, s))
+    found = _taken(text, line)
+    return found if held else tuple(s for s in found if not _is_weak(text, s))
+
+
+@of_text_by
+def _taken(text: Text, line: _Line) -> tuple[Stance, ...]:
+    return tuple(_look(text, line))
 
 
 def _is_weak(text: Text, s: Stance) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Hashable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache, wraps
 from itertools import compress, repeat
@@ -88,7 +88,7 @@ class Text:
     """stem -> indices into ``tokens``."""
 
     @kept_property
-    def kept(self) -> dict[Callable[[Text], Any], Any]:
+    def kept(self) -> dict[Callable[..., Any], Any]:
         """What was found in the text, by the function that looked for it; see :func:`of_text`."""
         return {}
 
@@ -241,6 +241,7 @@ def _counted(words: Sequence[str]) -> dict[str, int]:
 
 
 _Found = TypeVar("_Found")
+_Key = TypeVar("_Key", bound=Hashable)
 
 
 def of_text(find: Callable[[Text], _Found]) -> Callable[[Text], _Found]:
@@ -253,6 +254,20 @@ def of_text(find: Callable[[Text], _Found]) -> Callable[[Text], _Found]:
             known: _Found = kept[find]
             return known
         found = kept[find] = find(text)
+        return found
+
+    return once
+
+
+def of_text_by(find: Callable[[Text, _Key], _Found]) -> Callable[[Text, _Key], _Found]:
+    """As :func:`of_text`, of what is looked for by a key: only of those asked for."""
+
+    @wraps(find)
+    def once(text: Text, key: _Key) -> _Found:
+        kept = text.kept.setdefault(find, {})
+        if key not in kept:
+            kept[key] = find(text, key)
+        found: _Found = kept[key]
         return found
 
     return once

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from rag.grounding.alignment import EXACT, KIN, Alignment
 from rag.grounding.cues import cues
 from rag.grounding.signals import NONE, Signal, bounding
-from rag.grounding.tokens import Text, of_text
+from rag.grounding.tokens import Text, of_text, of_text_by
 
 _PAIRS: Final = {
     "towards": ("towards toward closer+to nearer+to nearer", "away+from further+from farther+from"),
@@ -87,24 +87,16 @@ def _marked(text: Text) -> dict[str, tuple[tuple[int, int, int], ...]]:
     return {scale: tuple(places) for scale, places in found.items()}
 
 
-@of_text
-def _kept(_: Text) -> dict[str, tuple[Way, ...]]:
-    """Scale -> the ways of a text on it, of those asked for."""
-    return {}
-
-
+@of_text_by
 def ways(text: Text, scale: str) -> tuple[Way, ...]:
     """Where a text says that things are or go on a scale, in order."""
-    kept = _kept(text)
-    if scale not in kept:
-        found = []
-        for i, side, end in _marked(text).get(scale, ()):
-            if i in bounding(text) or any(i == c.at or i in c.scope for c in cues(text)):
-                continue
-            if behind := _words(text, end, 1, _BEHIND):
-                found.append(Way(i, scale, side, _words(text, i - 1, -1, _BEFORE), behind))
-        kept[scale] = tuple(found)
-    return kept[scale]
+    found = []
+    for i, side, end in _marked(text).get(scale, ()):
+        if i in bounding(text) or any(i == c.at or i in c.scope for c in cues(text)):
+            continue
+        if behind := _words(text, end, 1, _BEHIND):
+            found.append(Way(i, scale, side, _words(text, i - 1, -1, _BEFORE), behind))
+    return tuple(found)
 
 
 def _words(text: Text, j: int, step: int, most: int) -> tuple[int, ...]:
